@@ -1,0 +1,252 @@
+#include "scenarios/format.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "models/data/dataset.h"
+#include "models/dnn/dnn.h"
+#include "network/collectives/schedule.h"
+#include "sim/error.h"
+
+namespace syncline::scenarios {
+namespace {
+
+constexpr double kWholeLimit = 9007199254740991.0;  // 2^53 - 1: the whole numbers that a double holds exactly
+
+KeyRow text(std::string name, std::string standard, std::string help, std::vector<std::string> choices = {}) {
+  return {{std::move(name), std::move(help), std::move(standard), 0, 0, false, std::move(choices)}};
+}
+KeyRow number(std::string name, double standard, double least, double greatest, std::string help) {
+  return {{std::move(name), std::move(help), standard, least, greatest, false, {}}};
+}
+KeyRow whole(std::string name, double standard, double least, double greatest, std::string help) {
+  return {{std::move(name), std::move(help), standard, least, greatest, true, {}}};
+}
+KeyRow flag(std::string name, bool standard, std::string help) { return {{std::move(name), std::move(help), standard, 0, 0, false, {}}}; }
+KeyRow quantity(Reading reading, std::string name, std::string standard, std::string help) {
+  KeyRow key = text(std::move(name), std::move(standard), std::move(help));
+  key.reading = reading;
+  return key;
+}
+KeyRow required(KeyRow key) {
+  key.required = true;
+  return key;
+}
+KeyRow optional(KeyRow key, std::string absent) {
+  key.absent = std::move(absent);
+  return key;
+}
+KeyRow only(KeyRow key, std::string where, std::string value) {
+  key.only_where = std::move(where);
+  key.only_value = std::move(value);
+  return key;
+}
+
+template <class Rows>
+std::vector<std::string> names(const Rows& rows) {
+  std::vector<std::string> result;
+  for (const auto& row : rows) result.emplace_back(row.name);
+  return result;
+}
+
+std::vector<std::string> collectives_for(network::Operation operation) {
+  std::vector<std::string> result;
+  for (const network::CollectiveRow& row : network::collectives()) {
+    if (row.operation == operation) result.emplace_back(row.name);
+  }
+  return result;
+}
+
+SectionFormat top() {
+  return {"",
+          false,
+          "What is compared: a title, the GPU, and the shipped networks to play.",
+          {text("title", "", "shown above the results"),
+           text("gpu", "v100", "each worker's GPU: a name that `syncline list gpus` shows, a file, or a section [gpu]"),
+           quantity(Reading::text_list, "networks", "",
+                    "networks to play: names that `syncline list networks` shows, or files; [[network]] describes more of them")}};
+}
+
+SectionFormat training() {
+  return {"training",
+          false,
+          "What every method trains, and for how long.",
+          {text("model", "lenet", "the network that is trained", names(models::models())),
+           whole("workers", 32, 1, 4096, "how many workers share the work"),
+           whole("batch", 32, 1, 65536, "samples per worker and step"),
+           number("epochs", 2, 1e-6, 1e6, "how long each method trains, in passes over the training set"),
+           number("target_accuracy", 0.88, 0, 1, "test accuracy whose time is asked for, as a fraction"),
+           whole("evaluate_every", 20, 1, 1e9, "steps between two measurements of the test accuracy"),
+           number("learning_rate", 0.1, 1e-30, 1e30, "step size; the schedule's highest"),
+           text("schedule", "constant", "how the learning rate changes", {"constant", "step", "warmup-cosine"}),
+           only(number("warmup_epochs", 0.25, 0, 1e6, "rise from near zero over this long"), "schedule", "warmup-cosine"),
+           only(number("min_factor", 0, 0, 1, "the last learning rate, as a part of the highest"), "schedule", "warmup-cosine"),
+           only(number("step_epochs", 1, 1e-6, 1e6, "epochs between two drops of the rate"), "schedule", "step"),
+           only(number("step_factor", 0.1, 0, 1, "what a drop multiplies the rate by"), "schedule", "step"),
+           number("momentum", 0.9, 0, 0.999999, "of SGD, as PyTorch defines it"),
+           number("weight_decay", 0, 0, 1e6, "of SGD, as PyTorch defines it"),
+           whole("seed", 1, 0, kWholeLimit, "of initial weights, batches, rounding and synthetic data")}};
+}
+
+SectionFormat dataset() {
+  const models::SyntheticSpec standard;
+  const auto synthetic = [](KeyRow key) { return only(std::move(key), "name", "synthetic"); };
+  return {"dataset",
+          false,
+          "The samples, and how the workers share them.",
+          {text("name", "fashion-mnist", "the data set", names(models::datasets())),
+           only(text("folder", "", "where its files are, seen from the scenario file; empty: where the package puts them"), "name",
+                "fashion-mnist"),
+           text("shards", "iid", "which samples a worker owns: a random part, or a mixture of classes by Dirichlet's distribution",
+                {"iid", "dirichlet"}),
+           only(number("alpha", 0.5, 1e-3, 1e6, "concentration: the smaller, the fewer classes a worker has"), "shards", "dirichlet"),
+           synthetic(whole("channels", standard.channels, 1, 1024, "of a synthetic image")),
+           synthetic(whole("height", standard.height, 1, 4096, "of a synthetic image, pixels")),
+           synthetic(whole("width", standard.width, 1, 4096, "of a synthetic image, pixels")),
+           synthetic(whole("classes", standard.classes, 2, 256, "of the mixture")),
+           synthetic(whole("train", static_cast<double>(standard.train), 1, 1e8, "training samples")),
+           synthetic(whole("test", static_cast<double>(standard.test), 1, 1e8, "test samples")),
+           synthetic(number("separation", standard.separation, 0, 1e6, "distance of the classes, in standard deviations of the noise")),
+           synthetic(number("label_noise", standard.label_noise, 0, 1, "part of the training labels drawn at random"))}};
+}
+
+SectionFormat method() {
+  return {"method",
+          true,
+          "A method to compare. Its own parameters, which `syncline list methods` shows, are keys here as well.",
+          {required(text("name", "", "which method")), optional(text("label", "", "its name in the results"), "made from the keys given"),
+           optional(number("learning_rate", 0, 1e-30, 1e30, "in place of the one in [training]"), "that of [training]"),
+           optional(number("momentum", 0, 0, 0.999999, "in place of the one in [training]"), "that of [training]"),
+           optional(number("weight_decay", 0, 0, 1e6, "in place of the one in [training]"), "that of [training]")}};
+}
+
+SectionFormat network_section() {
+  return {"network",
+          true,
+          "A network to play, described here instead of named in `networks`.",
+          {optional(text("name", "", "its name in the results"), "the base's"), optional(text("title", "", "what it is, in words"), "the name"),
+           optional(text("base", "", "a shipped network or a file to start from: keys given here replace its keys"), "start from nothing"),
+           text("topology", "star",
+                "star: all workers on one switch; racks: a switch per rack, joined by uplinks; nodes: GPUs inside machines; links: as "
+                "[[network.link]] says",
+                {"star", "racks", "nodes", "links"}),
+           quantity(Reading::bandwidth, "bandwidth", "10 Gbit/s", "of each worker's link (of each machine's NIC for nodes), per direction"),
+           quantity(Reading::time, "latency", "10 us", "of each worker's link: one way, from the worker to its switch"),
+           only(whole("racks", 2, 1, 4096, "racks; the workers are shared out evenly"), "topology", "racks"),
+           only(quantity(Reading::bandwidth, "uplink_bandwidth", "40 Gbit/s", "from a rack's switch to the core, per direction"), "topology",
+                "racks"),
+           only(quantity(Reading::time, "uplink_latency", "1 us", "from a rack's switch to the core"), "topology", "racks"),
+           only(whole("gpus_per_node", 8, 1, 4096, "workers in one machine"), "topology", "nodes"),
+           only(quantity(Reading::bandwidth, "inside_bandwidth", "300 GB/s", "of each GPU's link inside the machine, per direction"),
+                "topology", "nodes"),
+           only(quantity(Reading::time, "inside_latency", "1 us", "of each GPU's link inside the machine"), "topology", "nodes"),
+           text("all_reduce", "ring-all-reduce", "the algorithm", collectives_for(network::Operation::all_reduce)),
+           text("all_gather", "ring-all-gather", "the algorithm", collectives_for(network::Operation::all_gather)),
+           text("source", "", "where the numbers are from")}};
+}
+
+SectionFormat stack() {
+  return {"network.stack",
+          false,
+          "What the communication library adds to the links.",
+          {text("name", "none", "which library"),
+           quantity(Reading::time, "launch", "0 us", "added once to each collective on each worker"),
+           number("efficiency", 1, 0.01, 1, "the part of a link's bandwidth that payload reaches"),
+           text("source", "", "where the numbers are from")}};
+}
+
+SectionFormat worker() {
+  return {"network.worker",
+          true,
+          "A worker that differs from the others.",
+          {required(whole("index", 0, 0, 4095, "which worker, from 0")),
+           number("speed", 1, 0.001, 1000, "of its GPU: 0.5 takes twice as long for everything"),
+           optional(quantity(Reading::bandwidth, "bandwidth", "", "of its link"), "as the others"),
+           optional(quantity(Reading::time, "latency", "", "of its link"), "as the others")}};
+}
+
+SectionFormat link() {
+  return {"network.link",
+          true,
+          "A link of topology = \"links\". Workers are called worker0, worker1, ...; any other name is a switch.",
+          {required(text("from", "", "one end")), required(text("to", "", "the other end")),
+           required(quantity(Reading::bandwidth, "bandwidth", "", "per direction")),
+           required(quantity(Reading::time, "latency", "", "one way")), flag("one_way", false, "no link back")}};
+}
+
+SectionFormat gpu() {
+  return {"gpu",
+          false,
+          "A GPU described here instead of named by the key `gpu`.",
+          {optional(text("name", "", "its name in the results"), "the base's"), optional(text("title", "", "what it is, in words"), "the name"),
+           optional(text("base", "", "a shipped GPU or a file to start from: keys given here replace its keys"), "start from nothing"),
+           required(quantity(Reading::compute_rate, "flops", "", "highest rate of fp32 arithmetic")),
+           required(quantity(Reading::bandwidth, "memory", "", "highest bandwidth of its memory")),
+           number("compute_efficiency", 0.5, 1e-3, 1, "the part of the arithmetic rate that kernels reach"),
+           number("memory_efficiency", 0.75, 1e-3, 1, "the part of the memory bandwidth that kernels reach"),
+           quantity(Reading::time, "launch", "5 us", "added to each kernel"), text("source", "", "where the numbers are from")}};
+}
+
+std::string range_text(const models::ParameterRow& row) {
+  if (row.greatest >= kWholeLimit) return fmt::format(" of at least {}", number_text(row.least));
+  if (row.least <= 1e-30) return " above 0";
+  return fmt::format(" from {} to {}", number_text(row.least), number_text(row.greatest));
+}
+
+}  // namespace
+
+std::string SectionFormat::name() const { return path.substr(path.rfind('.') + 1); }
+
+std::string SectionFormat::parent() const {
+  const std::size_t dot = path.rfind('.');
+  return dot == std::string::npos ? "" : path.substr(0, dot);
+}
+
+std::span<const SectionFormat> scenario_format() {
+  static const std::vector<SectionFormat> sections = {top(),    training(), dataset(), gpu(), network_section(),
+                                                      stack(), worker(),   link(),    method()};
+  return sections;
+}
+
+const SectionFormat& section_format(const std::string& path) {
+  for (const SectionFormat& section : scenario_format()) {
+    if (section.path == path) return section;
+  }
+  throw InternalError("no section format " + path);
+}
+
+std::vector<std::string> subsections(const std::string& path) {
+  std::vector<std::string> result;
+  for (const SectionFormat& section : scenario_format()) {
+    if (!section.path.empty() && section.parent() == path) result.push_back(section.name());
+  }
+  return result;
+}
+
+std::string number_text(double value) { return fmt::format("{}", value); }
+
+std::string type_text(const KeyRow& key) {
+  switch (key.reading) {
+    case Reading::bandwidth: return "bandwidth, such as \"10 Gbit/s\"";
+    case Reading::time: return "time, such as \"3 us\"";
+    case Reading::compute_rate: return "rate, such as \"15.7 TFLOP/s\"";
+    case Reading::text_list: return "list of texts";
+    case Reading::plain: break;
+  }
+  if (std::holds_alternative<bool>(key.row.standard)) return "true or false";
+  if (std::holds_alternative<double>(key.row.standard)) return (key.row.whole ? "whole number" : "number") + range_text(key.row);
+  if (key.row.choices.empty()) return "text";
+  return "one of " + fmt::format("{}", fmt::join(key.row.choices, ", "));
+}
+
+std::string standard_text(const KeyRow& key) {
+  if (key.required) return "(required)";
+  if (!key.absent.empty()) return key.absent;
+  if (key.reading == Reading::text_list) return "[]";
+  if (const double* number = std::get_if<double>(&key.row.standard)) return number_text(*number);
+  if (const bool* flag = std::get_if<bool>(&key.row.standard)) return *flag ? "true" : "false";
+  return '"' + std::get<std::string>(key.row.standard) + '"';
+}
+
+}  // namespace syncline::scenarios

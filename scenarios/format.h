@@ -1,0 +1,49 @@
+// The scenario format as data: every section, and every key with its type, standard value, range and help. The reader checks
+// files by these rows, and the reference of the format is printed from them; a key that is not here does not exist.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/training/parameters.h"
+
+namespace syncline::scenarios {
+
+/// How a value is written, where its plain type (number, text, true or false) does not say it all.
+enum class Reading { plain, bandwidth, time, compute_rate, text_list };
+
+struct KeyRow {
+  models::ParameterRow row;  // name, help, standard value, range; the standard of a value with a unit is its text
+  Reading reading = Reading::plain;
+  bool required = false;
+  std::string absent = "";        // optional without a standard value: what happens where it is not given
+  std::string only_where = "";    // the key is an error unless this key of the section ...
+  std::string only_value = "";    // ... has this value
+};
+
+struct SectionFormat {
+  std::string path;  // "" is the top of the file; "network.worker" belongs to "network"
+  bool repeated;     // [[path]], any number of times
+  std::string help;
+  std::vector<KeyRow> keys;
+
+  std::string name() const;    // the last part of the path
+  std::string parent() const;  // the path without it
+};
+
+/// The sections of a scenario, parents before children. A file of networks/ or clusters/ has the keys of "network" at its top,
+/// a file of gpus/ those of "gpu"; [[method]] has the parameters of the method it names as further keys.
+std::span<const SectionFormat> scenario_format();
+const SectionFormat& section_format(const std::string& path);
+/// The names of the sections directly inside `path`.
+std::vector<std::string> subsections(const std::string& path);
+
+/// "whole number from 1 to 4096", "bandwidth, such as \"10 Gbit/s\"", ... for help and messages.
+std::string type_text(const KeyRow& key);
+/// The standard value as it would be written in a file; the key's `absent` where it has none.
+std::string standard_text(const KeyRow& key);
+/// The shortest text that reads back as `value`.
+std::string number_text(double value);
+
+}  // namespace syncline::scenarios

@@ -1,0 +1,77 @@
+// A scenario: everything a run is made of, read from a TOML file and checked.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/data/dataset.h"
+#include "models/device_profile.h"
+#include "models/training/learning_rate.h"
+#include "models/training/method.h"
+#include "models/training/timeline.h"
+#include "scenarios/data_folders.h"
+
+namespace syncline::scenarios {
+
+enum class Sharding { iid, dirichlet };
+
+struct DatasetSetting {
+  std::string name;
+  std::string folder;  // "": the standard place
+  models::SyntheticSpec synthetic;
+  Sharding sharding = Sharding::iid;
+  double alpha = 0.5;  // of dirichlet
+  Location where;      // for errors found when it is loaded
+};
+
+/// A learning rate in epochs; how many steps those are depends on the data set.
+struct LearningRateSetting {
+  models::LearningRateKind kind = models::LearningRateKind::constant;
+  double base = 0.1;
+  double warmup_epochs = 0, min_factor = 0;    // of warmup_cosine
+  double step_epochs = 1, step_factor = 0.1;   // of step
+
+  /// steps_per_epoch: training samples / (workers * batch); total_steps of the training.
+  models::LearningRate in_steps(double steps_per_epoch, std::int64_t total_steps) const;
+};
+
+struct Scenario {
+  std::string file;
+  std::string title;
+  std::string model;
+  Location model_where;  // for errors found when the network is built for the data set's shape
+  DatasetSetting dataset;
+  int workers = 1;
+  int batch = 1;  // samples per worker and step
+  double epochs = 1;
+  double target_accuracy = 0;  // 0 to 1
+  std::int64_t evaluate_every = 1;  // steps
+  LearningRateSetting learning_rate;
+  double momentum = 0;
+  double weight_decay = 0;
+  std::uint64_t seed = 1;
+  models::DeviceProfile gpu;
+  std::vector<models::NetworkProfile> networks;  // names differ
+  std::vector<models::MethodSetting> methods;    // labels differ
+};
+
+/// A value in place of one of the file: "training.batch=8", "networks=[\"1gbe\"]", "method.top-k.density=0.1",
+/// "network.0.latency=5 us" (an element of a repeated section by its label, its name, or its number from 0).
+struct Override {
+  std::string key;
+  std::string value;
+};
+
+/// Splits "key=value"; UserError where it is not that.
+Override parse_override(const std::string& text);
+
+/// Every defect is a UserError with file, line and key: syntax, unknown or unused keys, types, units and ranges, unknown names,
+/// networks that do not fit the number of workers or do not connect them, equal labels.
+Scenario load_scenario(const std::string& file, const std::vector<Override>& overrides = {});
+
+/// A shipped (or the user's) network or GPU by name or file. Networks are built for `workers` workers.
+models::NetworkProfile load_network(const DataFolders& folders, const std::string& name, int workers);
+models::DeviceProfile load_gpu(const DataFolders& folders, const std::string& name);
+
+}  // namespace syncline::scenarios
