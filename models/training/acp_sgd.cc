@@ -1,0 +1,121 @@
+// ACP-SGD (Zhang et al., ICDCS 2023): alternately compressed Power-SGD. One factor a step, one all-reduce a step.
+#include "models/training/low_rank_layout.h"
+#include "models/training/method_rows.h"
+#include "models/training/synchronous.h"
+
+namespace syncline::models {
+namespace {
+
+class AcpSgd final : public Method {
+ public:
+  explicit AcpSgd(const Parameters& parameters)
+      : overlap_(overlap_of(parameters)), rank_(parameters.whole("rank")), bucket_mib_(parameters.number("bucket_mib")) {}
+
+  sim::Task<> train(Rank& w) const override {
+    const std::vector<Bucket> buckets = buckets_of_factors(w.dnn());
+    std::vector<State> states;
+    for (const Bucket& bucket : buckets) states.emplace_back(w, bucket, rank_);
+    PerRank<float> error(w, w.parameter_count());
+    const auto exchange = [&](const Bucket& bucket) {
+      State& state = states[static_cast<std::size_t>(bucket.index)];
+      const bool odd = w.step() % 2 == 0;  // the paper counts steps from 1
+      return odd ? exchange_p(w, bucket, state, error.from(bucket.begin)) : exchange_q(w, bucket, state, error.from(bucket.begin));
+    };
+    co_await synchronous_sgd(w, buckets, overlap_, exchange);
+  }
+
+  Payload payload(const Dnn& dnn) const override {
+    double bytes = 0;
+    for (const TensorPlace& tensor : tensor_places(dnn)) bytes += alternating_bytes(tensor, rank_);
+    return {bytes, 0};
+  }
+  int period() const override { return 2; }
+  std::string trajectory_key() const override { return "acp-sgd,rank=" + std::to_string(rank_); }  // buckets change no number
+
+ private:
+  /// Factors of one bucket, equal on all ranks between steps. A message is one factor of all matrices, then the plain tensors.
+  struct State {
+    State(const Rank& w, const Bucket& bucket, int rank)
+        : layout(bucket, rank),
+          costs(costs_of(layout, bucket.elements())),
+          my_p(w, layout.p_elements + layout.plain_elements),
+          p(w, my_p.elements()),
+          my_q(w, layout.q_elements + layout.plain_elements),
+          q(w, my_q.elements()) {
+      fill_normal(q, static_cast<std::uint64_t>(bucket.index));
+    }
+    LowRankLayout layout;
+    LowRankCosts costs;
+    PerRank<float> my_p;
+    Common<float> p;  // mean over ranks
+    PerRank<float> my_q;
+    Common<float> q;  // mean over ranks
+  };
+
+  /// Fusion buffers: the limit of 25 MiB scaled by the compression ratio, counted in bytes of factors (section IV-C).
+  std::vector<Bucket> buckets_of_factors(const Dnn& dnn) const {
+    double compressed = 0;
+    for (const TensorPlace& tensor : tensor_places(dnn)) compressed += alternating_bytes(tensor, rank_);
+    const double ratio = compressed / (4.0 * static_cast<double>(dnn.parameter_count()));
+    const Bytes limit(static_cast<std::int64_t>(bucket_mib_ * 1024 * 1024 * ratio));
+    return fused_buckets(dnn, limit, limit, [this](const TensorPlace& tensor) { return alternating_bytes(tensor, rank_); });
+  }
+
+  /// Odd steps: Q <- orth(Q); P <- (M + E) Q; E <- M + E - P Q^T with the local P; all-reduce P.
+  static sim::Task<> exchange_p(Rank& w, const Bucket& bucket, State& s, kernels::Strided<float> m) {
+    const kernels::KernelCost encode = s.costs.orthogonalize_q + s.costs.feedback + s.costs.left + s.costs.error;
+    co_await w.compress("P = M Q", encode, [&](const kernels::Device& device, int ranks) {
+      kernels::add(device, ranks, bucket.elements(), read(w.gradient(bucket)), read(m), m);
+      for (const LowRankTensor& t : s.layout.matrices) {
+        kernels::orthogonalize(device, 1, t.shape.cols, t.shape.rank, s.q.shared_from(t.q_begin));
+        kernels::low_rank_left(device, ranks, t.shape, at(m, t.begin), s.q.shared(t.q_begin), s.my_p.from(t.p_begin));
+        kernels::low_rank_error(device, ranks, t.shape, at(m, t.begin), s.my_p.read(t.p_begin), s.q.shared(t.q_begin),
+                                {m.data + t.begin, m.stride});
+      }
+      take_plain(device, ranks, s.layout, m, s.my_p);
+    });
+    co_await w.all_reduce("all-reduce P", s.my_p.read(), s.p.from(0), s.p.elements());
+    co_await w.compress("P Q^T", s.costs.product, [&](const kernels::Device& device, int) {
+      decode(device, s.layout, s.p, s.q, s.p, w.mean_gradient(bucket));
+    });
+  }
+
+  /// Even steps: the same with P and Q exchanged.
+  static sim::Task<> exchange_q(Rank& w, const Bucket& bucket, State& s, kernels::Strided<float> m) {
+    const kernels::KernelCost encode = s.costs.orthogonalize_p + s.costs.feedback + s.costs.right + s.costs.error;
+    co_await w.compress("Q = M^T P", encode, [&](const kernels::Device& device, int ranks) {
+      kernels::add(device, ranks, bucket.elements(), read(w.gradient(bucket)), read(m), m);
+      for (const LowRankTensor& t : s.layout.matrices) {
+        kernels::orthogonalize(device, 1, t.shape.rows, t.shape.rank, s.p.shared_from(t.p_begin));
+        kernels::low_rank_right(device, ranks, t.shape, at(m, t.begin), s.p.shared(t.p_begin), s.my_q.from(t.q_begin));
+        kernels::low_rank_error(device, ranks, t.shape, at(m, t.begin), s.p.shared(t.p_begin), s.my_q.read(t.q_begin),
+                                {m.data + t.begin, m.stride});
+      }
+      take_plain(device, ranks, s.layout, m, s.my_q);
+    });
+    co_await w.all_reduce("all-reduce Q", s.my_q.read(), s.q.from(0), s.q.elements());
+    co_await w.compress("P Q^T", s.costs.product, [&](const kernels::Device& device, int) {
+      decode(device, s.layout, s.p, s.q, s.q, w.mean_gradient(bucket));
+    });
+  }
+
+  Overlap overlap_;
+  int rank_;
+  double bucket_mib_;
+};
+
+}  // namespace
+
+MethodRow acp_sgd_row() {
+  return {"acp-sgd",
+          "ACP-SGD",
+          "one all-reduce, of 4 (r sum(rows) + plain) bytes in odd steps, 4 (r sum(cols) + plain) in even ones, rank r",
+          "Zhang et al., Evaluation and Optimization of Gradient Compression for Distributed Deep Learning, ICDCS 2023",
+          "Power-SGD that sends only one factor a step, in turn, and so overlaps with backward.",
+          {{"rank", "rank of the factors", 4.0, 1, 1024, true, {}},
+           {"bucket_mib", "fusion limit before it is scaled by the compression ratio, in MiB", 25.0, 0.001, 4096, false, {}},
+           overlap_parameter()},
+          [](const Parameters& p) -> std::unique_ptr<Method> { return std::make_unique<AcpSgd>(p); }};
+}
+
+}  // namespace syncline::models

@@ -1,0 +1,55 @@
+// How a bucket's tensors become low-rank factors: which are compressed, and where each one's factors lie in the messages.
+// Shared by Power-SGD and ACP-SGD.
+#pragma once
+
+#include <vector>
+
+#include "kernels/low_rank/low_rank.h"
+#include "models/training/buckets.h"
+#include "models/training/rank_data.h"
+
+namespace syncline::models {
+
+/// A tensor sent as P [rows][rank] and Q [cols][rank], its gradient being about P Q^T.
+struct LowRankTensor {
+  std::int64_t begin = 0;  // of the tensor in its bucket
+  kernels::MatrixShape shape;
+  std::int64_t p_begin = 0, q_begin = 0;  // of its factors in the bucket's P and Q
+};
+
+/// A tensor sent as it is: one-dimensional, or too small for its factors to be smaller.
+struct PlainTensor {
+  std::int64_t begin = 0, elements = 0;
+  std::int64_t place = 0;  // among the bucket's plain elements
+};
+
+struct LowRankLayout {
+  LowRankLayout(const Bucket& bucket, int rank);
+  std::vector<LowRankTensor> matrices;
+  std::vector<PlainTensor> plain;
+  std::int64_t p_elements = 0, q_elements = 0, plain_elements = 0;
+};
+
+/// True where the factors of rank min(rank, rows, cols) have fewer elements than the matrix.
+bool is_compressed(const TensorPlace& tensor, int rank);
+/// What a tensor puts on the wire per step when one factor travels, on average: (P + Q) / 2, or all of a plain one.
+double alternating_bytes(const TensorPlace& tensor, int rank);
+/// Standard normal numbers from which a factor starts, the same on all ranks.
+void fill_normal(Common<float>& factor, std::uint64_t index);
+
+/// The part of `data` that begins `begin` elements later, only read.
+kernels::Strided<const float> at(kernels::Strided<float> data, std::int64_t begin);
+/// Moves the plain tensors' part of `m` (the bucket: gradient plus error) behind the factors in `message`; their error is nil.
+void take_plain(const kernels::Device& device, int ranks, const LowRankLayout& layout, kernels::Strided<float> m,
+                PerRank<float>& message);
+/// gradient (the bucket's) = P Q^T of the matrices, and the plain tensors from behind the factors in `message` (p or q).
+void decode(const kernels::Device& device, const LowRankLayout& layout, Common<float>& p, Common<float>& q, Common<float>& message,
+            float* gradient);
+
+/// Costs of a whole bucket's kernels, batched: one launch for all matrices.
+struct LowRankCosts {
+  kernels::KernelCost left, right, orthogonalize_p, orthogonalize_q, product, error, feedback;
+};
+LowRankCosts costs_of(const LowRankLayout& layout, std::int64_t bucket_elements);
+
+}  // namespace syncline::models

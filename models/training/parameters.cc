@@ -1,0 +1,57 @@
+#include "models/training/parameters.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/error.h"
+
+namespace syncline::models {
+namespace {
+
+std::string plain(double value) {
+  std::string text = std::to_string(value);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
+std::string complaint_about_number(const ParameterRow& row, double value) {
+  // Negated, so that NaN is refused as well.
+  if (!(value >= row.least && value <= row.greatest)) {
+    return "must be from " + plain(row.least) + " to " + plain(row.greatest) + ", not " + plain(value);
+  }
+  if (row.whole && value != std::floor(value)) return "must be a whole number, not " + plain(value);
+  return "";
+}
+
+}  // namespace
+
+Parameters::Parameters(const std::vector<ParameterRow>& rows) {
+  for (const ParameterRow& row : rows) values_[row.name] = row.standard;
+}
+
+void Parameters::set(const std::string& name, ParameterValue value) {
+  SYNCLINE_CHECK(values_.count(name) == 1, "unknown parameter " + name);
+  values_[name] = std::move(value);
+}
+
+double Parameters::number(const std::string& name) const { return std::get<double>(values_.at(name)); }
+int Parameters::whole(const std::string& name) const { return static_cast<int>(number(name)); }
+const std::string& Parameters::text(const std::string& name) const { return std::get<std::string>(values_.at(name)); }
+bool Parameters::flag(const std::string& name) const { return std::get<bool>(values_.at(name)); }
+
+std::string complaint(const ParameterRow& row, const ParameterValue& value) {
+  if (value.index() != row.standard.index()) {
+    static const char* const kTypes[] = {"a number", "a text", "true or false"};
+    return std::string("must be ") + kTypes[row.standard.index()];
+  }
+  if (const double* number = std::get_if<double>(&value)) return complaint_about_number(row, *number);
+  if (const std::string* text = std::get_if<std::string>(&value)) {
+    if (!row.choices.empty() && std::find(row.choices.begin(), row.choices.end(), *text) == row.choices.end()) {
+      return "'" + *text + "' is none of its values" + suggestion(*text, row.choices);
+    }
+  }
+  return "";
+}
+
+}  // namespace syncline::models

@@ -1,0 +1,87 @@
+// A rank: what a training program sees of the worker it runs on.
+//
+// A method's program is written once, as a coroutine against Rank. Who runs it decides what happens:
+//   ReplicaRank    all P workers at once, real kernels, no clock      (gives losses and accuracy: a trajectory)
+//   SimulatedRank  one worker, no kernels, a virtual clock            (gives times: a timeline)
+// A rank without kernels hands out arrays with a size but no storage, so a program never asks which it runs on.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "kernels/cost.h"
+#include "kernels/device.h"
+#include "models/dnn/dnn.h"
+#include "models/training/buckets.h"
+#include "sim/process.h"
+#include "sim/simulator.h"
+#include "sim/units.h"
+
+namespace syncline::models {
+
+class Rank {
+ public:
+  Rank(sim::Simulator& simulator, const Dnn& dnn, int world_size) : simulator_(simulator), dnn_(dnn), world_size_(world_size) {}
+  virtual ~Rank() = default;
+  Rank(const Rank&) = delete;
+  Rank& operator=(const Rank&) = delete;
+
+  int world_size() const { return world_size_; }
+  const Dnn& dnn() const { return dnn_; }
+  std::int64_t parameter_count() const { return dnn_.parameter_count(); }
+
+  // --- The loop -------------------------------------------------------------------------------------------------
+  /// Begins the next step; false when training is over.
+  virtual bool next_step() = 0;
+  /// The current step, from 0.
+  virtual std::int64_t step() const = 0;
+  /// Samples per worker and step from now on, as a multiple of the scenario's batch.
+  virtual void scale_batch(int factor) = 0;
+
+  // --- The compute stream: in order, one thing at a time ----------------------------------------------------------
+  virtual sim::Task<> forward() = 0;
+  /// Gradients of the bucket's layers, into gradient(bucket).
+  virtual sim::Task<> backward(const Bucket& bucket) = 0;
+  /// The optimiser's step of weights that all ranks share, by mean_gradient(). The schedule's rate is scaled by `rate`.
+  virtual sim::Task<> update(double rate = 1) = 0;
+  /// The optimiser's step of this rank's own weights, by its own gradient.
+  virtual sim::Task<> local_update(double rate = 1) = 0;
+  /// A compression kernel: `kernel(device, count)` runs where there are kernels, `cost` is charged where there is a clock.
+  template <class Kernel>
+  sim::Task<> compress(std::string_view name, kernels::KernelCost cost, const Kernel& kernel) {
+    if (const kernels::Device* device = kernel_device()) kernel(*device, ranks_here());
+    return charge_compression(name, cost);
+  }
+
+  // --- The communication stream: in order of the calls, which must be the same on all ranks -------------------------
+  /// mean[0, elements) = the mean over ranks of local[rank][0, elements).
+  virtual sim::Task<> all_reduce(std::string_view name, kernels::Strided<const float> local, float* mean,
+                                 std::int64_t elements) = 0;
+  /// Every rank gets every rank's `bytes`; where the result lies is Gathered's matter.
+  virtual sim::Task<> all_gather(std::string_view name, Bytes bytes) = 0;
+  /// Every rank's own weights become their mean.
+  virtual sim::Task<> average_weights() = 0;
+
+  // --- Data ---------------------------------------------------------------------------------------------------------
+  /// This rank's gradient of a bucket: [bucket.elements()].
+  virtual kernels::Strided<float> gradient(const Bucket& bucket) = 0;
+  /// Where the mean over ranks of a bucket's gradient belongs: [bucket.elements()].
+  virtual float* mean_gradient(const Bucket& bucket) = 0;
+
+  /// Where kernels run, or null where they don't.
+  virtual const kernels::Device* kernel_device() const = 0;
+  /// How many ranks' data this object holds: all, or one.
+  virtual int ranks_here() const = 0;
+
+  sim::Process spawn(sim::Task<> task) { return sim::spawn(simulator_, std::move(task)); }
+
+ protected:
+  virtual sim::Task<> charge_compression(std::string_view name, kernels::KernelCost cost) = 0;
+
+ private:
+  sim::Simulator& simulator_;
+  const Dnn& dnn_;
+  int world_size_;
+};
+
+}  // namespace syncline::models

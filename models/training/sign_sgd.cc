@@ -1,0 +1,87 @@
+// Sign-SGD: one bit per element. Majority vote (Bernstein et al., ICML 2018 and ICLR 2019), or error feedback
+// (EF-SIGNSGD, Karimireddy et al., ICML 2019): sign times mean magnitude, what was lost is added to the next gradient.
+#include "kernels/sign/sign.h"
+
+#include "models/training/method_rows.h"
+#include "models/training/synchronous.h"
+
+namespace syncline::models {
+namespace {
+
+class SignSgd final : public Method {
+ public:
+  explicit SignSgd(const Parameters& parameters) : parameters_(parameters), feedback_(parameters.text("form") == "error-feedback") {}
+
+  sim::Task<> train(Rank& w) const override {
+    const std::vector<Bucket> buckets = buckets_of(w.dnn(), parameters_);
+    std::vector<Wire> wires;
+    for (const Bucket& bucket : buckets) wires.emplace_back(w, bucket);
+    PerRank<float> error(w, feedback_ ? w.parameter_count() : 0);
+    const auto exchange = [&](const Bucket& bucket) {
+      Wire& wire = wires[static_cast<std::size_t>(bucket.index)];
+      return feedback_ ? exchange_with_feedback(w, bucket, wire, error) : exchange_votes(w, bucket, wire);
+    };
+    co_await synchronous_sgd(w, buckets, overlap_of(parameters_), exchange);
+  }
+
+  Payload payload(const Dnn& dnn) const override {
+    double bytes = 0;
+    for (const Bucket& bucket : buckets_of(dnn, parameters_)) {
+      bytes += 4.0 * static_cast<double>(kernels::sign_words(bucket.elements())) + (feedback_ ? 4 : 0);
+    }
+    return {0, bytes};
+  }
+  std::string trajectory_key() const override { return "sign-sgd," + text_of(parameters_); }
+
+ private:
+  struct Wire {
+    Wire(const Rank& w, const Bucket& bucket) : bits(w, kernels::sign_words(bucket.elements())), scale(w, 1) {}
+    PerRank<std::uint32_t> bits;
+    PerRank<float> scale;
+  };
+
+  static sim::Task<> exchange_votes(Rank& w, const Bucket& bucket, Wire& wire) {
+    const std::int64_t n = bucket.elements();
+    co_await w.compress("sign", kernels::sign_pack_cost(n), [&](const kernels::Device& device, int ranks) {
+      kernels::sign_pack(device, ranks, n, read(w.gradient(bucket)), wire.bits.from(0));
+    });
+    co_await w.all_gather("all-gather signs", wire.bits.bytes());
+    co_await w.compress("majority vote", kernels::majority_vote_cost(n, w.world_size()), [&](const kernels::Device& device, int) {
+      kernels::majority_vote(device, w.world_size(), n, wire.bits.gathered(), w.mean_gradient(bucket));
+    });
+  }
+
+  static sim::Task<> exchange_with_feedback(Rank& w, const Bucket& bucket, Wire& wire, PerRank<float>& error) {
+    const std::int64_t n = bucket.elements();
+    co_await w.compress("scaled sign", kernels::scaled_sign_encode_cost(n), [&](const kernels::Device& device, int ranks) {
+      kernels::scaled_sign_encode(device, ranks, n, read(w.gradient(bucket)), error.from(bucket.begin), wire.bits.from(0),
+                                  wire.scale.data());
+    });
+    const Bytes message = wire.bits.bytes() + wire.scale.bytes();
+    co_await w.all_gather("all-gather signs and scale", message);
+    co_await w.compress("mean of signs", kernels::scaled_sign_mean_cost(n, w.world_size()), [&](const kernels::Device& device, int) {
+      kernels::scaled_sign_mean(device, w.world_size(), n, wire.bits.gathered(), wire.scale.data(), w.mean_gradient(bucket));
+    });
+  }
+
+  Parameters parameters_;
+  bool feedback_;
+};
+
+}  // namespace
+
+MethodRow sign_sgd_row() {
+  std::vector<ParameterRow> parameters = fusion_parameters("buckets");
+  parameters.push_back(overlap_parameter());
+  parameters.push_back({"form", "majority-vote, or error-feedback (sign times mean magnitude)", std::string("error-feedback"), 0, 0,
+                        false, {"majority-vote", "error-feedback"}});
+  return {"sign-sgd",
+          "Sign-SGD",
+          "all-gather of N/8 bytes a step (error feedback: and 4 bytes a bucket), N parameters",
+          "Bernstein et al., signSGD, ICML 2018; Karimireddy et al., Error Feedback Fixes SignSGD, ICML 2019",
+          "Each rank sends the sign of every element of its gradient: one bit.",
+          parameters,
+          [](const Parameters& p) -> std::unique_ptr<Method> { return std::make_unique<SignSgd>(p); }};
+}
+
+}  // namespace syncline::models

@@ -1,0 +1,104 @@
+#include "models/training/simulated_rank.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace syncline::models {
+namespace {
+
+/// Bytes of a layer's weights, read once a step whatever the batch.
+double weight_bytes(const Layer& layer) { return 4.0 * static_cast<double>(layer.parameter_count()); }
+
+Work forward_work(const Layer& layer, int batch) {
+  return {layer.forward_flops * batch, layer.forward_bytes * batch + weight_bytes(layer), layer.forward_launches};
+}
+
+/// Backward reads the weights and writes their gradients.
+Work backward_work(const Layer& layer, int batch) {
+  return {layer.backward_flops * batch, layer.backward_bytes * batch + 2 * weight_bytes(layer), layer.backward_launches};
+}
+
+/// SGD with momentum reads gradient, velocity and weight, and writes the last two; as one fused launch.
+Work update_work(std::int64_t parameters) {
+  return {6.0 * static_cast<double>(parameters), 20.0 * static_cast<double>(parameters), 1};
+}
+
+}  // namespace
+
+SimulatedRank::SimulatedRank(sim::Simulator& simulator, const Dnn& dnn, SimulatedWorker worker, const DeviceProfile& device,
+                             network::Communicator& communicator, int world_size, const Algorithms& algorithms,
+                             sim::TraceSink* sink)
+    : Rank(simulator, dnn, world_size),
+      simulator_(simulator),
+      worker_(worker),
+      device_(device),
+      communicator_(communicator),
+      algorithms_(algorithms),
+      sink_(sink),
+      batch_(worker.batch),
+      step_(worker.first_step - 1) {}
+
+bool SimulatedRank::next_step() {
+  step_begins_.push_back(simulator_.now());
+  ++step_;
+  return step_ < worker_.first_step + worker_.steps;
+}
+
+sim::Task<> SimulatedRank::forward() {
+  for (const Layer& layer : dnn().layers) co_await charge("forward", layer.name, forward_work(layer, batch_));
+}
+
+sim::Task<> SimulatedRank::backward(const Bucket& bucket) {
+  for (int i = bucket.first_layer; i >= bucket.last_layer; --i) {
+    const Layer& layer = dnn().layers[static_cast<std::size_t>(i)];
+    co_await charge("backward", layer.name, backward_work(layer, batch_));
+  }
+}
+
+sim::Task<> SimulatedRank::update(double) { return charge("update", "update", update_work(parameter_count())); }
+sim::Task<> SimulatedRank::local_update(double) { return charge("update", "update", update_work(parameter_count())); }
+
+sim::Task<> SimulatedRank::charge_compression(std::string_view name, kernels::KernelCost cost) {
+  return charge("compression", name, {cost.flops, cost.bytes, cost.launches});
+}
+
+sim::Task<> SimulatedRank::all_reduce(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
+  return collective(name, algorithms_.all_reduce, Bytes(4 * elements));
+}
+
+sim::Task<> SimulatedRank::all_gather(std::string_view name, Bytes bytes) {
+  return collective(name, algorithms_.all_gather, bytes);
+}
+
+sim::Task<> SimulatedRank::average_weights() {
+  return collective("all-reduce weights", algorithms_.all_reduce, Bytes(4 * parameter_count()));
+}
+
+// The stream is first in, first out, so when it is free again is all there is to know of it.
+sim::Task<> SimulatedRank::charge(std::string_view category, std::string_view name, Work work) {
+  const Time begin = std::max(simulator_.now(), compute_free_at_);
+  const Time end = begin + duration(device_, work, worker_.speed);
+  compute_free_at_ = end;
+  if (end > begin) record(category, name, begin, end, Bytes(0));
+  if (end > simulator_.now()) co_await sim::delay(simulator_, end - simulator_.now());
+}
+
+sim::Task<> SimulatedRank::collective(std::string_view name, std::string_view algorithm, Bytes bytes) {
+  const network::CollectiveCall call{algorithm, bytes};
+  calls_.push_back({call, simulator_.now()});
+  sim::Event* const previous = collective_ends_.empty() ? nullptr : collective_ends_.back().get();
+  collective_ends_.push_back(std::make_unique<sim::Event>(simulator_));
+  sim::Event& end = *collective_ends_.back();
+  if (previous != nullptr) co_await *previous;
+  const network::CollectiveTiming timing = co_await communicator_.run(worker_.index, call);
+  record("communication", name, timing.started, timing.finished, bytes);
+  end.trigger();
+}
+
+void SimulatedRank::record(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes) {
+  activities_.push_back({begin, end, category});
+  if (sink_ == nullptr) return;
+  sink_->span({worker_.index, std::string(name), std::string(category), begin, end, bytes});
+}
+
+}  // namespace syncline::models
