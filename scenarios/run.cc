@@ -1,0 +1,187 @@
+#include "scenarios/run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <map>
+#include <memory>
+
+#include "models/data/shards.h"
+#include "sim/error.h"
+#include "sim/random.h"
+
+namespace syncline::scenarios {
+namespace {
+
+using models::Dataset;
+using models::Dnn;
+using models::Method;
+using models::Outcome;
+using models::Trajectory;
+
+/// Errors that know nothing of the scenario are told with the place in it that asked.
+template <class Function>
+auto located(const Location& where, Function function) {
+  try {
+    return function();
+  } catch (const UserError& error) {
+    if (!error.location().file.empty()) throw;
+    throw UserError(where, error.message());
+  }
+}
+
+Dataset load_data(const Scenario& scenario) {
+  const models::DatasetRequest request{scenario.dataset.folder, scenario.dataset.synthetic, scenario.seed};
+  return located(scenario.dataset.where, [&] { return models::dataset(scenario.dataset.name).load(request); });
+}
+
+models::Shards deal_shards(const Scenario& scenario, const Dataset& data) {
+  sim::RandomStream random(scenario.seed, "shards");
+  return located(scenario.dataset.where, [&] {
+    if (scenario.dataset.sharding == Sharding::iid) return models::iid_shards(data.train.count, scenario.workers, random);
+    return models::dirichlet_shards(data.train.labels, data.classes, scenario.workers, scenario.dataset.alpha, random);
+  });
+}
+
+models::TrainingSetup training_setup(const Scenario& scenario, const Dnn& dnn, const Dataset& data) {
+  models::TrainingSetup setup;
+  setup.dnn = &dnn;
+  setup.data = &data;
+  setup.shards = deal_shards(scenario, data);
+  setup.batch = scenario.batch;
+  setup.samples = std::max<std::int64_t>(1, std::llround(scenario.epochs * static_cast<double>(data.train.count)));
+  setup.evaluate_every = scenario.evaluate_every;
+  setup.target_accuracy = scenario.target_accuracy;
+  setup.seed = scenario.seed;
+  const std::int64_t step_samples = static_cast<std::int64_t>(scenario.workers) * scenario.batch;
+  const std::int64_t steps = (setup.samples + step_samples - 1) / step_samples;
+  const double steps_per_epoch = static_cast<double>(data.train.count) / static_cast<double>(step_samples);
+  setup.optimizer = {scenario.learning_rate.in_steps(steps_per_epoch, steps), scenario.momentum, scenario.weight_decay};
+  return setup;
+}
+
+/// What makes two methods compute the same numbers: the method's own key and the optimiser's settings.
+std::string trajectory_key(const Method& method, const models::MethodSetting& setting) {
+  const auto text = [](const std::optional<double>& value) { return value ? std::to_string(*value) : std::string("-"); };
+  return method.trajectory_key() + "|" + text(setting.learning_rate) + "|" + text(setting.momentum) + "|" +
+         text(setting.weight_decay);
+}
+
+/// The run, in its three parts.
+class Runner {
+ public:
+  Runner(const Scenario& scenario, const RunOptions& options)
+      : scenario_(scenario),
+        options_(options),
+        device_(kernels::Device::open(options.backend, options.threads)),
+        data_(load_data(scenario)),
+        dnn_(located(scenario.model_where, [&] {
+          return models::model(scenario.model).make({data_.channels, data_.height, data_.width, data_.classes});
+        })) {
+    for (const models::MethodSetting& setting : scenario.methods) methods_.push_back(setting.row->make(setting.parameters));
+    result_.parameters = dnn_.parameter_count();
+    result_.train_samples = data_.train.count;
+    result_.test_samples = data_.test.count;
+    result_.baseline = baseline();
+  }
+
+  void train() {
+    std::map<std::string, std::size_t> known;
+    std::vector<std::size_t> first;  // [trajectory]: the first method that needs it
+    for (std::size_t i = 0; i < methods_.size(); ++i) {
+      const auto [entry, is_new] = known.emplace(trajectory_key(*methods_[i], scenario_.methods[i]), first.size());
+      if (is_new) first.push_back(i);
+      trajectory_of_.push_back(entry->second);
+    }
+    const models::TrainingSetup setup = training_setup(scenario_, dnn_, data_);
+    for (std::size_t t = 0; t < first.size(); ++t) {
+      const models::MethodSetting& setting = scenario_.methods[first[t]];
+      Progress progress{setting.label, t, first.size(), 0, 0, 0};
+      result_.trajectories.push_back(
+          models::train(setup, setting, device_, [&](std::int64_t step, double part, double loss) {
+            if (!options_.progress) return;
+            progress.step = step;
+            progress.part = part;
+            progress.loss = loss;
+            options_.progress(progress);
+          }));
+    }
+  }
+
+  /// Every method on every network: systems that know nothing of each other, so they are played side by side.
+  void play() {
+    for (const models::NetworkProfile& network : scenario_.networks) {
+      NetworkResult result{network.name, network.title, std::vector<Outcome>(methods_.size()), {}};
+      if (options_.trace) result.traces.resize(methods_.size());
+      result_.networks.push_back(std::move(result));
+    }
+    const std::int64_t plays = static_cast<std::int64_t>(methods_.size() * scenario_.networks.size());
+    std::vector<std::exception_ptr> failures(static_cast<std::size_t>(plays));
+    kernels::parallel_for(device_, plays, [&](std::int64_t i) {
+      const std::size_t network = static_cast<std::size_t>(i) / methods_.size();
+      const std::size_t method = static_cast<std::size_t>(i) % methods_.size();
+      try {
+        result_.networks[network].outcomes[method] = outcome_of(network, method);
+      } catch (...) {
+        failures[static_cast<std::size_t>(i)] = std::current_exception();
+      }
+    });
+    for (const std::exception_ptr& failure : failures) {
+      if (failure) std::rethrow_exception(failure);
+    }
+  }
+
+  RunResult take() {
+    for (NetworkResult& network : result_.networks) models::compare(network.outcomes, result_.baseline);
+    return std::move(result_);
+  }
+
+ private:
+  Outcome outcome_of(std::size_t network, std::size_t method) {
+    const models::NetworkProfile& profile = scenario_.networks[network];
+    models::TimelineSetup setup;
+    setup.dnn = &dnn_;
+    setup.batch = scenario_.batch;
+    setup.device = &scenario_.gpu;
+    const std::size_t trajectory = trajectory_of_[method];
+    Outcome outcome = located(profile.where, [&] {
+      return models::join(result_.trajectories[trajectory], [&](std::int64_t step) {
+        setup.first_step = step;
+        setup.sink = options_.trace && step == 0 ? &result_.networks[network].traces[method] : nullptr;
+        return models::play(setup, *methods_[method], profile);
+      });
+    });
+    outcome.method = scenario_.methods[method].label;
+    outcome.network = profile.name;
+    outcome.trajectory = trajectory;
+    return outcome;
+  }
+
+  /// Speed-ups are over S-SGD with WFBP: the first such method of the scenario.
+  std::string baseline() const {
+    for (const models::MethodSetting& setting : scenario_.methods) {
+      if (setting.row->name == "s-sgd" && setting.parameters.flag("overlap")) return setting.label;
+    }
+    return "";
+  }
+
+  const Scenario& scenario_;
+  const RunOptions& options_;
+  kernels::Device device_;
+  Dataset data_;
+  Dnn dnn_;
+  std::vector<std::unique_ptr<Method>> methods_;
+  std::vector<std::size_t> trajectory_of_;  // [method]
+  RunResult result_;
+};
+
+}  // namespace
+
+RunResult run(const Scenario& scenario, const RunOptions& options) {
+  Runner runner(scenario, options);
+  runner.train();
+  runner.play();
+  return runner.take();
+}
+
+}  // namespace syncline::scenarios

@@ -1,0 +1,48 @@
+// Runs a scenario: trains each method once, plays it on each network, joins the two.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kernels/device.h"
+#include "models/training/outcome.h"
+#include "models/training/timeline.h"
+#include "models/training/trajectory.h"
+#include "scenarios/scenario.h"
+#include "sim/trace.h"
+
+namespace syncline::scenarios {
+
+/// Told while the trainings run: which method, part of this training done (0 to 1), step, loss; `index` of `count` trainings.
+struct Progress {
+  std::string method;
+  std::size_t index = 0, count = 0;
+  std::int64_t step = 0;
+  double part = 0, loss = 0;
+};
+
+struct RunOptions {
+  int threads = 0;  // 0: all cores
+  kernels::Backend backend = kernels::Backend::cpu;
+  bool trace = false;  // collect the spans of the steps played
+  std::function<void(const Progress&)> progress;
+};
+
+struct NetworkResult {
+  std::string name, title;
+  std::vector<models::Outcome> outcomes;    // one for each method, in the scenario's order
+  std::vector<sim::MemoryTrace> traces;     // likewise; empty unless asked for
+};
+
+struct RunResult {
+  std::vector<models::Trajectory> trajectories;  // methods that compute the same numbers share one: Outcome::trajectory
+  std::vector<NetworkResult> networks;
+  std::int64_t parameters = 0;  // of the model
+  std::int64_t train_samples = 0, test_samples = 0;
+  std::string baseline;  // label of the method that speed-ups are over; "" where the scenario has none
+};
+
+RunResult run(const Scenario& scenario, const RunOptions& options);
+
+}  // namespace syncline::scenarios
