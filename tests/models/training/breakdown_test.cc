@@ -1,0 +1,28 @@
+#include <gtest/gtest.h>
+
+#include "models/training/breakdown.h"
+
+namespace syncline::models {
+namespace {
+
+Time s(std::int64_t seconds) { return Time::milliseconds(1000 * seconds); }
+
+// Forward 0-2, backward 2-6, data move 4-9 (so 6-9 exposed), nothing 9-10, update 10-12; looked at from 1 to 12.
+TEST(Breakdown, PartsAddUpToTheStep) {
+  const std::vector<Activity> activities = {{s(0), s(2), "forward"},
+                                            {s(2), s(6), "backward"},
+                                            {s(4), s(7), "communication"},
+                                            {s(6), s(9), "communication"},
+                                            {s(10), s(12), "update"}};
+  const Breakdown parts = break_down(activities, s(1), s(12));
+  EXPECT_EQ(parts.forward, 1);
+  EXPECT_EQ(parts.backward, 4);
+  EXPECT_EQ(parts.exposed, 3);
+  EXPECT_EQ(parts.idle, 1);
+  EXPECT_EQ(parts.update, 2);
+  EXPECT_EQ(parts.compression, 0);
+  EXPECT_EQ(parts.total(), 11);
+}
+
+}  // namespace
+}  // namespace syncline::models
