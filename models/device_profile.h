@@ -1,0 +1,37 @@
+// What a worker's processor can do, and how long a piece of work takes on it.
+#pragma once
+
+#include <string>
+
+#include "sim/units.h"
+
+namespace syncline::models {
+
+struct DeviceProfile {
+  std::string name;
+  std::string title;
+  std::string source;
+  double flops_per_second = 0;      // fp32 peak
+  Bandwidth memory;                 // peak
+  double compute_efficiency = 1.0;  // reached share of the peak, in (0, 1]
+  double memory_efficiency = 1.0;   // likewise
+  Time launch;                      // per kernel
+};
+
+struct Work {
+  double flops = 0;
+  double bytes = 0;  // read and written in device memory
+  int launches = 0;  // kernels started
+
+  Work& operator+=(const Work& other);
+};
+
+// launches * launch + max(flops / (compute_efficiency * peak), bytes / (memory_efficiency * memory)), all divided by `speed`
+// (1: the profile's own; 0.5: a worker at half speed): the roofline of Williams, Waterman, Patterson 2009, and a launch cost.
+// Rounded up to a whole picosecond.
+Time duration(const DeviceProfile& device, Work work, double speed = 1.0);
+
+// UserError where a rate is not positive and finite or an efficiency is outside (0, 1].
+void check(const DeviceProfile& device);
+
+}  // namespace syncline::models

@@ -1,0 +1,96 @@
+// A deep neural network as data: a list of layers with shapes. From this one description come the parameter tensors in
+// registration order (what is bucketed and compressed), the FLOPs and bytes that a device profile turns into time, and the
+// forward and backward passes that ReplicaNetwork really runs.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "kernels/conv/conv.h"
+#include "kernels/dense/dense.h"
+#include "kernels/max_pool/max_pool.h"
+
+namespace syncline::models {
+
+// One input sample, [channel][y][x], and the number of classes to tell apart.
+struct InputShape {
+  int channels = 1;
+  int height = 28;
+  int width = 28;
+  int classes = 10;
+};
+
+enum class LayerKind { dense, conv, max_pool, average_pool, relu, residual };
+
+enum class Initialization {
+  fan_in_uniform,  // U(-1/sqrt(fan_in), 1/sqrt(fan_in)): PyTorch's default of Linear and Conv2d, weight and bias alike
+  he_normal,       // N(0, 2/fan_in): He et al. 2015, equation 10
+  zero,
+};
+
+struct Parameter {
+  std::string name;                 // "conv1.weight"
+  std::vector<std::int64_t> shape;  // as PyTorch has it: conv [out][in][k][k], dense [out][in], bias [out]
+  Initialization initialization = Initialization::zero;
+  std::int64_t fan_in = 1;  // inputs that one output sums over
+
+  std::int64_t elements() const;
+};
+
+// Costs are per sample unless said otherwise. A multiply-add is two FLOPs. Bytes are those of fp32 activations and their
+// gradients, each tensor counted once per kernel that reads or writes it; weights are not among them, since they move once
+// per step whatever the batch (count them from `parameters`). Launches are the kernels that PyTorch on CUDA starts per call.
+struct Layer {
+  std::string name;
+  LayerKind kind{};
+  // dense, conv and max_pool have a shape; the others are told by their features alone (average_pool is global:
+  // out_features channels of in_features / out_features pixels).
+  std::variant<std::monostate, kernels::DenseShape, kernels::ConvShape, kernels::PoolShape> shape;
+  int input = -1;  // index of the layer whose output this one reads, always a lower one; -1: the network's input
+  int skip = -1;   // residual only: output = skip + alpha * input; -1: the network's input
+  std::int64_t in_features = 0;
+  std::int64_t out_features = 0;
+  std::vector<Parameter> parameters;
+  double forward_flops = 0;
+  double backward_flops = 0;
+  double forward_bytes = 0;
+  double backward_bytes = 0;
+  int forward_launches = 0;   // per call
+  int backward_launches = 0;  // per call
+
+  std::int64_t parameter_count() const;  // elements of all its parameters
+};
+
+struct Dnn {
+  std::string name;
+  std::string title;
+  std::string source;
+  int channels = 0;
+  int height = 0;
+  int width = 0;
+  int classes = 0;
+  std::vector<Layer> layers;  // the last one gives the logits
+
+  std::vector<Parameter> parameters() const;  // registration order: layer by layer
+  std::int64_t parameter_count() const;
+  std::int64_t features() const { return std::int64_t{channels} * height * width; }  // of one input sample
+};
+
+struct ModelRow {
+  std::string_view name;
+  std::string_view title;
+  std::string_view source;
+  std::string_view help;
+  Dnn (*make)(InputShape input);  // UserError where the network cannot be built for this input
+};
+
+std::span<const ModelRow> models();
+
+// UserError naming the nearest known model.
+const ModelRow& model(std::string_view name);
+
+}  // namespace syncline::models
