@@ -1,6 +1,6 @@
-# What a build may choose. Every target gets these through the interface target syncline_options.
+# What a build may choose. Every target gets these through the interface targets below.
 option(SYNCLINE_TESTS "Build the tests" ON)
-option(SYNCLINE_NATIVE "Use every instruction of this machine's processor (-march=native)" ON)
+option(SYNCLINE_NATIVE "Use every instruction of this machine's processor. OFF: run on any x86-64-v3 (2013) processor" ON)
 option(SYNCLINE_WERROR "Warnings are errors" OFF)
 option(SYNCLINE_CUDA "Compile the CUDA backend where a toolkit is found" ON)
 set(SYNCLINE_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
@@ -13,7 +13,15 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
+# ccache, where somebody has it.
+find_program(SYNCLINE_CCACHE ccache)
+mark_as_advanced(SYNCLINE_CCACHE)
+if(SYNCLINE_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${SYNCLINE_CCACHE})
+endif()
+
 add_library(syncline_options INTERFACE)
+set_target_properties(syncline_options PROPERTIES EXPORT_NAME options)
 target_include_directories(syncline_options INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
                                                       $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/syncline>)
 target_compile_features(syncline_options INTERFACE cxx_std_20)
@@ -23,8 +31,12 @@ target_compile_options(syncline_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion>
   $<$<AND:$<BOOL:${SYNCLINE_WERROR}>,$<COMPILE_LANGUAGE:CXX>>:-Werror>)
 
+# A compiler's own choice of what to fuse into one rounding would make results depend on it: sources say where they want FMA.
+add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off>)
 if(SYNCLINE_NATIVE)
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-march=native>)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-march=x86-64-v3>)   # AVX2 and FMA, which the kernels count on
 endif()
 if(SYNCLINE_SANITIZE)
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${SYNCLINE_SANITIZE}>

@@ -1,11 +1,23 @@
-# syncline_library(NAME [DEPENDS folder...] [LINK library...]): the folder NAME as target syncline_NAME; every *.cc below it.
+# syncline_library(NAME [DEPENDS folder...] [LINK library...]): the folder NAME as target syncline_NAME; every *.cc below it,
+# and every *.cu where there is CUDA: its sources then see SYNCLINE_HAS_CUDA=1, else 0.
 function(syncline_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPENDS;LINK")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  file(GLOB_RECURSE cuda_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cu)
+  set(has_cuda 0)
+  if(SYNCLINE_HAS_CUDA AND cuda_sources)
+    list(APPEND sources ${cuda_sources})
+    set(has_cuda 1)
+  endif()
+
   if(sources)
-    add_library(syncline_${name} ${sources})
+    add_library(syncline_${name} STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries(syncline_${name} PRIVATE $<BUILD_INTERFACE:syncline_warnings>)
+    target_compile_definitions(syncline_${name} PRIVATE SYNCLINE_HAS_CUDA=${has_cuda})
+    if(has_cuda)
+      target_link_libraries(syncline_${name} PRIVATE CUDA::cudart_static)
+    endif()
   else()
     add_library(syncline_${name} INTERFACE)
     set(scope INTERFACE)
@@ -18,7 +30,8 @@ function(syncline_library name)
   endforeach()
 endfunction()
 
-# syncline_tests(NAME LINK target...): tests/NAME/**/*_test.cc as one program, each test case one CTest test.
+# syncline_tests(NAME LINK target...): tests/NAME/**/*.cc as one program, each test case one CTest test. Suites whose name
+# ends in "Slow" get the label slow: the sanitizers' round leaves them out.
 function(syncline_tests name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cc)
@@ -28,5 +41,9 @@ function(syncline_tests name)
   add_executable(${name}_tests ${sources})
   target_link_libraries(${name}_tests PRIVATE ${arg_LINK} syncline_warnings GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name}_tests PRIVATE SYNCLINE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  gtest_discover_tests(${name}_tests DISCOVERY_MODE PRE_TEST TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60)
+
+  set(slow "*Slow.*:*Slow/*")
+  set(discovery DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${name}.")
+  gtest_discover_tests(${name}_tests ${discovery} TEST_FILTER "-${slow}")
+  gtest_discover_tests(${name}_tests ${discovery} TEST_FILTER "${slow}" PROPERTIES LABELS slow)
 endfunction()

@@ -1,0 +1,28 @@
+# The CUDA backend is compiled where a toolkit is found that knows C++20 (12 or later) and gets on with the C++ compiler.
+# Sets SYNCLINE_HAS_CUDA, and then there are the language CUDA and the targets CUDA::*. Without it, the *.cu are left out
+# and all else works.
+set(SYNCLINE_HAS_CUDA OFF)
+if(NOT SYNCLINE_CUDA)
+  return()
+endif()
+
+find_package(CUDAToolkit 12 QUIET)
+if(CUDAToolkit_FOUND)
+  if(NOT DEFINED ENV{CUDACXX})
+    set(ENV{CUDACXX} ${CUDAToolkit_NVCC_EXECUTABLE})   # it need not be on the PATH
+  endif()
+  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 90)   # Turing, Ampere, Hopper; and PTX for what comes after
+  endif()
+  include(CheckLanguage)
+  check_language(CUDA)
+endif()
+if(NOT CMAKE_CUDA_COMPILER)
+  message(STATUS "No CUDA toolkit that works here: the CUDA backend is left out")
+  return()
+endif()
+
+enable_language(CUDA)
+set(CMAKE_CUDA_STANDARD 20)
+set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+set(SYNCLINE_HAS_CUDA ON)
