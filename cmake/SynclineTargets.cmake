@@ -39,7 +39,7 @@ function(syncline_tests name)
     return()
   endif()
   add_executable(${name}_tests ${sources})
-  target_link_libraries(${name}_tests PRIVATE ${arg_LINK} syncline_warnings GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name}_tests PRIVATE ${arg_LINK} syncline_options syncline_warnings GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name}_tests PRIVATE SYNCLINE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
   set(slow "*Slow.*:*Slow/*")
