@@ -28,7 +28,8 @@ target_compile_features(syncline_options INTERFACE cxx_std_20)
 
 add_library(syncline_warnings INTERFACE)
 target_compile_options(syncline_warnings INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion>
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>>
   $<$<AND:$<BOOL:${SYNCLINE_WERROR}>,$<COMPILE_LANGUAGE:CXX>>:-Werror>)
 
 # A compiler's own choice of what to fuse into one rounding would make results depend on it: sources say where they want FMA.

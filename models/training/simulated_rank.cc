@@ -88,11 +88,14 @@ sim::Task<> SimulatedRank::collective(std::string_view name, std::string_view al
   calls_.push_back({call, simulator_.now()});
   sim::Event* const previous = collective_ends_.empty() ? nullptr : collective_ends_.back().get();
   collective_ends_.push_back(std::make_unique<sim::Event>(simulator_));
-  sim::Event& end = *collective_ends_.back();
-  if (previous != nullptr) co_await *previous;
+  sim::Event& end_event = *collective_ends_.back();
+  if (previous != nullptr) {
+    sim::Event& before = *previous;
+    co_await before;
+  }
   const network::CollectiveTiming timing = co_await communicator_.run(worker_.index, call);
   record("communication", name, timing.started, timing.finished, bytes);
-  end.trigger();
+  end_event.trigger();
 }
 
 void SimulatedRank::record(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes) {

@@ -1,0 +1,55 @@
+// Callbacks in order of (time, sequence number): of two due at one time, the one pushed first comes first.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "sim/units.h"
+
+namespace syncline::sim {
+
+/// Names one pushed callback. Never given twice by one queue.
+struct EventId {
+  std::uint32_t slot = 0;
+  std::uint64_t sequence = 0;
+};
+
+/// A 4-ary heap of (time, sequence, slot); slots know their place in it, so that any entry can be taken out in O(log n).
+class EventQueue {
+ public:
+  using Callback = std::function<void()>;
+
+  EventId push(Time at, Callback callback);
+  /// False where it has run, was cancelled, or never was.
+  bool cancel(EventId id);
+  bool empty() const { return heap_.empty(); }
+  std::size_t size() const { return heap_.size(); }
+  Time next_time() const { return heap_.front().at; }
+  Callback pop();
+
+ private:
+  struct Entry {
+    Time at;
+    std::uint64_t sequence;
+    std::uint32_t slot;
+    bool before(const Entry& other) const { return at != other.at ? at < other.at : sequence < other.sequence; }
+  };
+  struct Slot {
+    Callback callback;
+    std::uint64_t sequence = 0;  // of the entry it holds; 0: free
+    std::size_t place = 0;       // in the heap
+  };
+
+  void put(std::size_t place, const Entry& entry);
+  void sift_up(std::size_t place, const Entry& entry);
+  void sift_down(std::size_t place, const Entry& entry);
+  Callback take_out(std::size_t place);
+
+  std::vector<Entry> heap_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_slots_;
+  std::uint64_t next_sequence_ = 1;
+};
+
+}  // namespace syncline::sim
