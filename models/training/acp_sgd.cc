@@ -42,7 +42,7 @@ class AcpSgd final : public Method {
           p(w, my_p.elements()),
           my_q(w, layout.q_elements + layout.plain_elements),
           q(w, my_q.elements()) {
-      fill_normal(q, static_cast<std::uint64_t>(bucket.index));
+      fill_normal(bucket, layout, q);
     }
     LowRankLayout layout;
     LowRankCosts costs;
@@ -65,14 +65,13 @@ class AcpSgd final : public Method {
   static sim::Task<> exchange_p(Rank& w, const Bucket& bucket, State& s, kernels::Strided<float> m) {
     const kernels::KernelCost encode = s.costs.orthogonalize_q + s.costs.feedback + s.costs.left + s.costs.error;
     co_await w.compress("P = M Q", encode, [&](const kernels::Device& device, int ranks) {
-      kernels::add(device, ranks, bucket.elements(), read(w.gradient(bucket)), read(m), m);
+      add_feedback(device, ranks, s.layout, read(w.gradient(bucket)), m, s.my_p);
       for (const LowRankTensor& t : s.layout.matrices) {
         kernels::orthogonalize(device, 1, t.shape.cols, t.shape.rank, s.q.shared_from(t.q_begin));
         kernels::low_rank_left(device, ranks, t.shape, at(m, t.begin), s.q.shared(t.q_begin), s.my_p.from(t.p_begin));
         kernels::low_rank_error(device, ranks, t.shape, at(m, t.begin), s.my_p.read(t.p_begin), s.q.shared(t.q_begin),
                                 {m.data + t.begin, m.stride});
       }
-      take_plain(device, ranks, s.layout, m, s.my_p);
     });
     co_await w.all_reduce("all-reduce P", s.my_p.read(), s.p.from(0), s.p.elements());
     co_await w.compress("P Q^T", s.costs.product, [&](const kernels::Device& device, int) {
@@ -84,14 +83,13 @@ class AcpSgd final : public Method {
   static sim::Task<> exchange_q(Rank& w, const Bucket& bucket, State& s, kernels::Strided<float> m) {
     const kernels::KernelCost encode = s.costs.orthogonalize_p + s.costs.feedback + s.costs.right + s.costs.error;
     co_await w.compress("Q = M^T P", encode, [&](const kernels::Device& device, int ranks) {
-      kernels::add(device, ranks, bucket.elements(), read(w.gradient(bucket)), read(m), m);
+      add_feedback(device, ranks, s.layout, read(w.gradient(bucket)), m, s.my_q);
       for (const LowRankTensor& t : s.layout.matrices) {
         kernels::orthogonalize(device, 1, t.shape.rows, t.shape.rank, s.p.shared_from(t.p_begin));
         kernels::low_rank_right(device, ranks, t.shape, at(m, t.begin), s.p.shared(t.p_begin), s.my_q.from(t.q_begin));
         kernels::low_rank_error(device, ranks, t.shape, at(m, t.begin), s.p.shared(t.p_begin), s.my_q.read(t.q_begin),
                                 {m.data + t.begin, m.stride});
       }
-      take_plain(device, ranks, s.layout, m, s.my_q);
     });
     co_await w.all_reduce("all-reduce Q", s.my_q.read(), s.q.from(0), s.q.elements());
     co_await w.compress("P Q^T", s.costs.product, [&](const kernels::Device& device, int) {

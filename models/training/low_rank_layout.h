@@ -34,14 +34,15 @@ struct LowRankLayout {
 bool is_compressed(const TensorPlace& tensor, int rank);
 /// What a tensor puts on the wire per step when one factor travels, on average: (P + Q) / 2, or all of a plain one.
 double alternating_bytes(const TensorPlace& tensor, int rank);
-/// Standard normal numbers from which a factor starts, the same on all ranks.
-void fill_normal(Common<float>& factor, std::uint64_t index);
+/// Standard normal numbers from which the factors Q start: the same on all ranks, and for a tensor whatever its bucket.
+void fill_normal(const Bucket& bucket, const LowRankLayout& layout, Common<float>& q);
 
 /// The part of `data` that begins `begin` elements later, only read.
 kernels::Strided<const float> at(kernels::Strided<float> data, std::int64_t begin);
-/// Moves the plain tensors' part of `m` (the bucket: gradient plus error) behind the factors in `message`; their error is nil.
-void take_plain(const kernels::Device& device, int ranks, const LowRankLayout& layout, kernels::Strided<float> m,
-                PerRank<float>& message);
+/// M = gradient + error, of one bucket: a matrix's in place of its error, a plain tensor's behind the factors in `message`. A
+/// plain tensor is sent whole, so its error stays nil.
+void add_feedback(const kernels::Device& device, int ranks, const LowRankLayout& layout, kernels::Strided<const float> gradient,
+                  kernels::Strided<float> error, PerRank<float>& message);
 /// gradient (the bucket's) = P Q^T of the matrices, and the plain tensors from behind the factors in `message` (p or q).
 void decode(const kernels::Device& device, const LowRankLayout& layout, Common<float>& p, Common<float>& q, Common<float>& message,
             float* gradient);

@@ -42,7 +42,7 @@ class PowerSgd final : public Method {
           p(w, my_p.elements()),
           my_q(w, layout.q_elements),
           q(w, layout.q_elements) {
-      fill_normal(q, static_cast<std::uint64_t>(bucket.index));
+      fill_normal(bucket, layout, q);
     }
     LowRankLayout layout;
     LowRankCosts costs;
@@ -55,11 +55,10 @@ class PowerSgd final : public Method {
   /// With M the gradient plus the error, P = M Q, all-reduce, P <- orth(P), Q = M^T P, all-reduce, E = M - P Q^T.
   static sim::Task<> power_iteration(Rank& w, const Bucket& bucket, State& s, kernels::Strided<float> m) {
     co_await w.compress("P = M Q", s.costs.feedback + s.costs.left, [&](const kernels::Device& device, int ranks) {
-      kernels::add(device, ranks, bucket.elements(), read(w.gradient(bucket)), read(m), m);
+      add_feedback(device, ranks, s.layout, read(w.gradient(bucket)), m, s.my_p);
       for (const LowRankTensor& t : s.layout.matrices) {
         kernels::low_rank_left(device, ranks, t.shape, at(m, t.begin), s.q.shared(t.q_begin), s.my_p.from(t.p_begin));
       }
-      take_plain(device, ranks, s.layout, m, s.my_p);
     });
     co_await w.all_reduce("all-reduce P", s.my_p.read(), s.p.from(0), s.p.elements());
     co_await w.compress("Q = M^T P", s.costs.orthogonalize_p + s.costs.right, [&](const kernels::Device& device, int ranks) {

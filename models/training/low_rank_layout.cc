@@ -1,0 +1,103 @@
+#include "models/training/low_rank_layout.h"
+
+#include <algorithm>
+
+#include "kernels/average/average.h"
+#include "sim/random.h"
+
+namespace syncline::models {
+namespace {
+
+kernels::MatrixShape matrix_of(const TensorPlace& tensor, int rank) {
+  const std::int64_t greatest = std::min(tensor.rows(), tensor.cols());
+  return {tensor.rows(), tensor.cols(), static_cast<int>(std::min<std::int64_t>(rank, greatest))};
+}
+
+std::int64_t factor_elements(const TensorPlace& tensor, int rank) {
+  return (tensor.rows() + tensor.cols()) * matrix_of(tensor, rank).rank;
+}
+
+}  // namespace
+
+bool is_compressed(const TensorPlace& tensor, int rank) {
+  return tensor.shape.size() > 1 && factor_elements(tensor, rank) < tensor.elements();
+}
+
+double alternating_bytes(const TensorPlace& tensor, int rank) {
+  return is_compressed(tensor, rank) ? 2.0 * static_cast<double>(factor_elements(tensor, rank))
+                                     : 4.0 * static_cast<double>(tensor.elements());
+}
+
+LowRankLayout::LowRankLayout(const Bucket& bucket, int rank) {
+  for (const TensorPlace& tensor : bucket.tensors) {
+    const std::int64_t begin = tensor.begin - bucket.begin;
+    if (!is_compressed(tensor, rank)) {
+      plain.push_back({begin, tensor.elements(), plain_elements});
+      plain_elements += tensor.elements();
+      continue;
+    }
+    const kernels::MatrixShape shape = matrix_of(tensor, rank);
+    matrices.push_back({begin, shape, p_elements, q_elements});
+    p_elements += shape.rows * shape.rank;
+    q_elements += shape.cols * shape.rank;
+  }
+}
+
+void fill_normal(const Bucket& bucket, const LowRankLayout& layout, Common<float>& q) {
+  if (!q.storage()) return;
+  std::vector<float> values(static_cast<std::size_t>(q.elements()));
+  for (const LowRankTensor& t : layout.matrices) {
+    sim::RandomStream random(0, "low-rank factor", static_cast<std::uint64_t>(bucket.begin + t.begin));
+    for (std::int64_t i = 0; i < t.shape.cols * t.shape.rank; ++i) {
+      values[static_cast<std::size_t>(t.q_begin + i)] = static_cast<float>(random.normal());
+    }
+  }
+  q.storage()->upload(values);
+}
+
+kernels::Strided<const float> at(kernels::Strided<float> data, std::int64_t begin) { return {data.data + begin, data.stride}; }
+
+void add_feedback(const kernels::Device& device, int ranks, const LowRankLayout& layout, kernels::Strided<const float> gradient,
+                  kernels::Strided<float> error, PerRank<float>& message) {
+  const auto add_part = [&](std::int64_t begin, std::int64_t elements, kernels::Strided<float> sum) {
+    kernels::add(device, ranks, elements, {gradient.data + begin, gradient.stride}, at(error, begin), sum);
+  };
+  for (const LowRankTensor& t : layout.matrices) {
+    add_part(t.begin, t.shape.rows * t.shape.cols, {error.data + t.begin, error.stride});
+  }
+  const std::int64_t behind_factors = message.elements() - layout.plain_elements;
+  for (const PlainTensor& tensor : layout.plain) {
+    add_part(tensor.begin, tensor.elements, message.from(behind_factors + tensor.place));
+  }
+}
+
+void decode(const kernels::Device& device, const LowRankLayout& layout, Common<float>& p, Common<float>& q, Common<float>& message,
+            float* gradient) {
+  for (const LowRankTensor& t : layout.matrices) {
+    kernels::low_rank_product(device, 1, t.shape, p.shared(t.p_begin), q.shared(t.q_begin), {gradient + t.begin, 0});
+  }
+  const std::int64_t behind_factors = message.elements() - layout.plain_elements;
+  for (const PlainTensor& tensor : layout.plain) {
+    kernels::broadcast_copy(device, 1, tensor.elements, message.from(behind_factors + tensor.place), {gradient + tensor.begin, 0});
+  }
+}
+
+LowRankCosts costs_of(const LowRankLayout& layout, std::int64_t bucket_elements) {
+  LowRankCosts costs;
+  for (const LowRankTensor& t : layout.matrices) {
+    costs.left = costs.left + kernels::low_rank_left_cost(t.shape);
+    costs.right = costs.right + kernels::low_rank_right_cost(t.shape);
+    costs.orthogonalize_p = costs.orthogonalize_p + kernels::orthogonalize_cost(t.shape.rows, t.shape.rank);
+    costs.orthogonalize_q = costs.orthogonalize_q + kernels::orthogonalize_cost(t.shape.cols, t.shape.rank);
+    costs.product = costs.product + kernels::low_rank_product_cost(t.shape);
+    costs.error = costs.error + kernels::low_rank_error_cost(t.shape);
+  }
+  for (kernels::KernelCost* cost :
+       {&costs.left, &costs.right, &costs.orthogonalize_p, &costs.orthogonalize_q, &costs.product, &costs.error}) {
+    cost->launches = std::min(cost->launches, 1);  // all matrices of a bucket in one launch
+  }
+  costs.feedback = kernels::add_cost(bucket_elements);
+  return costs;
+}
+
+}  // namespace syncline::models
