@@ -26,6 +26,7 @@ target_include_directories(syncline_options INTERFACE $<BUILD_INTERFACE:${PROJEC
                                                       $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/syncline>)
 target_compile_features(syncline_options INTERFACE cxx_std_20)
 
+# -Wrestrict of GCC 12 cries wolf over std::string's operator+ (GCC bug 105651).
 add_library(syncline_warnings INTERFACE)
 target_compile_options(syncline_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
