@@ -1,0 +1,62 @@
+#include "kernels/device.h"
+
+#include <cstring>
+#include <new>
+#include <thread>
+
+namespace syncline::kernels {
+namespace {
+
+constexpr struct {
+  Backend backend;
+  std::string_view name;
+} kNames[] = {{Backend::reference, "reference"}, {Backend::cpu, "cpu"}, {Backend::cuda, "cuda"}};
+
+constexpr std::align_val_t kAlignment{64};
+
+}  // namespace
+
+std::string_view name_of(Backend backend) {
+  for (const auto& row : kNames) {
+    if (row.backend == backend) return row.name;
+  }
+  return "?";
+}
+
+Backend parse_backend(std::string_view name) {
+  std::string known;
+  for (const auto& row : kNames) {
+    if (row.name == name) return row.backend;
+    known += (known.empty() ? "" : ", ") + std::string(row.name);
+  }
+  throw KernelError("unknown backend '" + std::string(name) + "'; known: " + known);
+}
+
+std::vector<Backend> available_backends() { return {Backend::reference, Backend::cpu}; }
+
+Device Device::open(Backend backend, int threads) {
+  if (backend == Backend::cuda) throw KernelError("no CUDA device can be used here");
+  if (threads < 0) throw KernelError("a negative number of threads");
+  const unsigned cores = std::thread::hardware_concurrency();
+  return {backend, threads > 0 ? threads : static_cast<int>(cores > 0 ? cores : 1)};
+}
+
+namespace detail {
+
+std::shared_ptr<void> allocate(const Device&, std::size_t bytes) {
+  void* const memory = ::operator new(bytes, kAlignment);
+  std::memset(memory, 0, bytes);
+  return {memory, [](void* data) { ::operator delete(data, kAlignment); }};
+}
+
+void copy_in(const Device&, void* to, const void* from, std::size_t bytes) {
+  if (bytes > 0) std::memcpy(to, from, bytes);
+}
+
+void copy_out(const Device&, void* to, const void* from, std::size_t bytes) {
+  if (bytes > 0) std::memcpy(to, from, bytes);
+}
+
+}  // namespace detail
+
+}  // namespace syncline::kernels

@@ -1,0 +1,124 @@
+// Where kernels run, and the memory they run on. The contract of every operation is written in these words.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace syncline::kernels {
+
+enum class Backend {
+  reference,  // obvious loops on one thread: the oracle of the others
+  cpu,        // vectors and threads
+  cuda,
+};
+
+/// A kernel or device that cannot do what was asked: one line.
+class KernelError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+std::string_view name_of(Backend backend);
+/// KernelError naming the backends where `name` is none of them.
+Backend parse_backend(std::string_view name);
+/// Those that work here and now.
+std::vector<Backend> available_backends();
+
+/// A backend and the threads it may use. Cheap to copy.
+class Device {
+ public:
+  /// threads: 0 for all cores. KernelError where the backend does not work here.
+  static Device open(Backend backend, int threads = 0);
+  Backend backend() const { return backend_; }
+  int threads() const { return threads_; }
+
+ private:
+  Device(Backend backend, int threads) : backend_(backend), threads_(threads) {}
+  Backend backend_;
+  int threads_;
+};
+
+/// Replica r's data begin at data + r * stride; with stride 0 all replicas share one copy.
+template <class T>
+struct Strided {
+  T* data = nullptr;
+  std::int64_t stride = 0;
+  T* of(std::int64_t replica) const { return data + replica * stride; }
+};
+
+/// `count` replicas of a layer, each with a batch of its own.
+struct Replicas {
+  int count = 1;
+  int batch = 1;
+};
+
+namespace detail {
+/// Zeroed, on a 64-byte boundary, in the device's memory.
+std::shared_ptr<void> allocate(const Device& device, std::size_t bytes);
+void copy_in(const Device& device, void* to, const void* from, std::size_t bytes);
+void copy_out(const Device& device, void* to, const void* from, std::size_t bytes);
+}  // namespace detail
+
+/// An array in a device's memory; zero-filled at first.
+template <class T>
+class Buffer {
+ public:
+  Buffer(const Device& device, std::size_t size) : device_(device), size_(size), memory_(detail::allocate(device, size * sizeof(T))) {}
+  Buffer(Buffer&&) noexcept = default;
+  Buffer& operator=(Buffer&&) noexcept = default;
+
+  T* data() { return static_cast<T*>(memory_.get()); }
+  const T* data() const { return static_cast<const T*>(memory_.get()); }
+  std::size_t size() const { return size_; }
+
+  /// Fills the first host.size() elements. KernelError where that is more than there are.
+  void upload(std::span<const T> host) {
+    if (host.size() > size_) throw KernelError("upload of more than a buffer holds");
+    detail::copy_in(device_, data(), host.data(), host.size_bytes());
+  }
+  std::vector<T> download() const {
+    std::vector<T> host(size_);
+    detail::copy_out(device_, host.data(), data(), size_ * sizeof(T));
+    return host;
+  }
+  void fill(T value) { upload(std::vector<T>(size_, value)); }
+
+ private:
+  Device device_;
+  std::size_t size_;
+  std::shared_ptr<void> memory_;
+};
+
+/// body(i) for i in [0, n), spread over the device's threads (one, for the reference). Which thread takes which i is not said,
+/// so a body writes only what is its own, and keeps the order of its sums to itself.
+template <class Body>
+void parallel_for(const Device& device, std::int64_t n, const Body& body) {
+  const int threads = device.backend() == Backend::reference ? 1 : static_cast<int>(std::min<std::int64_t>(device.threads(), n));
+  if (threads <= 1) {
+    for (std::int64_t i = 0; i < n; ++i) body(i);
+    return;
+  }
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+  for (std::int64_t i = 0; i < n; ++i) body(i);
+}
+
+/// Calls the implementation of the device's backend.
+template <class Reference, class Cpu, class... Arguments>
+void dispatch(const Device& device, Reference reference, Cpu cpu, const Arguments&... arguments) {
+  if (device.backend() == Backend::reference) {
+    reference(device, arguments...);
+  } else if (device.backend() == Backend::cpu) {
+    cpu(device, arguments...);
+  } else {
+    throw KernelError("this operation has no implementation for backend " + std::string(name_of(device.backend())));
+  }
+}
+
+}  // namespace syncline::kernels
