@@ -25,7 +25,7 @@ class ReplicaNetwork {
   void loss(const std::uint8_t* labels, float* loss, std::int32_t* correct);
 
   // The backward pass of one layer, to be called after loss() for every layer from the last to 0, those without parameters
-  // too. Overwrites the layer's own part of gradients: [replica][element], flat in registration order, of the mean loss.
+  // too, with the weights of the forward pass. Overwrites the layer's own part of gradients: [replica][element], flat in registration order, of the mean loss.
   void backward(int layer, kernels::Strided<const float> weights, kernels::Strided<float> gradients);
 
   // [replica][class][sample] of the last forward.
@@ -35,38 +35,45 @@ class ReplicaNetwork {
   kernels::Replicas max() const { return max_; }
 
  private:
-  // Where a layer finds its data. Several layers may share a buffer: a ReLU works in place where nobody else reads its
-  // input, and the gradient that passes a skip connection unchanged is not copied.
+  // Where a layer finds its data. Layers may share a buffer: a ReLU works in place where nobody else reads its input, the
+  // gradient that passes a skip connection unchanged is not copied, and a gradient's buffer is free again after its use.
   struct Place {
-    int activation = -1;                // index into activations_
-    int gradient = -1;                  // index into gradients_, of the gradient of this layer's output
-    bool adds_input_gradient = false;   // a later layer has already written the gradient of this layer's input
-    bool adds_skip_gradient = false;    // likewise of its skip; otherwise the skip shares this layer's gradient buffer
-    std::int64_t first_parameter = 0;   // offset of its first element in the flat weights
+    int activation = -1;               // index into activations_
+    int gradient = -1;                 // index into gradients_, of the gradient of this layer's output
+    bool adds_input_gradient = false;  // a later layer has already written the gradient of this layer's input
+    bool adds_skip_gradient = false;   // likewise of its skip; otherwise the skip shares this layer's gradient buffer
+    std::int64_t first_parameter = 0;  // offset of its first element in the flat weights
   };
 
-  kernels::Strided<float> output(int layer);
-  kernels::Strided<const float> input(int layer) const;
-  kernels::Strided<float> output_gradient(int layer);
-  std::int64_t stride(std::int64_t features) const;
   void place_activations();
   void place_gradients();
   void allocate_gradients();
-  void accumulate(std::int64_t features, kernels::Strided<const float> from, kernels::Strided<float> into);
+  void forward_layer(int index, kernels::Strided<const float> weights);
+  void backward_parameters(int index, kernels::Strided<const float> dy, kernels::Strided<float> gradients);
+  void backward_input(int index, kernels::Strided<const float> weights, kernels::Strided<const float> dy,
+                      kernels::Strided<float> dx);
+  void add_to(kernels::Strided<float> sum, kernels::Strided<const float> term, std::int64_t features);
+
+  const Layer& layer(int index) const { return dnn_.layers[static_cast<std::size_t>(index)]; }
+  const Place& place(int index) const { return places_[static_cast<std::size_t>(index)]; }
+  std::int64_t stride(std::int64_t features) const;
+  kernels::Strided<float> output(int index);
+  kernels::Strided<const float> output_or_x(int index);  // -1: x
+  kernels::Strided<float> output_gradient(int index);
 
   kernels::Device device_;
   Dnn dnn_;
   kernels::Replicas max_;
-  kernels::Replicas now_{};               // of the last forward
-  kernels::Strided<const float> x_{};     // of the last forward
-  std::vector<Place> places_;             // [layer]
-  std::vector<std::int64_t> activation_features_;        // [buffer]
-  std::vector<std::int64_t> gradient_features_;          // [buffer]
-  std::vector<kernels::Buffer<float>> activations_;      // [buffer]
-  std::vector<kernels::Buffer<float>> gradients_;        // [buffer]; empty until the first backward
-  std::vector<kernels::Buffer<std::uint8_t>> winners_;   // [layer]; empty but for max_pool
-  std::optional<kernels::Buffer<float>> logit_gradient_;
-  std::optional<kernels::Buffer<float>> scratch_;        // an input gradient on its way to being added
+  kernels::Replicas now_{};            // of the last forward
+  kernels::Strided<const float> x_{};  // of the last forward
+  std::vector<Place> places_;          // [layer]
+  std::vector<std::int64_t> gradient_features_;         // [buffer]
+  std::int64_t scratch_features_ = 0;
+  std::vector<kernels::Buffer<float>> activations_;     // [buffer]
+  std::vector<kernels::Buffer<std::uint8_t>> winners_;  // [layer]; empty but for max_pool
+  // [buffer]: the first holds the gradient of the logits, the others are made by the first backward. Evaluation needs none.
+  std::vector<kernels::Buffer<float>> gradients_;
+  std::optional<kernels::Buffer<float>> scratch_;       // an input gradient on its way to being added
 };
 
 }  // namespace syncline::models

@@ -1,0 +1,45 @@
+#include "models/data/sampler.h"
+
+#include <algorithm>
+
+#include "sim/error.h"
+
+namespace syncline::models {
+
+Sampler::Sampler(Shards shards, std::uint64_t seed) : shards_(std::move(shards)) {
+  for (std::size_t worker = 0; worker < shards_.size(); ++worker) {
+    SYNCLINE_CHECK(!shards_[worker].empty(), "a worker without samples");
+    position_.push_back(shards_[worker].size());  // the first draw begins a pass
+    streams_.emplace_back(seed, "batches", worker);
+  }
+}
+
+void Sampler::next(int worker, int batch, std::vector<std::int32_t>& out) {
+  SYNCLINE_CHECK(batch >= 1 && worker >= 0 && worker < workers(), "a batch that nobody can draw");
+  const std::size_t w = static_cast<std::size_t>(worker);
+  std::vector<std::int32_t>& shard = shards_[w];
+  std::size_t& position = position_[w];
+  out.clear();
+  while (out.size() < static_cast<std::size_t>(batch)) {
+    if (position == shard.size()) {
+      streams_[w].shuffle(std::span<std::int32_t>(shard));
+      position = 0;
+    }
+    const std::size_t count = std::min(static_cast<std::size_t>(batch) - out.size(), shard.size() - position);
+    const auto begin = shard.begin() + static_cast<std::ptrdiff_t>(position);
+    out.insert(out.end(), begin, begin + static_cast<std::ptrdiff_t>(count));
+    position += count;
+  }
+}
+
+void fill_batch(const Split& split, std::span<const std::int32_t> indices, float* x, std::uint8_t* labels) {
+  const std::size_t features = static_cast<std::size_t>(split.features());
+  for (std::size_t j = 0; j < indices.size(); ++j) {
+    const std::size_t sample = static_cast<std::size_t>(indices[j]);
+    const float* image = split.images.data() + sample * features;
+    for (std::size_t feature = 0; feature < features; ++feature) x[feature * indices.size() + j] = image[feature];
+    labels[j] = split.labels[sample];
+  }
+}
+
+}  // namespace syncline::models
