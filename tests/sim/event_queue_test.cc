@@ -1,0 +1,77 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "sim/error.h"
+#include "sim/event_queue.h"
+#include "sim/random.h"
+
+namespace syncline::sim {
+namespace {
+
+/// The obvious twin: a vector, searched from end to end.
+class VectorQueue {
+ public:
+  void push(Time at, int name) { entries_.push_back({at, next_++, name}); }
+  bool cancel(int name) {
+    const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.name == name; });
+    if (found == entries_.end()) return false;
+    entries_.erase(found);
+    return true;
+  }
+  bool empty() const { return entries_.empty(); }
+  int pop() {
+    const auto first = std::min_element(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+      return std::pair(a.at, a.sequence) < std::pair(b.at, b.sequence);
+    });
+    const int name = first->name;
+    entries_.erase(first);
+    return name;
+  }
+
+ private:
+  struct Entry {
+    Time at;
+    int sequence;
+    int name;
+  };
+  std::vector<Entry> entries_;
+  int next_ = 0;
+};
+
+TEST(EventQueue, PopsAsASearchedVectorDoes) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomStream random(seed, "event queue test");
+    EventQueue queue;
+    VectorQueue oracle;
+    std::vector<EventId> ids;  // [name]
+    int popped = -1;
+    for (int i = 0; i < 2000; ++i) {
+      const std::uint64_t action = random.below(10);
+      if (action < 5) {
+        const int name = static_cast<int>(ids.size());
+        const Time at = Time::picoseconds(static_cast<std::int64_t>(random.below(50)));  // many ties
+        ids.push_back(queue.push(at, [&popped, name] { popped = name; }));
+        oracle.push(at, name);
+      } else if (action < 7 && !ids.empty()) {
+        const int name = static_cast<int>(random.below(ids.size()));  // often one that is gone
+        ASSERT_EQ(queue.cancel(ids[static_cast<std::size_t>(name)]), oracle.cancel(name));
+      } else if (!queue.empty()) {
+        queue.pop()();
+        ASSERT_EQ(popped, oracle.pop());
+      }
+      ASSERT_EQ(queue.empty(), oracle.empty());
+    }
+  }
+}
+
+TEST(EventQueue, PopOfNothingIsAnError) {
+  EventQueue queue;
+  EXPECT_THROW(queue.pop(), InternalError);
+  EXPECT_FALSE(queue.cancel(EventId{}));
+}
+
+}  // namespace
+}  // namespace syncline::sim
