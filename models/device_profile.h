@@ -26,12 +26,12 @@ struct Work {
   Work& operator+=(const Work& other);
 };
 
-// launches * launch + max(flops / (compute_efficiency * peak), bytes / (memory_efficiency * memory)), all divided by `speed`
-// (1: the profile's own; 0.5: a worker at half speed): the roofline of Williams, Waterman, Patterson 2009, and a launch cost.
-// Rounded up to a whole picosecond.
+/// launches * launch + max(flops / (compute_efficiency * peak), bytes / (memory_efficiency * memory)), all divided by `speed`
+/// (1: the profile's own; 0.5: a worker at half speed): the roofline of Williams, Waterman, Patterson 2009, and a launch cost.
+/// Rounded up to a whole picosecond.
 Time duration(const DeviceProfile& device, Work work, double speed = 1.0);
 
-// UserError where a rate is not positive and finite or an efficiency is outside (0, 1].
+/// UserError where a rate is not positive and finite or an efficiency is outside (0, 1].
 void check(const DeviceProfile& device);
 
 }  // namespace syncline::models

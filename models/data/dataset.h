@@ -26,7 +26,7 @@ struct Dataset {
   Split test;
 };
 
-// What the synthetic data set is made of; see synthetic.h.
+/// What the synthetic data set is made of; see synthetic.h.
 struct SyntheticSpec {
   int channels = 1;
   int height = 8;
@@ -54,7 +54,7 @@ struct DatasetRow {
 
 std::span<const DatasetRow> datasets();
 
-// UserError naming the nearest known data set.
+/// UserError naming the nearest known data set.
 const DatasetRow& dataset(std::string_view name);
 
 }  // namespace syncline::models

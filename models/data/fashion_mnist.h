@@ -8,11 +8,11 @@
 
 namespace syncline::models {
 
-// folder: holds the four files under their published names; "" is where the package puts them. Pixels are scaled to [0, 1],
-// then normalised by the mean and standard deviation of the training set. Files of other sizes in the same format (MNIST,
-// a subset) are read as well: images and labels must agree in number, labels must be below 10, and the test images must
-// have the shape of the training images. UserError naming the file otherwise; where the standard folder is absent, naming the
-// package.
+/// folder: holds the four files under their published names; "" is where the package puts them. Pixels are scaled to [0, 1],
+/// then normalised by the mean and standard deviation of the training set. Files of other sizes in the same format (MNIST,
+/// a subset) are read as well: images and labels must agree in number, labels must be below 10, and the test images must
+/// have the shape of the training images. UserError naming the file otherwise; where the standard folder is absent, naming the
+/// package.
 Dataset load_fashion_mnist(const std::string& folder);
 
 }  // namespace syncline::models

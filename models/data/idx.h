@@ -14,8 +14,8 @@ struct IdxBytes {
   std::vector<std::uint8_t> elements;
 };
 
-// Reads a whole file of unsigned bytes with `dimensions` dimensions. Every defect is a UserError that names the file: missing
-// or unreadable, gzip truncated or corrupt, another magic number or extent, elements missing or bytes left over.
+/// Reads a whole file of unsigned bytes with `dimensions` dimensions. Every defect is a UserError that names the file: missing
+/// or unreadable, gzip truncated or corrupt, another magic number or extent, elements missing or bytes left over.
 IdxBytes read_idx(const std::string& path, int dimensions);
 
 }  // namespace syncline::models

@@ -10,14 +10,14 @@
 
 namespace syncline::models {
 
-// Draws each worker's batches from its shard without replacement: every sample once per pass, in an order shuffled anew for
-// each pass by the stream (seed, "batches", worker). What a worker draws depends on nothing that another does. A batch may
-// span two passes.
+/// Draws each worker's batches from its shard without replacement: every sample once per pass, in an order shuffled anew for
+/// each pass by the stream (seed, "batches", worker). What a worker draws depends on nothing that another does. A batch may
+/// span two passes.
 class Sampler {
  public:
   Sampler(Shards shards, std::uint64_t seed);
 
-  // Fills `out` with the indices of the worker's next `batch` samples (batch >= 1, any number, also above the shard's size).
+  /// Fills `out` with the indices of the worker's next `batch` samples (batch >= 1, any number, also above the shard's size).
   void next(int worker, int batch, std::vector<std::int32_t>& out);
 
   int workers() const { return static_cast<int>(shards_.size()); }
@@ -28,8 +28,8 @@ class Sampler {
   std::vector<sim::RandomStream> streams_;  // [worker]
 };
 
-// Gathers samples into one replica's part of the device layout: x [feature][sample], labels [sample], both in host memory,
-// sample j being split sample indices[j].
+/// Gathers samples into one replica's part of the device layout: x [feature][sample], labels [sample], both in host memory,
+/// sample j being split sample indices[j].
 void fill_batch(const Split& split, std::span<const std::int32_t> indices, float* x, std::uint8_t* labels);
 
 }  // namespace syncline::models

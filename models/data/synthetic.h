@@ -10,7 +10,7 @@
 
 namespace syncline::models {
 
-// UserError where a count is below 1, there are fewer than 2 or more than 256 classes, or a share is outside [0, 1].
+/// UserError where a count is below 1, there are fewer than 2 or more than 256 classes, or a share is outside [0, 1].
 Dataset make_synthetic(const SyntheticSpec& spec, std::uint64_t seed);
 
 }  // namespace syncline::models

@@ -16,7 +16,7 @@
 
 namespace syncline::models {
 
-// One input sample, [channel][y][x], and the number of classes to tell apart.
+/// One input sample, [channel][y][x], and the number of classes to tell apart.
 struct InputShape {
   int channels = 1;
   int height = 28;
@@ -41,14 +41,14 @@ struct Parameter {
   std::int64_t elements() const;
 };
 
-// Costs are per sample unless said otherwise. A multiply-add is two FLOPs. Bytes are those of fp32 activations and their
-// gradients, each tensor counted once per kernel that reads or writes it; weights are not among them, since they move once
-// per step whatever the batch (count them from `parameters`). Launches are the kernels that PyTorch on CUDA starts per call.
+/// Costs are per sample unless said otherwise. A multiply-add is two FLOPs. Bytes are those of fp32 activations and their
+/// gradients, each tensor counted once per kernel that reads or writes it; weights are not among them, since they move once
+/// per step whatever the batch (count them from `parameters`). Launches are the kernels that PyTorch on CUDA starts per call.
 struct Layer {
   std::string name;
   LayerKind kind{};
-  // dense, conv and max_pool have a shape; the others are told by their features alone (average_pool is global:
-  // out_features channels of in_features / out_features pixels).
+  /// dense, conv and max_pool have a shape; the others are told by their features alone (average_pool is global:
+  /// out_features channels of in_features / out_features pixels).
   std::variant<std::monostate, kernels::DenseShape, kernels::ConvShape, kernels::PoolShape> shape;
   int input = -1;  // index of the layer whose output this one reads, always a lower one; -1: the network's input
   int skip = -1;   // residual only: output = skip + alpha * input; -1: the network's input
@@ -90,7 +90,7 @@ struct ModelRow {
 
 std::span<const ModelRow> models();
 
-// UserError naming the nearest known model.
+/// UserError naming the nearest known model.
 const ModelRow& model(std::string_view name);
 
 }  // namespace syncline::models

@@ -10,11 +10,11 @@ namespace syncline::models {
 
 class DnnBuilder {
  public:
-  // UserError where a dimension is below 1, or there are fewer than 2 or more than 256 classes (labels are bytes).
+  /// UserError where a dimension is below 1, or there are fewer than 2 or more than 256 classes (labels are bytes).
   DnnBuilder(std::string name, std::string title, std::string source, InputShape input);
 
-  // Each appends a layer that reads the output of `input` (-1: the network's input; by default the layer before), and returns
-  // its index. UserError naming network and layer where the window does not fit into the padded input.
+  /// Each appends a layer that reads the output of `input` (-1: the network's input; by default the layer before), and returns
+  /// its index. UserError naming network and layer where the window does not fit into the padded input.
   int conv(const std::string& name, int out_channels, int kernel, int stride, int padding, int input = kPrevious);
   int max_pool(const std::string& name, int size, int stride, int input = kPrevious);
   int average_pool(const std::string& name, int input = kPrevious);  // over all pixels
@@ -22,7 +22,7 @@ class DnnBuilder {
   int dense(const std::string& name, int out, int input = kPrevious);
   int residual(const std::string& name, int skip, int branch);  // skip + alpha * branch
 
-  // The weights (not the biases) of the layers that follow are drawn by `rule`, the biases are 0 where it is he_normal.
+  /// The weights (not the biases) of the layers that follow are drawn by `rule`, the biases are 0 where it is he_normal.
   void initialize_by(Initialization rule) { initialization_ = rule; }
 
   Dnn take() { return std::move(dnn_); }

@@ -7,7 +7,7 @@
 
 namespace syncline::models {
 
-// The weights before the first step: [element], flat in registration order, each parameter by its own rule.
+/// The weights before the first step: [element], flat in registration order, each parameter by its own rule.
 std::vector<float> initial_weights(const Dnn& dnn, sim::RandomStream& random);
 
 }  // namespace syncline::models

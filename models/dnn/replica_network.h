@@ -13,22 +13,23 @@ namespace syncline::models {
 
 class ReplicaNetwork {
  public:
-  // `max.count` replicas, each with batches of at most `max.batch` samples.
+  /// `max.count` replicas, each with batches of at most `max.batch` samples.
   ReplicaNetwork(const kernels::Device& device, const Dnn& dnn, kernels::Replicas max);
 
-  // x: [replica][feature][sample] on the device, unchanged until the backward pass is over. weights: flat in registration
-  // order, one set per replica, or stride 0 for one set shared by all.
+  /// x: [replica][feature][sample] on the device, unchanged until the backward pass is over. weights: flat in registration
+  /// order, one set per replica, or stride 0 for one set shared by all.
   void forward(int batch, kernels::Strided<const float> x, kernels::Strided<const float> weights);
 
-  // Softmax cross-entropy of the logits of the last forward. All three on the device: labels [replica][sample];
-  // loss [replica], the mean over the batch; correct [replica], the number of samples whose largest logit is the label's.
+  /// Softmax cross-entropy of the logits of the last forward. All three on the device: labels [replica][sample];
+  /// loss [replica], the mean over the batch; correct [replica], the number of samples whose largest logit is the label's.
   void loss(const std::uint8_t* labels, float* loss, std::int32_t* correct);
 
-  // The backward pass of one layer, to be called after loss() for every layer from the last to 0, those without parameters
-  // too, with the weights of the forward pass. Overwrites the layer's own part of gradients: [replica][element], flat in registration order, of the mean loss.
+  /// The backward pass of one layer, to be called after loss() for every layer from the last to 0, those without parameters
+  /// too, with the weights of the forward pass. Overwrites the layer's own part of the gradients of the mean loss:
+  /// [replica][element], flat in registration order.
   void backward(int layer, kernels::Strided<const float> weights, kernels::Strided<float> gradients);
 
-  // [replica][class][sample] of the last forward.
+  /// [replica][class][sample] of the last forward.
   kernels::Strided<const float> logits() const;
 
   const Dnn& dnn() const { return dnn_; }

@@ -7,11 +7,11 @@ namespace syncline::models {
 
 enum class LearningRateKind { constant, step, warmup_cosine };
 
-// constant:       base
-// step:           base * step_factor ^ floor(step / step_every)
-// warmup_cosine:  linear from base / warmup_steps at step 0 to base at step warmup_steps - 1 (Goyal et al. 2017, section 2.2),
-//                 then base * (min_factor + (1 - min_factor) * (1 + cos(pi * t)) / 2), t from 0 to 1 over the remaining steps
-//                 (Loshchilov and Hutter 2017, equation 5, one cycle); min_factor * base beyond total_steps.
+/// constant:       base
+/// step:           base * step_factor ^ floor(step / step_every)
+/// warmup_cosine:  linear from base / warmup_steps at step 0 to base at step warmup_steps - 1 (Goyal et al. 2017, section 2.2),
+///                 then base * (min_factor + (1 - min_factor) * (1 + cos(pi * t)) / 2), t from 0 to 1 over the remaining steps
+///                 (Loshchilov and Hutter 2017, equation 5, one cycle); min_factor * base beyond total_steps.
 struct LearningRate {
   LearningRateKind kind = LearningRateKind::constant;
   double base = 0.1;
@@ -24,8 +24,8 @@ struct LearningRate {
   double at(std::int64_t step) const;  // step counts from 0
 };
 
-// UserError with the offending value: base not positive, a factor outside [0, 1], step_every < 1, warmup_steps < 0,
-// total_steps <= warmup_steps (warmup_cosine).
+/// UserError with the offending value: base not positive, a factor outside [0, 1], step_every < 1, warmup_steps < 0,
+/// total_steps <= warmup_steps (warmup_cosine).
 void check(const LearningRate& rate);
 
 }  // namespace syncline::models
