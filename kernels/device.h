@@ -70,7 +70,8 @@ void copy_out(const Device& device, void* to, const void* from, std::size_t byte
 template <class T>
 class Buffer {
  public:
-  Buffer(const Device& device, std::size_t size) : device_(device), size_(size), memory_(detail::allocate(device, size * sizeof(T))) {}
+  Buffer(const Device& device, std::size_t size)
+      : device_(device), size_(size), memory_(detail::allocate(device, size * sizeof(T))) {}
   Buffer(Buffer&&) noexcept = default;
   Buffer& operator=(Buffer&&) noexcept = default;
 

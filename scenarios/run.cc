@@ -97,14 +97,13 @@ class Runner {
     for (std::size_t t = 0; t < first.size(); ++t) {
       const models::MethodSetting& setting = scenario_.methods[first[t]];
       Progress progress{setting.label, t, first.size(), 0, 0, 0};
-      result_.trajectories.push_back(
-          models::train(setup, setting, device_, [&](std::int64_t step, double part, double loss) {
-            if (!options_.progress) return;
-            progress.step = step;
-            progress.part = part;
-            progress.loss = loss;
-            options_.progress(progress);
-          }));
+      result_.trajectories.push_back(models::train(setup, setting, device_, [&](std::int64_t step, double part, double loss) {
+        if (!options_.progress) return;
+        progress.step = step;
+        progress.part = part;
+        progress.loss = loss;
+        options_.progress(progress);
+      }));
     }
   }
 

@@ -31,8 +31,8 @@ struct RunOptions {
 
 struct NetworkResult {
   std::string name, title;
-  std::vector<models::Outcome> outcomes;    // one for each method, in the scenario's order
-  std::vector<sim::MemoryTrace> traces;     // likewise; empty unless asked for
+  std::vector<models::Outcome> outcomes;  // one for each method, in the scenario's order
+  std::vector<sim::MemoryTrace> traces;   // likewise; empty unless asked for
 };
 
 struct RunResult {

@@ -47,7 +47,7 @@ namespace detail {
 }  // namespace syncline
 
 /// Always on. Throws InternalError where `condition` does not hold.
-#define SYNCLINE_CHECK(condition, message) \
-  do {                                     \
+#define SYNCLINE_CHECK(condition, message)                                         \
+  do {                                                                             \
     if (!(condition)) ::syncline::detail::fail_check(__FILE__, __LINE__, message); \
   } while (false)

@@ -90,9 +90,7 @@ template <class T>
 Task<T> Promise<T>::get_return_object() {
   return Task<T>(std::coroutine_handle<Promise>::from_promise(*this));
 }
-inline Task<void> Promise<void>::get_return_object() {
-  return Task<void>(std::coroutine_handle<Promise>::from_promise(*this));
-}
+inline Task<void> Promise<void>::get_return_object() { return Task<void>(std::coroutine_handle<Promise>::from_promise(*this)); }
 }  // namespace detail
 
 /// Something that happens once. Any number may wait for it; they go on in the order in which they came, through the queue at

@@ -23,8 +23,14 @@ class Time {
   constexpr std::int64_t count() const { return picoseconds_; }
   constexpr double seconds() const { return static_cast<double>(picoseconds_) * 1e-12; }
 
-  constexpr Time& operator+=(Time other) { picoseconds_ += other.picoseconds_; return *this; }
-  constexpr Time& operator-=(Time other) { picoseconds_ -= other.picoseconds_; return *this; }
+  constexpr Time& operator+=(Time other) {
+    picoseconds_ += other.picoseconds_;
+    return *this;
+  }
+  constexpr Time& operator-=(Time other) {
+    picoseconds_ -= other.picoseconds_;
+    return *this;
+  }
   friend constexpr Time operator+(Time a, Time b) { return a += b; }
   friend constexpr Time operator-(Time a, Time b) { return a -= b; }
   friend constexpr Time operator*(Time a, std::int64_t n) { return Time(a.picoseconds_ * n); }
@@ -44,8 +50,14 @@ class Count {
  public:
   explicit constexpr Count(std::int64_t n = 0) : n_(n) {}
   constexpr std::int64_t count() const { return n_; }
-  constexpr Count& operator+=(Count other) { n_ += other.n_; return *this; }
-  constexpr Count& operator-=(Count other) { n_ -= other.n_; return *this; }
+  constexpr Count& operator+=(Count other) {
+    n_ += other.n_;
+    return *this;
+  }
+  constexpr Count& operator-=(Count other) {
+    n_ -= other.n_;
+    return *this;
+  }
   friend constexpr Count operator+(Count a, Count b) { return a += b; }
   friend constexpr Count operator-(Count a, Count b) { return a -= b; }
   friend constexpr Count operator*(Count a, std::int64_t n) { return Count(a.n_ * n); }

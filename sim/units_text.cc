@@ -16,12 +16,13 @@ struct Unit {
   double factor;
 };
 
-constexpr Unit kBandwidths[] = {{"bit/s", 0.125},  {"kbit/s", 125.0}, {"Mbit/s", 125e3}, {"Gbit/s", 125e6}, {"Tbit/s", 125e9},
-                                {"B/s", 1},        {"kB/s", 1e3},     {"MB/s", 1e6},     {"GB/s", 1e9},     {"TB/s", 1e12}};
-constexpr Unit kBytes[] = {{"B", 1},      {"kB", 1e3},        {"MB", 1e6},           {"GB", 1e9},
-                           {"KiB", 1024}, {"MiB", 1024.0 * 1024}, {"GiB", 1024.0 * 1024 * 1024}};
+constexpr Unit kBandwidths[] = {{"bit/s", 0.125}, {"kbit/s", 125.0}, {"Mbit/s", 125e3}, {"Gbit/s", 125e6}, {"Tbit/s", 125e9},
+                                {"B/s", 1},       {"kB/s", 1e3},     {"MB/s", 1e6},     {"GB/s", 1e9},     {"TB/s", 1e12}};
+constexpr Unit kBytes[] = {
+    {"B", 1}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"KiB", 1024}, {"MiB", 1024.0 * 1024}, {"GiB", 1024.0 * 1024 * 1024}};
 constexpr Unit kTimes[] = {{"ps", 1e-12}, {"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}};
-constexpr Unit kFlops[] = {{"FLOP/s", 1}, {"kFLOP/s", 1e3}, {"MFLOP/s", 1e6}, {"GFLOP/s", 1e9}, {"TFLOP/s", 1e12}, {"PFLOP/s", 1e15}};
+constexpr Unit kFlops[] = {{"FLOP/s", 1},    {"kFLOP/s", 1e3},  {"MFLOP/s", 1e6},
+                           {"GFLOP/s", 1e9}, {"TFLOP/s", 1e12}, {"PFLOP/s", 1e15}};
 
 [[noreturn]] void refuse(std::string_view text, std::string_view what, std::span<const Unit> units) {
   std::string message = "'" + std::string(text) + "' is not " + std::string(what) + ": a number, not negative, and one of";
@@ -74,9 +75,7 @@ double parse_rate(std::string_view text) { return parse(text, "a rate of operati
 
 std::string to_text(Time time) { return time == Time::zero() ? "0 s" : scaled(time.seconds(), kTimes); }
 
-std::string to_text(Bytes bytes) {
-  return scaled(static_cast<double>(bytes.count()), std::span<const Unit>(kBytes).first(4));
-}
+std::string to_text(Bytes bytes) { return scaled(static_cast<double>(bytes.count()), std::span<const Unit>(kBytes).first(4)); }
 
 std::string to_text(Bandwidth bandwidth) {
   return scaled(bandwidth.in_bytes_per_second(), std::span<const Unit>(kBandwidths).subspan(5));

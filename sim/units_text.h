@@ -13,7 +13,7 @@ namespace syncline {
 Bandwidth parse_bandwidth(std::string_view text);  // "10 Gbit/s", "12.5 GB/s"
 Bytes parse_bytes(std::string_view text);          // "25 MiB", "100 MB", "4 kB"
 Time parse_time(std::string_view text);            // "3 us", "1.5 ms"
-double parse_rate(std::string_view text);         // "15.7 TFLOP/s", in operations per second
+double parse_rate(std::string_view text);          // "15.7 TFLOP/s", in operations per second
 
 // Three significant digits and the unit that leaves 1 to 999 before the point: "1.23 ms", "241 kB", "1.25 GB/s".
 std::string to_text(Time time);

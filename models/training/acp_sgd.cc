@@ -19,7 +19,8 @@ class AcpSgd final : public Method {
     const auto exchange = [&](const Bucket& bucket) {
       State& state = states[static_cast<std::size_t>(bucket.index)];
       const bool odd = w.step() % 2 == 0;  // the paper counts steps from 1
-      return odd ? exchange_p(w, bucket, state, error.from(bucket.begin)) : exchange_q(w, bucket, state, error.from(bucket.begin));
+      return odd ? exchange_p(w, bucket, state, error.from(bucket.begin))
+                 : exchange_q(w, bucket, state, error.from(bucket.begin));
     };
     co_await synchronous_sgd(w, buckets, overlap_, exchange);
   }

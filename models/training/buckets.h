@@ -16,8 +16,8 @@ struct TensorPlace {
   std::vector<std::int64_t> shape;
   int layer = 0;
   std::int64_t elements() const;
-  std::int64_t rows() const { return shape.front(); }          // as the matrix that low-rank methods see:
-  std::int64_t cols() const { return elements() / rows(); }    //   [first dimension][all the others]
+  std::int64_t rows() const { return shape.front(); }        // as the matrix that low-rank methods see:
+  std::int64_t cols() const { return elements() / rows(); }  //   [first dimension][all the others]
 };
 
 /// A contiguous range [begin, end) of the flat gradient, exchanged as one message.

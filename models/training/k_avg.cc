@@ -54,7 +54,12 @@ MethodRow k_avg_row() {
           "Nonconvex Optimization, IJCAI 2018",
           "Each rank takes K steps of its own, then all average their parameters. K = 1 is parallel SGD.",
           {{"k", "local steps between two averagings", 4.0, 1, 1e6, true, {}},
-           {"step_size", "fixed, or diminishing (1/j in stage j) with the batch growing j-fold", std::string("fixed"), 0, 0, false,
+           {"step_size",
+            "fixed, or diminishing (1/j in stage j) with the batch growing j-fold",
+            std::string("fixed"),
+            0,
+            0,
+            false,
             {"fixed", "diminishing"}},
            {"stage_rounds", "averagings in a stage, where the step size diminishes", 50.0, 2, 1e6, true, {}}},
           [](const Parameters& p) -> std::unique_ptr<Method> { return std::make_unique<KAvg>(p); }};

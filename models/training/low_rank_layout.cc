@@ -71,14 +71,15 @@ void add_feedback(const kernels::Device& device, int ranks, const LowRankLayout&
   }
 }
 
-void decode(const kernels::Device& device, const LowRankLayout& layout, Common<float>& p, Common<float>& q, Common<float>& message,
-            float* gradient) {
+void decode(const kernels::Device& device, const LowRankLayout& layout, Common<float>& p, Common<float>& q,
+            Common<float>& message, float* gradient) {
   for (const LowRankTensor& t : layout.matrices) {
     kernels::low_rank_product(device, 1, t.shape, p.shared(t.p_begin), q.shared(t.q_begin), {gradient + t.begin, 0});
   }
   const std::int64_t behind_factors = message.elements() - layout.plain_elements;
   for (const PlainTensor& tensor : layout.plain) {
-    kernels::broadcast_copy(device, 1, tensor.elements, message.from(behind_factors + tensor.place), {gradient + tensor.begin, 0});
+    kernels::broadcast_copy(device, 1, tensor.elements, message.from(behind_factors + tensor.place),
+                            {gradient + tensor.begin, 0});
   }
 }
 

@@ -44,8 +44,8 @@ kernels::Strided<const float> at(kernels::Strided<float> data, std::int64_t begi
 void add_feedback(const kernels::Device& device, int ranks, const LowRankLayout& layout, kernels::Strided<const float> gradient,
                   kernels::Strided<float> error, PerRank<float>& message);
 /// gradient (the bucket's) = P Q^T of the matrices, and the plain tensors from behind the factors in `message` (p or q).
-void decode(const kernels::Device& device, const LowRankLayout& layout, Common<float>& p, Common<float>& q, Common<float>& message,
-            float* gradient);
+void decode(const kernels::Device& device, const LowRankLayout& layout, Common<float>& p, Common<float>& q,
+            Common<float>& message, float* gradient);
 
 /// Costs of a whole bucket's kernels, batched: one launch for all matrices.
 struct LowRankCosts {

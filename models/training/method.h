@@ -51,7 +51,7 @@ struct MethodSetting {
   const MethodRow* row = nullptr;
   Parameters parameters;
   std::optional<double> learning_rate, momentum, weight_decay;  // in place of the scenario's
-  Location where;                                          // for errors found while it runs
+  Location where;                                               // for errors found while it runs
 };
 
 std::span<const MethodRow> methods();

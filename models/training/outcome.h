@@ -15,7 +15,7 @@ namespace syncline::models {
 struct Outcome {
   std::string method;  // label
   std::string network;
-  Timeline timeline;   // of the first steps
+  Timeline timeline;           // of the first steps
   std::size_t trajectory = 0;  // index of its trajectory among those of the run
   std::optional<std::int64_t> steps_to_target;
   std::optional<double> epochs_to_target, seconds_to_target;

@@ -16,7 +16,9 @@ class Qsgd final : public Method {
     const std::vector<Bucket> buckets = buckets_of(w.dnn(), parameters_);
     std::vector<Wire> wires;
     for (const Bucket& bucket : buckets) wires.emplace_back(w, shape_of(bucket));
-    const auto exchange = [&](const Bucket& bucket) { return quantized(w, bucket, wires[static_cast<std::size_t>(bucket.index)]); };
+    const auto exchange = [&](const Bucket& bucket) {
+      return quantized(w, bucket, wires[static_cast<std::size_t>(bucket.index)]);
+    };
     co_await synchronous_sgd(w, buckets, overlap_of(parameters_), exchange);
   }
 
@@ -46,9 +48,11 @@ class Qsgd final : public Method {
     });
     const Bytes message = wire.norms.bytes() + wire.codes.bytes();
     co_await w.all_gather("all-gather norms and codes", message);
-    co_await w.compress("mean of codes", kernels::qsgd_mean_cost(wire.shape, w.world_size()), [&](const kernels::Device& device, int) {
-      kernels::qsgd_mean(device, w.world_size(), wire.shape, wire.norms.gathered(), wire.codes.gathered(), w.mean_gradient(bucket));
-    });
+    co_await w.compress("mean of codes", kernels::qsgd_mean_cost(wire.shape, w.world_size()),
+                        [&](const kernels::Device& device, int) {
+                          kernels::qsgd_mean(device, w.world_size(), wire.shape, wire.norms.gathered(), wire.codes.gathered(),
+                                             w.mean_gradient(bucket));
+                        });
   }
 
   Parameters parameters_;

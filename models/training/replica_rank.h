@@ -36,8 +36,7 @@ class ReplicaRank final : public Rank {
   sim::Task<> backward(const Bucket& bucket) override;
   sim::Task<> update(double rate) override;
   sim::Task<> local_update(double rate) override;
-  sim::Task<> all_reduce(std::string_view name, kernels::Strided<const float> local, float* mean,
-                         std::int64_t elements) override;
+  sim::Task<> all_reduce(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) override;
   sim::Task<> all_gather(std::string_view name, Bytes bytes) override;
   sim::Task<> average_weights() override;
   kernels::Strided<float> gradient(const Bucket& bucket) override { return gradients_.from(bucket.begin); }
@@ -67,9 +66,9 @@ class ReplicaRank final : public Rank {
   std::int64_t step_ = -1;
   double loss_ = 0;
   PayloadCount payload_;
-  kernels::Buffer<float> weights_;   // [copy][parameter]
-  kernels::Buffer<float> velocity_;  // [copy][parameter]; empty without momentum
-  PerRank<float> gradients_;         // [worker][parameter]
+  kernels::Buffer<float> weights_;        // [copy][parameter]
+  kernels::Buffer<float> velocity_;       // [copy][parameter]; empty without momentum
+  PerRank<float> gradients_;              // [worker][parameter]
   kernels::Buffer<float> mean_gradient_;  // [parameter]; holds the mean weights where workers have their own
 };
 

@@ -10,7 +10,8 @@ namespace {
 
 class SignSgd final : public Method {
  public:
-  explicit SignSgd(const Parameters& parameters) : parameters_(parameters), feedback_(parameters.text("form") == "error-feedback") {}
+  explicit SignSgd(const Parameters& parameters)
+      : parameters_(parameters), feedback_(parameters.text("form") == "error-feedback") {}
 
   sim::Task<> train(Rank& w) const override {
     const std::vector<Bucket> buckets = buckets_of(w.dnn(), parameters_);
@@ -59,9 +60,10 @@ class SignSgd final : public Method {
     });
     const Bytes message = wire.bits.bytes() + wire.scale.bytes();
     co_await w.all_gather("all-gather signs and scale", message);
-    co_await w.compress("mean of signs", kernels::scaled_sign_mean_cost(n, w.world_size()), [&](const kernels::Device& device, int) {
-      kernels::scaled_sign_mean(device, w.world_size(), n, wire.bits.gathered(), wire.scale.data(), w.mean_gradient(bucket));
-    });
+    co_await w.compress(
+        "mean of signs", kernels::scaled_sign_mean_cost(n, w.world_size()), [&](const kernels::Device& device, int) {
+          kernels::scaled_sign_mean(device, w.world_size(), n, wire.bits.gathered(), wire.scale.data(), w.mean_gradient(bucket));
+        });
   }
 
   Parameters parameters_;
@@ -73,8 +75,13 @@ class SignSgd final : public Method {
 MethodRow sign_sgd_row() {
   std::vector<ParameterRow> parameters = fusion_parameters("buckets");
   parameters.push_back(overlap_parameter());
-  parameters.push_back({"form", "majority-vote, or error-feedback (sign times mean magnitude)", std::string("error-feedback"), 0, 0,
-                        false, {"majority-vote", "error-feedback"}});
+  parameters.push_back({"form",
+                        "majority-vote, or error-feedback (sign times mean magnitude)",
+                        std::string("error-feedback"),
+                        0,
+                        0,
+                        false,
+                        {"majority-vote", "error-feedback"}});
   return {"sign-sgd",
           "Sign-SGD",
           "all-gather of N/8 bytes a step (error feedback: and 4 bytes a bucket), N parameters",

@@ -5,8 +5,13 @@ namespace syncline::models {
 std::vector<ParameterRow> fusion_parameters(const std::string& standard) {
   // Limits in MiB. PyTorch DDP: torch/nn/parallel/distributed.py, bucket_cap_mb = 25, first bucket 1 MiB.
   return {
-      {"fusion", "what travels together: none (each tensor alone), buckets (PyTorch DDP's rule), all (one message)", standard, 0, 0,
-       false, {"none", "buckets", "all"}},
+      {"fusion",
+       "what travels together: none (each tensor alone), buckets (PyTorch DDP's rule), all (one message)",
+       standard,
+       0,
+       0,
+       false,
+       {"none", "buckets", "all"}},
       {"first_bucket_mib", "limit of the first bucket, in MiB", 1.0, 0.001, 4096, false, {}},
       {"bucket_mib", "limit of every further bucket, in MiB", 25.0, 0.001, 4096, false, {}},
   };

@@ -80,7 +80,8 @@ Timeline play(const TimelineSetup& setup, const Method& method, const NetworkPro
     slowest_traffic = std::max(slowest_traffic, traffic.seconds / steps);
   }
   timeline.bound = std::max(slowest_compute, slowest_traffic);
-  SYNCLINE_CHECK(timeline.iteration >= timeline.bound * (1 - 1e-9), "an iteration on " + network.name + " beats its physical bound");
+  SYNCLINE_CHECK(timeline.iteration >= timeline.bound * (1 - 1e-9),
+                 "an iteration on " + network.name + " beats its physical bound");
   return timeline;
 }
 

@@ -27,13 +27,13 @@ struct NetworkProfile {
 /// Where a worker's time goes in one step; mean over workers. The parts add up to the step.
 struct Breakdown {
   double forward = 0, backward = 0, compression = 0, update = 0;  // seconds of the compute stream
-  double exposed = 0;  // the compute stream waits while this worker's data move
-  double idle = 0;     // it waits, and nothing of this worker moves: the others are late
+  double exposed = 0;                                             // the compute stream waits while this worker's data move
+  double idle = 0;  // it waits, and nothing of this worker moves: the others are late
   double total() const { return forward + backward + compression + update + exposed + idle; }
 };
 
 struct Timeline {
-  double iteration = 0;   // seconds per step, mean over one period of the method
+  double iteration = 0;  // seconds per step, mean over one period of the method
   Breakdown breakdown;
   double bound = 0;       // seconds: no step can be shorter (compute of the slowest worker; alpha-beta time of its collectives)
   double wire_bytes = 0;  // sent by a worker per step, mean over one period
@@ -43,8 +43,8 @@ struct TimelineSetup {
   const Dnn* dnn = nullptr;
   int batch = 1;
   const DeviceProfile* device = nullptr;
-  std::int64_t first_step = 0;      // from which the program is played (methods may change over time)
-  sim::TraceSink* sink = nullptr;   // is given every span of the steps played
+  std::int64_t first_step = 0;     // from which the program is played (methods may change over time)
+  sim::TraceSink* sink = nullptr;  // is given every span of the steps played
 };
 
 /// Plays the method on the network until its steps repeat. Throws InternalError if the answer beats its physical bound.

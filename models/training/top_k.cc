@@ -55,9 +55,11 @@ class TopK final : public Method {
     gathers.push_back(w.spawn(w.all_gather("all-gather values", wire.values.bytes())));
     gathers.push_back(w.spawn(w.all_gather("all-gather indices", wire.indices.bytes())));
     co_await sim::all_of(std::move(gathers));
-    co_await w.compress("mean of sparse", kernels::top_k_mean_cost(n, k, w.world_size()), [&](const kernels::Device& device, int) {
-      kernels::top_k_mean(device, w.world_size(), n, k, wire.values.gathered(), wire.indices.gathered(), w.mean_gradient(bucket));
-    });
+    co_await w.compress("mean of sparse", kernels::top_k_mean_cost(n, k, w.world_size()),
+                        [&](const kernels::Device& device, int) {
+                          kernels::top_k_mean(device, w.world_size(), n, k, wire.values.gathered(), wire.indices.gathered(),
+                                              w.mean_gradient(bucket));
+                        });
   }
 
   Parameters parameters_;

@@ -18,9 +18,9 @@ namespace syncline::models {
 struct TrainingSetup {
   const Dnn* dnn = nullptr;
   const Dataset* data = nullptr;
-  Shards shards;            // one for each worker
-  int batch = 1;            // samples per worker and step
-  std::int64_t samples = 0; // to train on, over all workers; training ends with the step that reaches it
+  Shards shards;                    // one for each worker
+  int batch = 1;                    // samples per worker and step
+  std::int64_t samples = 0;         // to train on, over all workers; training ends with the step that reaches it
   std::int64_t evaluate_every = 1;  // steps between two evaluations on the test set
   Optimizer optimizer;
   double target_accuracy = 0;
@@ -36,11 +36,11 @@ struct Evaluation {
 };
 
 struct Trajectory {
-  std::vector<double> loss;         // [step]: training loss, mean over workers
-  std::vector<int> batch;           // [step]: samples per worker
+  std::vector<double> loss;  // [step]: training loss, mean over workers
+  std::vector<int> batch;    // [step]: samples per worker
   std::vector<Evaluation> evaluations;
-  std::optional<Evaluation> target; // the first evaluation at or above the target accuracy
-  PayloadCount payload;             // of one worker, over all steps
+  std::optional<Evaluation> target;  // the first evaluation at or above the target accuracy
+  PayloadCount payload;              // of one worker, over all steps
   double final_accuracy() const { return evaluations.empty() ? 0 : evaluations.back().accuracy; }
 };
 

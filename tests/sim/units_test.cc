@@ -35,7 +35,8 @@ TEST(UnitsText, ReadsWhatPeopleWrite) {
 }
 
 TEST(UnitsText, NamesTheUnitsWhereItCannotRead) {
-  for (const char* text : {"", "10", "10 Gb/s", "Gbit/s", "-1 Gbit/s", "nan Gbit/s", "inf GB/s", "1e999 B/s", "10 Gbit/s x", "10 ms"}) {
+  for (const char* text :
+       {"", "10", "10 Gb/s", "Gbit/s", "-1 Gbit/s", "nan Gbit/s", "inf GB/s", "1e999 B/s", "10 Gbit/s x", "10 ms"}) {
     try {
       parse_bandwidth(text);
       FAIL() << "accepted '" << text << "'";
@@ -56,7 +57,8 @@ TEST(UnitsText, WritesThreeDigits) {
 }
 
 TEST(Errors, SayFileLineAndKeyInOneLine) {
-  EXPECT_STREQ(UserError(Location{"a.toml", 3, "training.batch"}, "must be positive").what(), "a.toml:3: training.batch: must be positive");
+  EXPECT_STREQ(UserError(Location{"a.toml", 3, "training.batch"}, "must be positive").what(),
+               "a.toml:3: training.batch: must be positive");
   EXPECT_STREQ(UserError("no place").what(), "no place");
   EXPECT_THROW(SYNCLINE_CHECK(1 == 2, "broken"), InternalError);
 }

@@ -33,7 +33,8 @@ TEST(Buckets, FollowPyTorchsRule) {
 
 TEST(Buckets, CoverEveryElementAndLayerOnce) {
   Dnn dnn = model("lenet").make({1, 28, 28, 10});
-  for (const auto& buckets : {bucket_per_tensor(dnn), single_bucket(dnn), fused_buckets(dnn, Bytes(1000), Bytes(40000), fp32_bytes)}) {
+  for (const auto& buckets :
+       {bucket_per_tensor(dnn), single_bucket(dnn), fused_buckets(dnn, Bytes(1000), Bytes(40000), fp32_bytes)}) {
     std::int64_t end = dnn.parameter_count();
     int next_layer = static_cast<int>(dnn.layers.size()) - 1;
     for (const Bucket& bucket : buckets) {

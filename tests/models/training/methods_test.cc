@@ -55,7 +55,8 @@ TEST(Methods, SSgdComputesTheSameWhateverItsBuckets) {
   const auto whole = weights_after(dnn, learner, kWorkers, *method_with("s-sgd", {{"fusion", std::string("all")}}), 0.5, 3);
   for (const char* fusion : {"none", "buckets"}) {
     for (const bool overlap : {false, true}) {
-      const auto method = method_with("s-sgd", {{"fusion", std::string(fusion)}, {"overlap", overlap}, {"first_bucket_mib", 0.001}});
+      const auto method =
+          method_with("s-sgd", {{"fusion", std::string(fusion)}, {"overlap", overlap}, {"first_bucket_mib", 0.001}});
       EXPECT_EQ(whole, weights_after(dnn, learner, kWorkers, *method, 0.5, 3)) << fusion << overlap;
     }
   }

@@ -116,7 +116,8 @@ TEST(Timeline, EveryMethodPlaysOnEveryCluster) {
   const network::LinkSpec fast{Bandwidth::bytes_per_second(1e10), Time::microseconds(1)};
   const network::LinkSpec slow{Bandwidth::bytes_per_second(1e8), Time::microseconds(10)};
   for (const MethodRow& row : methods()) {
-    for (network::Cluster cluster : {network::star(5, slow), network::racks(2, 3, fast, slow), network::multi_gpu_nodes(2, 4, fast, slow)}) {
+    for (network::Cluster cluster :
+         {network::star(5, slow), network::racks(2, 3, fast, slow), network::multi_gpu_nodes(2, 4, fast, slow)}) {
       NetworkProfile network;
       network.name = cluster.description;
       network.cluster = std::move(cluster);
