@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <limits>
-
 #include "models/data/dataset.h"
 #include "models/dnn/dnn.h"
 #include "network/collectives/schedule.h"
@@ -224,6 +222,23 @@ std::vector<std::string> subsections(const std::string& path) {
   return result;
 }
 
+std::vector<KeyRow> method_keys(const models::MethodRow& row) {
+  std::vector<KeyRow> keys;
+  for (const models::ParameterRow& parameter : row.parameters) keys.push_back({parameter});
+  return keys;
+}
+
+std::string heading(const SectionFormat& section) {
+  if (section.path.empty()) return "Top of the file";
+  return section.repeated ? "`[[" + section.path + "]]`" : "`[" + section.path + "]`";
+}
+
+std::string value_text(const models::ParameterValue& value) {
+  if (const double* number = std::get_if<double>(&value)) return number_text(*number);
+  if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  return std::get<std::string>(value);
+}
+
 std::string number_text(double value) { return fmt::format("{}", value); }
 
 std::string type_text(const KeyRow& key) {
@@ -244,9 +259,8 @@ std::string standard_text(const KeyRow& key) {
   if (key.required) return "(required)";
   if (!key.absent.empty()) return key.absent;
   if (key.reading == Reading::text_list) return "[]";
-  if (const double* number = std::get_if<double>(&key.row.standard)) return number_text(*number);
-  if (const bool* flag = std::get_if<bool>(&key.row.standard)) return *flag ? "true" : "false";
-  return '"' + std::get<std::string>(key.row.standard) + '"';
+  const std::string text = value_text(key.row.standard);
+  return std::holds_alternative<std::string>(key.row.standard) ? '"' + text + '"' : text;
 }
 
 }  // namespace syncline::scenarios

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "models/training/parameters.h"
+#include "models/training/method.h"
 
 namespace syncline::scenarios {
 
@@ -39,10 +39,18 @@ const SectionFormat& section_format(const std::string& path);
 /// The names of the sections directly inside `path`.
 std::vector<std::string> subsections(const std::string& path);
 
+/// A method's own parameters as keys of its section.
+std::vector<KeyRow> method_keys(const models::MethodRow& row);
+
+/// As a heading of the reference: "`[[method]]`".
+std::string heading(const SectionFormat& section);
+
 /// "whole number from 1 to 4096", "bandwidth, such as \"10 Gbit/s\"", ... for help and messages.
 std::string type_text(const KeyRow& key);
 /// The standard value as it would be written in a file; the key's `absent` where it has none.
 std::string standard_text(const KeyRow& key);
+/// A plain value as it is written, without quotes.
+std::string value_text(const models::ParameterValue& value);
 /// The shortest text that reads back as `value`.
 std::string number_text(double value);
 

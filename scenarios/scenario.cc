@@ -1,0 +1,101 @@
+#include "scenarios/scenario.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "scenarios/sections.h"
+
+namespace syncline::scenarios {
+namespace {
+
+/// A section that may be left out: then its keys have their standard values.
+Section single(const toml::table& root, const std::string& path) {
+  const SectionFormat& format = section_format(path);
+  const std::vector<const toml::table*> found = tables(root, format, path);
+  if (!found.empty()) return Section(*found.front(), format, path);
+  return Section(toml::table(), format, path);
+}
+
+models::LearningRateKind kind_of(const std::string& schedule) {
+  if (schedule == "step") return models::LearningRateKind::step;
+  if (schedule == "warmup-cosine") return models::LearningRateKind::warmup_cosine;
+  return models::LearningRateKind::constant;
+}
+
+void read_training(Scenario& scenario, const Section& training) {
+  scenario.model = training.text("model");
+  scenario.model_where = training.where("model");
+  scenario.workers = static_cast<int>(training.whole("workers"));
+  scenario.batch = static_cast<int>(training.whole("batch"));
+  scenario.epochs = training.number("epochs");
+  scenario.target_accuracy = training.number("target_accuracy");
+  scenario.evaluate_every = training.whole("evaluate_every");
+  LearningRateSetting& rate = scenario.learning_rate;
+  rate.kind = kind_of(training.text("schedule"));
+  rate.base = training.number("learning_rate");
+  rate.warmup_epochs = training.number("warmup_epochs");
+  rate.min_factor = training.number("min_factor");
+  rate.step_epochs = training.number("step_epochs");
+  rate.step_factor = training.number("step_factor");
+  if (rate.kind == models::LearningRateKind::warmup_cosine && rate.warmup_epochs >= scenario.epochs) {
+    throw UserError(training.where("warmup_epochs"), "must be shorter than the training, which takes " + number_text(scenario.epochs));
+  }
+  scenario.momentum = training.number("momentum");
+  scenario.weight_decay = training.number("weight_decay");
+  scenario.seed = static_cast<std::uint64_t>(training.whole("seed"));
+}
+
+DatasetSetting read_dataset(const Section& section, const std::filesystem::path& folder) {
+  DatasetSetting dataset;
+  dataset.name = section.text("name");
+  dataset.where = section.written("folder") ? section.where("folder") : section.where("name");
+  if (!section.text("folder").empty()) dataset.folder = (folder / section.text("folder")).string();
+  dataset.sharding = section.text("shards") == "dirichlet" ? Sharding::dirichlet : Sharding::iid;
+  dataset.alpha = section.number("alpha");
+  models::SyntheticSpec& synthetic = dataset.synthetic;
+  synthetic.channels = static_cast<int>(section.whole("channels"));
+  synthetic.height = static_cast<int>(section.whole("height"));
+  synthetic.width = static_cast<int>(section.whole("width"));
+  synthetic.classes = static_cast<int>(section.whole("classes"));
+  synthetic.train = section.whole("train");
+  synthetic.test = section.whole("test");
+  synthetic.separation = section.number("separation");
+  synthetic.label_noise = section.number("label_noise");
+  return dataset;
+}
+
+}  // namespace
+
+models::LearningRate LearningRateSetting::in_steps(double steps_per_epoch, std::int64_t total_steps) const {
+  const auto steps = [&](double epochs) { return static_cast<std::int64_t>(std::llround(epochs * steps_per_epoch)); };
+  models::LearningRate rate;
+  rate.kind = kind;
+  rate.base = base;
+  rate.total_steps = std::max<std::int64_t>(total_steps, 1);
+  rate.warmup_steps = std::min(steps(warmup_epochs), rate.total_steps - 1);
+  rate.min_factor = min_factor;
+  rate.step_every = std::max<std::int64_t>(steps(step_epochs), 1);
+  rate.step_factor = step_factor;
+  return rate;
+}
+
+Scenario load_scenario(const std::string& file, const std::vector<Override>& overrides) {
+  const toml::table root = read_toml(file, overrides);
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  const DataFolders folders(folder.empty() ? "." : folder);
+
+  Scenario scenario;
+  scenario.file = file;
+  const Section top(root, section_format(""), "");
+  scenario.title = top.text("title").empty() ? file_stem(file) : top.text("title");
+  read_training(scenario, single(root, "training"));
+  scenario.dataset = read_dataset(single(root, "dataset"), folder);
+  scenario.gpu = read_gpu(folders, root, top);
+  scenario.networks = read_networks(folders, root, top, scenario.workers);
+  scenario.methods = read_methods(root);
+  if (scenario.methods.empty()) throw UserError({file, 0, "method"}, "no method to compare: name one in a [[method]]");
+  return scenario;
+}
+
+}  // namespace syncline::scenarios

@@ -1,0 +1,24 @@
+// The parts of a scenario that are read from sections of their own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scenarios/scenario.h"
+#include "scenarios/toml_reader.h"
+
+namespace syncline::scenarios {
+
+/// "networks/1gbe.toml" -> "1gbe"
+std::string file_stem(const std::string& file);
+
+/// The key or the section `gpu`.
+models::DeviceProfile read_gpu(const DataFolders& folders, const toml::table& root, const Section& top);
+
+/// Those of the key `networks`, then those of [[network]].
+std::vector<models::NetworkProfile> read_networks(const DataFolders& folders, const toml::table& root, const Section& top,
+                                                  int workers);
+
+std::vector<models::MethodSetting> read_methods(const toml::table& root);
+
+}  // namespace syncline::scenarios

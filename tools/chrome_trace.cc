@@ -1,0 +1,82 @@
+// Source of the format: "Trace Event Format", Google, 2016: complete events (X), counters (C), metadata (M); times in
+// microseconds.
+#include "tools/chrome_trace.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+
+namespace syncline::tools {
+namespace {
+
+// A worker's activities are shown in three threads, one under the other.
+enum class Lane { compute, communication, wait };
+constexpr int kLanes = 3;
+constexpr const char* kLaneNames[kLanes] = {"compute", "communication", "wait"};
+
+Lane lane_of(const std::string& category) {
+  if (category == "communication") return Lane::communication;
+  if (category == "wait") return Lane::wait;
+  return Lane::compute;
+}
+
+int thread_of(const sim::Span& span) { return span.track * kLanes + static_cast<int>(lane_of(span.category)); }
+
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+/// Picoseconds as microseconds, with all six digits of the fraction.
+std::string microseconds(Time time) { return fmt::format("{}.{:06}", time.count() / 1'000'000, time.count() % 1'000'000); }
+
+class Events {
+ public:
+  explicit Events(OutputFile& file) : file_(file) { file_.write("{\"displayTimeUnit\": \"ns\", \"traceEvents\": ["); }
+  void add(const std::string& event) {
+    file_.write(first_ ? "\n" : ",\n");
+    file_.write(event);
+    first_ = false;
+  }
+  void finish() { file_.write("\n]}\n"); }
+
+ private:
+  OutputFile& file_;
+  bool first_ = true;
+};
+
+void write_process(Events& events, int pid, const std::string& name, const sim::MemoryTrace& trace) {
+  events.add(fmt::format(R"({{"ph": "M", "pid": {}, "name": "process_name", "args": {{"name": {}}}}})", pid, quoted(name)));
+  std::set<int> threads;
+  for (const sim::Span& span : trace.spans) threads.insert(thread_of(span));
+  for (const int thread : threads) {
+    events.add(fmt::format(R"({{"ph": "M", "pid": {}, "tid": {}, "name": "thread_name", "args": {{"name": "worker {} {}"}}}})", pid,
+                           thread, thread / kLanes, kLaneNames[thread % kLanes]));
+  }
+  for (const sim::Span& span : trace.spans) {
+    events.add(fmt::format(
+        R"({{"ph": "X", "pid": {}, "tid": {}, "name": {}, "cat": {}, "ts": {}, "dur": {}, "args": {{"bytes": {}}}}})", pid,
+        thread_of(span), quoted(span.name), quoted(span.category), microseconds(span.begin), microseconds(span.end - span.begin),
+        span.bytes.count()));
+  }
+  for (const sim::Sample& sample : trace.samples) {
+    events.add(fmt::format(R"({{"ph": "C", "pid": {}, "name": {}, "ts": {}, "args": {{"value": {}}}}})", pid, quoted(sample.series),
+                           microseconds(sample.at), sample.value));
+  }
+}
+
+}  // namespace
+
+void write_chrome_trace(const scenarios::Scenario& scenario, const scenarios::RunResult& result, OutputFile& file) {
+  Events events(file);
+  int pid = 0;
+  for (const scenarios::NetworkResult& network : result.networks) {
+    for (std::size_t method = 0; method < network.traces.size(); ++method) {
+      write_process(events, ++pid, scenario.methods[method].label + " on " + network.name, network.traces[method]);
+    }
+  }
+  events.finish();
+}
+
+}  // namespace syncline::tools

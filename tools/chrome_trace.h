@@ -1,0 +1,13 @@
+// What the workers did in the steps that were played, in the trace-event format of Chrome and Perfetto: a process for each
+// method on each network, a thread for each worker's compute stream, collectives and waiting, counters for the links.
+#pragma once
+
+#include "scenarios/run.h"
+#include "scenarios/scenario.h"
+#include "tools/output_file.h"
+
+namespace syncline::tools {
+
+void write_chrome_trace(const scenarios::Scenario& scenario, const scenarios::RunResult& result, OutputFile& file);
+
+}  // namespace syncline::tools

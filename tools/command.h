@@ -1,0 +1,35 @@
+// The commands of the program as data: help, the reference of commands and the dispatcher loop over them.
+#pragma once
+
+#include <boost/program_options.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace syncline::tools {
+
+struct Command {
+  std::string name;
+  std::string argument;              // what stands after the command: "SCENARIO"
+  std::vector<std::string> choices;  // the argument is one of these; empty: anything
+  std::string help;
+  bool hidden = false;               // for developers: not in --help
+  boost::program_options::options_description (*options)();
+  void (*run)(const std::string& argument, const boost::program_options::variables_map& values);
+};
+
+Command run_command();
+Command check_command();
+Command list_command();
+Command reference_command();
+
+std::span<const Command> commands();
+
+/// "syncline run SCENARIO [options]"
+std::string usage(const Command& command);
+
+/// Runs the program on its arguments without its own name. UserError where they are wrong.
+void run_program(const std::vector<std::string>& arguments);
+
+}  // namespace syncline::tools

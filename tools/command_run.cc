@@ -1,0 +1,80 @@
+#include <algorithm>
+#include <memory>
+
+#include "scenarios/run.h"
+#include "sim/error.h"
+#include "tools/chrome_trace.h"
+#include "tools/command.h"
+#include "tools/json_report.h"
+#include "tools/options.h"
+#include "tools/output_file.h"
+#include "tools/progress.h"
+#include "tools/report.h"
+
+namespace syncline::tools {
+namespace {
+
+namespace po = boost::program_options;
+
+po::options_description options() {
+  po::options_description result("Options");
+  result.add_options()("json", po::value<std::string>()->value_name("FILE"), "writes all results, curves included, as JSON");
+  result.add_options()("trace", po::value<std::string>()->value_name("FILE"),
+                       "writes what every worker does in a few steps, for chrome://tracing or ui.perfetto.dev");
+  add_scenario_options(result);
+  result.add_options()("threads", po::value<std::string>()->value_name("N"), "threads to compute with; without it, all cores");
+  result.add_options()("backend", po::value<std::string>()->value_name("NAME")->default_value("auto", ""),
+                       "where kernels run: auto (the fastest that runs them all: cpu), cpu, reference, cuda");
+  result.add_options()("quiet,q", "no progress on stderr");
+  return result;
+}
+
+kernels::Backend backend_of(const std::string& name) {
+  if (name == "auto") return kernels::Backend::cpu;
+  const std::vector<std::string> known = {"auto", "cpu", "reference", "cuda"};
+  if (std::find(known.begin(), known.end(), name) == known.end()) {
+    throw UserError({"", 0, "--backend"}, "unknown backend '" + name + "'" + suggestion(name, known));
+  }
+  const kernels::Backend backend = kernels::parse_backend(name);
+  const std::vector<kernels::Backend> available = kernels::available_backends();
+  if (std::find(available.begin(), available.end(), backend) == available.end()) {
+    throw UserError({"", 0, "--backend"}, "'" + name + "' is not available on this machine");
+  }
+  return backend;
+}
+
+/// The file of an option, opened now: what cannot be written is told before the training.
+std::unique_ptr<OutputFile> output(const po::variables_map& values, const std::string& option) {
+  if (!values.count(option)) return nullptr;
+  return std::make_unique<OutputFile>("--" + option, values[option].as<std::string>());
+}
+
+void run(const std::string& file, const po::variables_map& values) {
+  const scenarios::Scenario scenario = load_scenario(file, values);
+  scenarios::RunOptions run_options;
+  run_options.threads = static_cast<int>(whole_option(values, "threads", 1, 1024).value_or(0));
+  run_options.backend = backend_of(values["backend"].as<std::string>());
+  if (values.count("json") && values.count("trace") && values["json"].as<std::string>() == values["trace"].as<std::string>()) {
+    throw UserError({"", 0, "--trace"}, "is the same file as --json");
+  }
+  const std::unique_ptr<OutputFile> json = output(values, "json");
+  const std::unique_ptr<OutputFile> trace = output(values, "trace");
+  run_options.trace = trace != nullptr;
+
+  ProgressLine progress;
+  if (!values.count("quiet")) run_options.progress = [&](const scenarios::Progress& now) { progress.show(now); };
+  const scenarios::RunResult result = scenarios::run(scenario, run_options);
+  progress.clear();
+
+  if (json) json->write(json_report(scenario, result));
+  if (trace) write_chrome_trace(scenario, result, *trace);
+  if (json) json->commit();
+  if (trace) trace->commit();
+  print_report(scenario, result);
+}
+
+}  // namespace
+
+Command run_command() { return {"run", "SCENARIO", {}, "trains, plays and compares what a scenario file says", false, options, run}; }
+
+}  // namespace syncline::tools

@@ -1,0 +1,168 @@
+#include "tools/json_report.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tools/advice.h"
+
+namespace syncline::tools {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+template <class T>
+json optional(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+json parameters_json(const models::Parameters& parameters) {
+  json result = json::object();
+  for (const auto& entry : parameters.values()) {
+    std::visit([&](const auto& plain) { result[entry.first] = plain; }, entry.second);
+  }
+  return result;
+}
+
+json setting_json(const models::MethodSetting& setting) {
+  return {{"label", setting.label},
+          {"method", setting.row->name},
+          {"parameters", parameters_json(setting.parameters)},
+          {"learning_rate", optional(setting.learning_rate)},
+          {"momentum", optional(setting.momentum)},
+          {"weight_decay", optional(setting.weight_decay)}};
+}
+
+json dataset_json(const scenarios::Scenario& scenario, const scenarios::RunResult& result) {
+  const scenarios::DatasetSetting& data = scenario.dataset;
+  const bool iid = data.sharding == scenarios::Sharding::iid;
+  return {{"name", data.name},
+          {"train_samples", result.train_samples},
+          {"test_samples", result.test_samples},
+          {"shards", iid ? "iid" : "dirichlet"},
+          {"alpha", iid ? json(nullptr) : json(data.alpha)}};
+}
+
+json gpu_json(const models::DeviceProfile& gpu) {
+  return {{"name", gpu.name},
+          {"title", gpu.title},
+          {"flops_per_second", gpu.flops_per_second},
+          {"memory_bytes_per_second", gpu.memory.in_bytes_per_second()},
+          {"compute_efficiency", gpu.compute_efficiency},
+          {"memory_efficiency", gpu.memory_efficiency},
+          {"launch", gpu.launch.seconds()},
+          {"source", gpu.source}};
+}
+
+const char* schedule_name(models::LearningRateKind kind) {
+  switch (kind) {
+    case models::LearningRateKind::step: return "step";
+    case models::LearningRateKind::warmup_cosine: return "warmup-cosine";
+    case models::LearningRateKind::constant: break;
+  }
+  return "constant";
+}
+
+json scenario_json(const scenarios::Scenario& scenario, const scenarios::RunResult& result) {
+  const scenarios::LearningRateSetting& rate = scenario.learning_rate;
+  json methods = json::array();
+  for (const models::MethodSetting& setting : scenario.methods) methods.push_back(setting_json(setting));
+  return {{"title", scenario.title},
+          {"seed", scenario.seed},
+          {"model", scenario.model},
+          {"parameters", result.parameters},
+          {"dataset", dataset_json(scenario, result)},
+          {"workers", scenario.workers},
+          {"batch", scenario.batch},
+          {"epochs", scenario.epochs},
+          {"target_accuracy", scenario.target_accuracy},
+          {"evaluate_every", scenario.evaluate_every},
+          {"learning_rate", rate.base},
+          {"schedule", schedule_name(rate.kind)},
+          {"momentum", scenario.momentum},
+          {"weight_decay", scenario.weight_decay},
+          {"gpu", gpu_json(scenario.gpu)},
+          {"methods", methods}};
+}
+
+/// The curves against steps: the training loss of each, and the test set's loss and accuracy where they were measured.
+json trajectory_json(const models::Trajectory& trajectory) {
+  json evaluations = json::array();
+  for (const models::Evaluation& each : trajectory.evaluations) {
+    evaluations.push_back({{"step", each.step}, {"epoch", each.epoch}, {"loss", each.loss}, {"accuracy", each.accuracy}});
+  }
+  return {{"training_loss", trajectory.loss}, {"batch", trajectory.batch}, {"evaluations", evaluations}};
+}
+
+/// The curves against simulated time.
+json curve_json(const models::Trajectory& trajectory, const models::Outcome& outcome) {
+  json curve = json::array();
+  for (std::size_t i = 0; i < trajectory.evaluations.size() && i < outcome.seconds_at_evaluation.size(); ++i) {
+    const models::Evaluation& each = trajectory.evaluations[i];
+    json point = {{"seconds", outcome.seconds_at_evaluation[i]}, {"step", each.step}, {"loss", each.loss}, {"accuracy", each.accuracy}};
+    if (each.step >= 1 && each.step <= static_cast<std::int64_t>(trajectory.loss.size())) {
+      point["training_loss"] = trajectory.loss[static_cast<std::size_t>(each.step - 1)];
+    }
+    curve.push_back(point);
+  }
+  return curve;
+}
+
+json breakdown_json(const models::Breakdown& part) {
+  return {{"forward", part.forward}, {"backward", part.backward}, {"compression", part.compression},
+          {"update", part.update},   {"exposed", part.exposed},   {"idle", part.idle}};
+}
+
+json outcome_json(const models::Outcome& outcome, const scenarios::RunResult& result) {
+  return {{"method", outcome.method},
+          {"trajectory", outcome.trajectory},
+          {"iteration", outcome.timeline.iteration},
+          {"breakdown", breakdown_json(outcome.timeline.breakdown)},
+          {"bound", outcome.timeline.bound},
+          {"wire_bytes", outcome.timeline.wire_bytes},
+          {"steps_to_target", optional(outcome.steps_to_target)},
+          {"epochs_to_target", optional(outcome.epochs_to_target)},
+          {"seconds_to_target", optional(outcome.seconds_to_target)},
+          {"seconds", outcome.seconds},
+          {"final_accuracy", outcome.final_accuracy},
+          {"speedup", optional(outcome.speedup)},
+          {"curve", curve_json(result.trajectories.at(outcome.trajectory), outcome)}};
+}
+
+json network_json(const scenarios::Scenario& scenario, const scenarios::RunResult& result, std::size_t index) {
+  const scenarios::NetworkResult& network = result.networks[index];
+  const models::NetworkProfile& profile = scenario.networks[index];
+  const models::Outcome* best = models::first_to_target(network.outcomes);
+  json outcomes = json::array();
+  for (const models::Outcome& outcome : network.outcomes) outcomes.push_back(outcome_json(outcome, result));
+  const json stack = {{"name", profile.stack.name},
+                      {"launch", profile.stack.launch.seconds()},
+                      {"efficiency", profile.stack.efficiency},
+                      {"source", profile.stack.source}};
+  return {{"name", network.name},
+          {"title", network.title},
+          {"cluster", profile.cluster.description},
+          {"speed", profile.speed},
+          {"stack", stack},
+          {"all_reduce", profile.algorithms.all_reduce},
+          {"all_gather", profile.algorithms.all_gather},
+          {"best", best ? json(best->method) : json(nullptr)},
+          {"advice", advice(scenario, result, network)},
+          {"outcomes", outcomes}};
+}
+
+}  // namespace
+
+std::string json_report(const scenarios::Scenario& scenario, const scenarios::RunResult& result) {
+  json trajectories = json::array();
+  for (const models::Trajectory& trajectory : result.trajectories) trajectories.push_back(trajectory_json(trajectory));
+  json networks = json::array();
+  for (std::size_t i = 0; i < result.networks.size(); ++i) networks.push_back(network_json(scenario, result, i));
+  const json report = {{"syncline", SYNCLINE_VERSION},
+                       {"scenario", scenario_json(scenario, result)},
+                       {"baseline", result.baseline.empty() ? json(nullptr) : json(result.baseline)},
+                       {"trajectories", trajectories},
+                       {"networks", networks}};
+  // A title may hold any bytes: what is not UTF-8 is replaced rather than refused.
+  return report.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace syncline::tools

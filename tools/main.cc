@@ -1,0 +1,29 @@
+// The program: everything is caught here, once, and turned into a line and an exit code.
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "sim/error.h"
+#include "tools/command.h"
+
+namespace {
+
+int complain(const char* prefix, const char* message, int code) {
+  std::fprintf(stderr, "syncline: %s%s\n", prefix, message);
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    syncline::tools::run_program(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+    if (std::fflush(stdout) != 0) throw syncline::UserError("standard output cannot be written");
+    return 0;
+  } catch (const syncline::UserError& error) {
+    return complain("", error.what(), 2);
+  } catch (const std::exception& error) {
+    return complain("internal error: ", error.what(), 1);
+  }
+}

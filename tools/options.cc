@@ -1,0 +1,43 @@
+#include "tools/options.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <vector>
+
+#include "sim/error.h"
+
+namespace syncline::tools {
+namespace po = boost::program_options;
+
+void add_scenario_options(po::options_description& options) {
+  options.add_options()("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
+                        "a value in place of the scenario's, such as training.batch=8 or method.0.density=0.1; may be repeated");
+  options.add_options()("seed", po::value<std::string>()->value_name("N"), "the same as --set training.seed=N");
+}
+
+std::optional<std::int64_t> whole_option(const po::variables_map& values, const std::string& name, std::int64_t least,
+                                         std::int64_t greatest) {
+  if (!values.count(name)) return std::nullopt;
+  const std::string& text = values[name].as<std::string>();
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < least || value > greatest) {
+    throw UserError({"", 0, "--" + name}, fmt::format("must be a whole number from {} to {}, not '{}'", least, greatest, text));
+  }
+  return value;
+}
+
+scenarios::Scenario load_scenario(const std::string& file, const po::variables_map& values) {
+  std::vector<scenarios::Override> overrides;
+  if (values.count("set")) {
+    for (const std::string& text : values["set"].as<std::vector<std::string>>()) overrides.push_back(scenarios::parse_override(text));
+  }
+  constexpr std::int64_t kLargestSeed = (std::int64_t{1} << 53) - 1;
+  if (const auto seed = whole_option(values, "seed", 0, kLargestSeed)) {
+    overrides.push_back({"training.seed", std::to_string(*seed)});
+  }
+  return scenarios::load_scenario(file, overrides);
+}
+
+}  // namespace syncline::tools

@@ -1,0 +1,24 @@
+// Options that commands share, and their checked values.
+#pragma once
+
+#include <boost/program_options.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "scenarios/scenario.h"
+
+namespace syncline::tools {
+
+/// --set and --seed: what changes a scenario.
+void add_scenario_options(boost::program_options::options_description& options);
+
+/// The scenario of a file, changed as the options say.
+scenarios::Scenario load_scenario(const std::string& file, const boost::program_options::variables_map& values);
+
+/// A whole number that was given as text, or nothing; UserError naming the option where it is not in [least, greatest].
+std::optional<std::int64_t> whole_option(const boost::program_options::variables_map& values, const std::string& name,
+                                         std::int64_t least, std::int64_t greatest);
+
+}  // namespace syncline::tools

@@ -1,0 +1,43 @@
+#include "tools/output_file.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "sim/error.h"
+
+namespace syncline::tools {
+
+OutputFile::OutputFile(std::string option, std::string path) : option_(std::move(option)), path_(std::move(path)) {
+  std::error_code ignored;
+  if (path_.empty()) throw UserError({"", 0, option_}, "needs the name of a file");
+  if (std::filesystem::is_directory(path_, ignored)) throw UserError({"", 0, option_}, "'" + path_ + "' is a folder");
+  temporary_ = path_ + ".partial-" + std::to_string(getpid());
+  file_ = std::fopen(temporary_.c_str(), "wb");
+  if (file_ == nullptr) fail("cannot be written");
+}
+
+OutputFile::~OutputFile() {
+  if (file_ != nullptr) std::fclose(file_);
+  if (!temporary_.empty()) std::remove(temporary_.c_str());
+}
+
+void OutputFile::write(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) fail("cannot be written");
+}
+
+void OutputFile::commit() {
+  std::FILE* file = file_;
+  file_ = nullptr;
+  if (std::fclose(file) != 0) fail("cannot be written");
+  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail("cannot be put in place");
+  temporary_.clear();
+}
+
+void OutputFile::fail(const std::string& what) const {
+  throw UserError({"", 0, option_}, "'" + path_ + "' " + what + ": " + std::strerror(errno));
+}
+
+}  // namespace syncline::tools

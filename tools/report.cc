@@ -1,0 +1,113 @@
+#include "tools/report.h"
+
+#include <fmt/format.h>
+
+#include "scenarios/format.h"
+#include "tools/advice.h"
+#include "tools/quantities.h"
+#include "tools/table.h"
+
+namespace syncline::tools {
+namespace {
+
+using models::Outcome;
+
+std::string schedule_text(const scenarios::LearningRateSetting& rate) {
+  switch (rate.kind) {
+    case models::LearningRateKind::step:
+      return fmt::format("{}, times {} every {} epochs", rate.base, rate.step_factor, rate.step_epochs);
+    case models::LearningRateKind::warmup_cosine:
+      return fmt::format("{}, after {} epochs of warm-up, then by a cosine to {}", rate.base, rate.warmup_epochs,
+                         rate.base * rate.min_factor);
+    case models::LearningRateKind::constant: break;
+  }
+  return fmt::format("{}", rate.base);
+}
+
+std::string data_text(const scenarios::DatasetSetting& data) {
+  std::string text = data.name;
+  if (!data.folder.empty()) text += " in " + data.folder;
+  return text + (data.sharding == scenarios::Sharding::iid ? ", shared out at random"
+                                                           : fmt::format(", classes shared out by Dirichlet({})", data.alpha));
+}
+
+/// " with k = 8, overlap = false": what differs from the method's standard.
+std::string parameters_text(const models::MethodSetting& setting) {
+  std::string text;
+  for (const models::ParameterRow& row : setting.row->parameters) {
+    const models::ParameterValue& value = setting.parameters.values().at(row.name);
+    if (value == row.standard) continue;
+    text += (text.empty() ? " with " : ", ") + row.name + " = " + scenarios::value_text(value);
+  }
+  return text;
+}
+
+/// One row: where the time of a step goes, and how far the method gets.
+std::vector<std::string> row_of(const Outcome& outcome) {
+  const models::Breakdown& part = outcome.timeline.breakdown;
+  std::vector<std::string> row = {outcome.method};
+  for (const double seconds : {outcome.timeline.iteration, part.forward, part.backward, part.compression, part.update, part.exposed,
+                               part.idle, outcome.timeline.bound}) {
+    row.push_back(seconds_text(seconds));
+  }
+  row.push_back(bytes_text(outcome.timeline.wire_bytes));
+  row.push_back(outcome.steps_to_target ? fmt::format("{}", *outcome.steps_to_target) : "-");
+  row.push_back(outcome.epochs_to_target ? fmt::format("{:.2f}", *outcome.epochs_to_target) : "-");
+  row.push_back(outcome.seconds_to_target ? seconds_text(*outcome.seconds_to_target) : "never");
+  row.push_back(percent_text(outcome.final_accuracy));
+  row.push_back(outcome.speedup ? fmt::format("{:.2f}×", *outcome.speedup) : "-");
+  return row;
+}
+
+}  // namespace
+
+std::string setup_text(const scenarios::Scenario& scenario) {
+  std::string text = scenario.title + "\n";
+  text += fmt::format("  cluster   {} workers, each with {}\n", scenario.workers, scenario.gpu.title);
+  text += fmt::format("  model     {}\n", scenario.model);
+  text += fmt::format("  data      {}\n", data_text(scenario.dataset));
+  text += fmt::format("  training  {} samples per worker and step ({} a step), {} epochs, seed {}\n", scenario.batch,
+                      std::int64_t{scenario.workers} * scenario.batch, scenario.epochs, scenario.seed);
+  text += fmt::format("  SGD       learning rate {}; momentum {}, weight decay {}\n", schedule_text(scenario.learning_rate),
+                      scenario.momentum, scenario.weight_decay);
+  text += fmt::format("  target    {} test accuracy, measured every {} steps\n", percent_text(scenario.target_accuracy),
+                      scenario.evaluate_every);
+  return text;
+}
+
+std::string contents_text(const scenarios::Scenario& scenario) {
+  std::string text;
+  for (const models::NetworkProfile& network : scenario.networks) {
+    text += fmt::format("  network   {}: {}\n", network.name, network.title);
+  }
+  for (const models::MethodSetting& method : scenario.methods) {
+    text += fmt::format("  method    {}: {}{}\n", method.label, method.row->title, parameters_text(method));
+  }
+  return text;
+}
+
+std::string network_table(const scenarios::NetworkResult& network) {
+  Table table;
+  table.head = {"method",  "iteration", "forward", "backward", "compress",       "update",   "exposed", "idle",
+                "bound ≥", "sent/step", "steps",   "epochs",   "time to target", "accuracy", "speed-up"};
+  const Outcome* best = models::first_to_target(network.outcomes);
+  for (const Outcome& outcome : network.outcomes) {
+    if (&outcome == best) table.marked = static_cast<int>(table.rows.size());
+    table.rows.push_back(row_of(outcome));
+  }
+  return table.text();
+}
+
+void print_report(const scenarios::Scenario& scenario, const scenarios::RunResult& result) {
+  fmt::print("{}", setup_text(scenario));
+  fmt::print("  sizes     {} parameters ({}), {} training and {} test samples\n", result.parameters,
+             bytes_text(4.0 * static_cast<double>(result.parameters)), result.train_samples, result.test_samples);
+  for (const scenarios::NetworkResult& network : result.networks) {
+    fmt::print("\n{}: {}\n{}{}\n", network.name, network.title, network_table(network), advice(scenario, result, network));
+  }
+  fmt::print("\nAll times are simulated, per step, mean over workers. exposed: waiting while one's own data move; idle: waiting for "
+             "others.\nsent/step: bytes on the wire per worker and step. bound ≥: no step can be shorter than this, by closed form.\n");
+  if (!result.baseline.empty()) fmt::print("speed-up: of the time to target, over {}.\n", result.baseline);
+}
+
+}  // namespace syncline::tools

@@ -1,0 +1,20 @@
+// What a run prints: what was simulated, one table per network, one sentence of advice under each.
+#pragma once
+
+#include <string>
+
+#include "scenarios/run.h"
+#include "scenarios/scenario.h"
+
+namespace syncline::tools {
+
+/// GPU, model, data, training: what is the same for all rows of all tables.
+std::string setup_text(const scenarios::Scenario& scenario);
+/// The networks and the methods, for a scenario that has not run.
+std::string contents_text(const scenarios::Scenario& scenario);
+
+std::string network_table(const scenarios::NetworkResult& network);
+
+void print_report(const scenarios::Scenario& scenario, const scenarios::RunResult& result);
+
+}  // namespace syncline::tools
