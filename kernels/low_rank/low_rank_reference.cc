@@ -29,12 +29,11 @@ void gram_schmidt(std::int64_t rows, int rank, float* a) {
 void low_rank_left(const Device&, int count, const MatrixShape& shape, Strided<const float> m, Strided<const float> q,
                    Strided<float> p) {
   for (int r = 0; r < count; ++r) {
-    const float* right = q.data + r * q.stride;
+    const float* right = q.of(r);
     for (std::int64_t i = 0; i < shape.rows; ++i) {
-      const float* row = m.data + r * m.stride + i * shape.cols;
+      const float* row = m.of(r) + i * shape.cols;
       for (int k = 0; k < shape.rank; ++k) {
-        p.data[r * p.stride + i * shape.rank + k] =
-            lane_sum(shape.cols, [&](std::int64_t j) { return row[j] * right[j * shape.rank + k]; });
+        p.of(r)[i * shape.rank + k] = lane_sum(shape.cols, [&](std::int64_t j) { return row[j] * right[j * shape.rank + k]; });
       }
     }
   }
@@ -47,9 +46,9 @@ void low_rank_right(const Device&, int count, const MatrixShape& shape, Strided<
       for (int k = 0; k < shape.rank; ++k) {
         float sum = 0;
         for (std::int64_t i = 0; i < shape.rows; ++i) {
-          sum += m.data[r * m.stride + i * shape.cols + j] * p.data[r * p.stride + i * shape.rank + k];
+          sum += m.of(r)[i * shape.cols + j] * p.of(r)[i * shape.rank + k];
         }
-        q.data[r * q.stride + j * shape.rank + k] = sum;
+        q.of(r)[j * shape.rank + k] = sum;
       }
     }
   }
@@ -60,8 +59,7 @@ void low_rank_product(const Device&, int count, const MatrixShape& shape, Stride
   for (int r = 0; r < count; ++r) {
     for (std::int64_t i = 0; i < shape.rows; ++i) {
       for (std::int64_t j = 0; j < shape.cols; ++j) {
-        out.data[r * out.stride + i * shape.cols + j] =
-            product_element(p.data + r * p.stride, q.data + r * q.stride, shape.rank, i, j);
+        out.of(r)[i * shape.cols + j] = product_element(p.of(r), q.of(r), shape.rank, i, j);
       }
     }
   }
@@ -72,9 +70,7 @@ void low_rank_error(const Device&, int count, const MatrixShape& shape, Strided<
   for (int r = 0; r < count; ++r) {
     for (std::int64_t i = 0; i < shape.rows; ++i) {
       for (std::int64_t j = 0; j < shape.cols; ++j) {
-        e.data[r * e.stride + i * shape.cols + j] =
-            m.data[r * m.stride + i * shape.cols + j] -
-            product_element(p.data + r * p.stride, q.data + r * q.stride, shape.rank, i, j);
+        e.of(r)[i * shape.cols + j] = m.of(r)[i * shape.cols + j] - product_element(p.of(r), q.of(r), shape.rank, i, j);
       }
     }
   }
@@ -83,14 +79,14 @@ void low_rank_error(const Device&, int count, const MatrixShape& shape, Strided<
 void add(const Device&, int count, std::int64_t n, Strided<const float> a, Strided<const float> b, Strided<float> out) {
   for (int r = 0; r < count; ++r) {
     for (std::int64_t i = 0; i < n; ++i) {
-      out.data[r * out.stride + i] = a.data[r * a.stride + i] + b.data[r * b.stride + i];
+      out.of(r)[i] = a.of(r)[i] + b.of(r)[i];
     }
   }
 }
 
 void orthogonalize(const Device&, int count, std::int64_t rows, int rank, Strided<float> a) {
   for (int r = 0; r < count; ++r) {
-    for (int run = 0; run < 2; ++run) gram_schmidt(rows, rank, a.data + r * a.stride);
+    for (int run = 0; run < 2; ++run) gram_schmidt(rows, rank, a.of(r));
   }
 }
 

@@ -3,7 +3,8 @@
 //
 // With a = |x| s / norm, the level is floor(a), or one more with probability a - floor(a). A code is the level with its
 // sign, plus s: 0 .. 2 s, in code_bits(s) bits. Codes lie in planes: of each 32 elements, word j holds bit j of all codes,
-// element i at bit i % 32. So any number of bits packs tight, and a warp packs by ballot.
+// element i at bit i % 32. So any number of bits packs tight, and a warp packs by
+// ballot. The bits beyond the last element are 0.
 //
 // A bucket of zeros decodes to zeros. A bucket with a NaN or infinite element, or whose squares overflow (elements beyond
 // 1e19), decodes to NaN throughout: it isn't hidden from the receivers. Squares of elements below 1e-19 lose accuracy or

@@ -33,10 +33,10 @@ void qsgd_encode(const Device&, int count, const QsgdShape& shape, Strided<const
   const auto levels = static_cast<float>(shape.levels);
   const int bits = code_bits(shape.levels);
   for (int r = 0; r < count; ++r) {
-    const float* row = x.data + r * x.stride;
-    const float* norm = norms.data + r * norms.stride;
-    std::uint32_t* words = codes.data + r * codes.stride;
-    encode_norms(shape, row, norms.data + r * norms.stride);
+    const float* row = x.of(r);
+    const float* norm = norms.of(r);
+    std::uint32_t* words = codes.of(r);
+    encode_norms(shape, row, norms.of(r));
     std::fill_n(words, qsgd_words(shape), 0U);
     for (std::int64_t i = 0; i < shape.n; ++i) {
       const float bucket_norm = norm[i / shape.bucket];
@@ -54,10 +54,10 @@ void qsgd_mean(const Device&, int count, const QsgdShape& shape, Strided<const f
   for (std::int64_t i = 0; i < shape.n; ++i) {
     float sum = 0;
     for (int r = 0; r < count; ++r) {
-      const std::uint32_t* words = codes.data + r * codes.stride + i / 32 * bits;
+      const std::uint32_t* words = codes.of(r) + i / 32 * bits;
       std::uint32_t code = 0;
       for (int j = 0; j < bits; ++j) code |= (words[j] >> (i % 32) & 1) << j;
-      const float step = norms.data[r * norms.stride + i / shape.bucket] / static_cast<float>(shape.levels);
+      const float step = norms.of(r)[i / shape.bucket] / static_cast<float>(shape.levels);
       sum += step * static_cast<float>(static_cast<int>(code) - shape.levels);
     }
     out[i] = sum * (1.0F / static_cast<float>(count));

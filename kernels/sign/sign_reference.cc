@@ -18,13 +18,13 @@ void pack(std::int64_t n, const float* x, std::uint32_t* bits) {
 }  // namespace
 
 void sign_pack(const Device&, int count, std::int64_t n, Strided<const float> x, Strided<std::uint32_t> bits) {
-  for (int r = 0; r < count; ++r) pack(n, x.data + r * x.stride, bits.data + r * bits.stride);
+  for (int r = 0; r < count; ++r) pack(n, x.of(r), bits.of(r));
 }
 
 void majority_vote(const Device&, int voters, std::int64_t n, Strided<const std::uint32_t> bits, float* out) {
   for (std::int64_t i = 0; i < n; ++i) {
     int balance = 0;
-    for (int r = 0; r < voters; ++r) balance += bit(bits.data + r * bits.stride, i) ? 1 : -1;
+    for (int r = 0; r < voters; ++r) balance += bit(bits.of(r), i) ? 1 : -1;
     out[i] = balance > 0 ? 1.0F : balance < 0 ? -1.0F : 0.0F;
   }
 }
@@ -32,10 +32,10 @@ void majority_vote(const Device&, int voters, std::int64_t n, Strided<const std:
 void scaled_sign_encode(const Device&, int count, std::int64_t n, Strided<const float> gradient, Strided<float> error,
                         Strided<std::uint32_t> bits, float* scale) {
   for (int r = 0; r < count; ++r) {
-    const float* g = gradient.data + r * gradient.stride;
-    float* e = error.data + r * error.stride;
+    const float* g = gradient.of(r);
+    float* e = error.of(r);
     for (std::int64_t i = 0; i < n; ++i) e[i] += g[i];
-    pack(n, e, bits.data + r * bits.stride);
+    pack(n, e, bits.of(r));
     const double sum = blocked_sum(n, [&](std::int64_t i) { return std::fabs(e[i]); });
     scale[r] = n == 0 ? 0.0F : static_cast<float>(sum / static_cast<double>(n));
     for (std::int64_t i = 0; i < n; ++i) e[i] -= e[i] >= 0 ? scale[r] : -scale[r];
@@ -46,7 +46,7 @@ void scaled_sign_mean(const Device&, int count, std::int64_t n, Strided<const st
                       float* out) {
   for (std::int64_t i = 0; i < n; ++i) {
     float sum = 0;
-    for (int r = 0; r < count; ++r) sum += bit(bits.data + r * bits.stride, i) ? scale[r] : -scale[r];
+    for (int r = 0; r < count; ++r) sum += bit(bits.of(r), i) ? scale[r] : -scale[r];
     out[i] = sum * (1.0F / static_cast<float>(count));
   }
 }

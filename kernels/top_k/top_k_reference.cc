@@ -19,9 +19,9 @@ bool larger(float a, float b) {
 void top_k_encode(const Device&, int count, std::int64_t n, std::int64_t k, Strided<const float> gradient, Strided<float> error,
                   Strided<float> values, Strided<std::int32_t> indices) {
   for (int r = 0; r < count; ++r) {
-    const float* g = gradient.data + r * gradient.stride;
+    const float* g = gradient.of(r);
     std::vector<float> p(g, g + n);
-    float* e = error.data == nullptr ? p.data() : error.data + r * error.stride;
+    float* e = error.data == nullptr ? p.data() : error.of(r);
     if (error.data != nullptr) {
       for (std::int64_t i = 0; i < n; ++i) p[static_cast<std::size_t>(i)] += e[i];
       std::copy(p.begin(), p.end(), e);
@@ -32,8 +32,8 @@ void top_k_encode(const Device&, int count, std::int64_t n, std::int64_t k, Stri
     std::sort(order.begin(), order.begin() + k);
     for (std::int64_t j = 0; j < k; ++j) {
       const std::int32_t i = order[static_cast<std::size_t>(j)];
-      indices.data[r * indices.stride + j] = i;
-      values.data[r * values.stride + j] = e[i];
+      indices.of(r)[j] = i;
+      values.of(r)[j] = e[i];
       e[i] = 0;
     }
   }
@@ -43,7 +43,7 @@ void top_k_mean(const Device&, int count, std::int64_t n, std::int64_t k, Stride
                 Strided<const std::int32_t> indices, float* out) {
   std::fill_n(out, n, 0.0F);
   for (int r = 0; r < count; ++r) {
-    for (std::int64_t j = 0; j < k; ++j) out[indices.data[r * indices.stride + j]] += values.data[r * values.stride + j];
+    for (std::int64_t j = 0; j < k; ++j) out[indices.of(r)[j]] += values.of(r)[j];
   }
   for (std::int64_t i = 0; i < n; ++i) out[i] *= 1.0F / static_cast<float>(count);
 }
