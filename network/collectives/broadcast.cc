@@ -1,0 +1,38 @@
+#include "network/collectives/phases.h"
+#include "network/collectives/rows.h"
+
+namespace syncline::network {
+namespace {
+
+/// A binomial tree over the ranks counted from the root.
+Schedule schedule(const ScheduleRequest& request) {
+  Schedule result{request.ranks, request.elements, {}};
+  Ready ready(static_cast<std::size_t>(request.ranks));
+  std::vector<int> members;
+  for (int i = 0; i < request.ranks; ++i) members.push_back((request.root + i) % request.ranks);
+  append_tree_broadcast(result, ready, members);
+  return result;
+}
+
+std::int64_t wire_elements(const ScheduleRequest& request) { return tree_depth(request.ranks) * request.elements; }
+
+double closed_form_seconds(const ScheduleRequest& request, double alpha, double elements_per_second) {
+  return tree_depth(request.ranks) * (alpha + static_cast<double>(request.elements) / elements_per_second);
+}
+
+}  // namespace
+
+const CollectiveRow kBroadcast = {
+    "broadcast",
+    Operation::broadcast,
+    "Binomial-tree broadcast",
+    "ceil(log2 n)(a + S/B)",
+    "ceil(log2 n) S",
+    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section 4.4",
+    "at each step, every rank that has the data sends all of it to one that has not",
+    schedule,
+    wire_elements,
+    closed_form_seconds,
+};
+
+}  // namespace syncline::network

@@ -1,0 +1,44 @@
+#include <algorithm>
+
+#include "network/collectives/phases.h"
+#include "network/collectives/rows.h"
+
+namespace syncline::network {
+namespace {
+
+/// Reduce-scatter, then all-gather: 2(n - 1) steps of one chunk.
+Schedule schedule(const ScheduleRequest& request) {
+  Schedule result{request.ranks, request.elements, {}};
+  Ready ready(static_cast<std::size_t>(request.ranks));
+  append_ring(result, ready, all_ranks(request.ranks), -1, true);
+  append_ring(result, ready, all_ranks(request.ranks), 0, false);
+  return result;
+}
+
+std::int64_t wire_elements(const ScheduleRequest& request) {
+  std::int64_t most = 0;
+  for (int i = 0; i < request.ranks; ++i) most = std::max(most, ring_all_reduce_elements(request.elements, request.ranks, i));
+  return most;
+}
+
+double closed_form_seconds(const ScheduleRequest& request, double alpha, double elements_per_second) {
+  const double n = request.ranks;
+  return 2 * (n - 1) * (alpha + static_cast<double>(request.elements) / n / elements_per_second);
+}
+
+}  // namespace
+
+const CollectiveRow kRingAllReduce = {
+    "ring-all-reduce",
+    Operation::all_reduce,
+    "Ring all-reduce",
+    "2(n-1)(a + S/(nB))",
+    "2(n-1)/n S",
+    "Patarasuk and Yuan, Bandwidth optimal all-reduce algorithms for clusters of workstations, JPDC 69(2), 2009, section 3",
+    "each of n chunks goes around the ring twice: summed, then handed out; least bytes, but latency grows with n",
+    schedule,
+    wire_elements,
+    closed_form_seconds,
+};
+
+}  // namespace syncline::network

@@ -1,0 +1,47 @@
+#include "network/topology.h"
+
+#include <cmath>
+#include <utility>
+
+#include "sim/error.h"
+
+namespace syncline::network {
+
+NodeId Topology::add_node(NodeKind kind, std::string name) {
+  boost::add_vertex(graph_);
+  nodes_.push_back({kind, std::move(name)});
+  return {static_cast<std::int32_t>(nodes_.size()) - 1};
+}
+
+LinkId Topology::add_link(NodeId from, NodeId to, Bandwidth capacity, Time latency) {
+  const LinkId id{static_cast<std::int32_t>(links_.size())};
+  links_.push_back({capacity, latency, node(from).name + ">" + node(to).name, from, to});
+  set_link(id, capacity, latency);
+  boost::add_edge(static_cast<std::size_t>(from.value), static_cast<std::size_t>(to.value), id.value, graph_);
+  return id;
+}
+
+void Topology::add_duplex(NodeId a, NodeId b, Bandwidth capacity, Time latency) {
+  add_link(a, b, capacity, latency);
+  add_link(b, a, capacity, latency);
+}
+
+void Topology::set_link(LinkId id, Bandwidth capacity, Time latency) {
+  Link& link = links_[static_cast<std::size_t>(id.value)];
+  const double rate = capacity.in_bytes_per_second();
+  if (!(rate > 0) || std::isinf(rate)) throw UserError("link " + link.name + ": the bandwidth must be positive and finite");
+  if (latency < Time::zero()) throw UserError("link " + link.name + ": the latency must not be negative");
+  link.capacity = capacity;
+  link.latency = latency;
+}
+
+NodeId Topology::find_node(std::string_view name) const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].name == name) return {static_cast<std::int32_t>(i)};
+    names.push_back(nodes_[i].name);
+  }
+  throw UserError("no node '" + std::string(name) + "'" + suggestion(name, names));
+}
+
+}  // namespace syncline::network
