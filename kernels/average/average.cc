@@ -1,0 +1,13 @@
+#include "kernels/average/average.h"
+
+namespace syncline::kernels {
+
+void average(const Device& device, int count, std::int64_t n, Strided<const float> in, float* out) {
+  dispatch(device, reference::average, cpu::average, count, n, in, out);
+}
+
+void broadcast_copy(const Device& device, int count, std::int64_t n, const float* in, Strided<float> out) {
+  dispatch(device, reference::broadcast_copy, cpu::broadcast_copy, count, n, in, out);
+}
+
+}  // namespace syncline::kernels

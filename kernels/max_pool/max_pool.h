@@ -1,0 +1,35 @@
+// The maximum of square windows without padding. Windows that would reach over the edge are left out, as in PyTorch.
+//
+// x is [replica][channels][height][width][sample], y [replica][channels][out_height][out_width][sample].
+#pragma once
+
+#include "kernels/device.h"
+
+namespace syncline::kernels {
+
+struct PoolShape {
+  int channels, height, width, size, stride;  // size <= 16: a place in the window fits one byte
+  constexpr int out_height() const { return (height - size) / stride + 1; }
+  constexpr int out_width() const { return (width - size) / stride + 1; }
+};
+
+/// winner, laid out as y: the place row * size + column in its window of the maximum; the first where there are several, the
+/// last NaN where there are NaN, which is then the maximum.
+void max_pool_forward(const Device& device, const PoolShape& shape, Replicas replicas, Strided<const float> x, Strided<float> y,
+                      Strided<std::uint8_t> winner);
+
+/// dx: dy added up where it was won, 0 elsewhere.
+void max_pool_backward(const Device& device, const PoolShape& shape, Replicas replicas, Strided<const float> dy,
+                       Strided<const std::uint8_t> winner, Strided<float> dx);
+
+namespace reference {
+decltype(kernels::max_pool_forward) max_pool_forward;
+decltype(kernels::max_pool_backward) max_pool_backward;
+}  // namespace reference
+
+namespace cpu {
+decltype(kernels::max_pool_forward) max_pool_forward;
+decltype(kernels::max_pool_backward) max_pool_backward;
+}  // namespace cpu
+
+}  // namespace syncline::kernels

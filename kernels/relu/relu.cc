@@ -1,0 +1,14 @@
+#include "kernels/relu/relu.h"
+
+namespace syncline::kernels {
+
+void relu_forward(const Device& device, std::int64_t features, Replicas replicas, Strided<const float> x, Strided<float> y) {
+  dispatch(device, reference::relu_forward, cpu::relu_forward, features, replicas, x, y);
+}
+
+void relu_backward(const Device& device, std::int64_t features, Replicas replicas, Strided<const float> y,
+                   Strided<const float> dy, Strided<float> dx) {
+  dispatch(device, reference::relu_backward, cpu::relu_backward, features, replicas, y, dy, dx);
+}
+
+}  // namespace syncline::kernels
