@@ -1,26 +1,66 @@
 #include "kernels/dense/dense.h"
+#include "kernels/gather_gemm.h"
 
 namespace syncline::kernels::cpu {
+namespace {
+
+std::vector<std::int64_t> multiples(std::int64_t count, std::int64_t step) {
+  std::vector<std::int64_t> offset(static_cast<std::size_t>(count));
+  for (std::int64_t k = 0; k < count; ++k) offset[static_cast<std::size_t>(k)] = k * step;
+  return offset;
+}
+
+/// x [rows][batch], as it is where its rows are whole lanes.
+const float* whole_rows(std::int64_t rows, std::int64_t batch, const float* x) {
+  if (batch == whole_lanes(batch)) return x;
+  float* padded = gemm_scratch(0, rows * whole_lanes(batch));
+  pad_rows(rows, batch, x, padded);
+  return padded;
+}
+
+/// x [in][batch] as [sample][whole_lanes(in)]; the surplus is 0.
+const float* transposed(std::int64_t in, std::int64_t batch, const float* x) {
+  const std::int64_t row = whole_lanes(in);
+  float* to = gemm_scratch(0, batch * row);
+  for (std::int64_t block = 0; block < in; block += 16) {
+    const std::int64_t end = std::min(in, block + 16);
+    for (std::int64_t s = 0; s < batch; ++s) {
+      for (std::int64_t i = block; i < end; ++i) to[s * row + i] = x[i * batch + s];
+      std::fill_n(to + s * row + end, block + 16 - end, 0.0F);
+    }
+  }
+  return to;
+}
+
+}  // namespace
 
 void dense_forward(const Device& device, const DenseShape& shape, Replicas replicas, Strided<const float> x,
                    Strided<const float> w, Strided<const float> bias, Strided<float> y) {
+  const std::vector<std::int64_t> offset = multiples(shape.in, whole_lanes(replicas.batch));
   parallel_for(device, replicas.count, [&](std::int64_t r) {
-    reference::dense_forward(device, shape, {1, replicas.batch}, {x.of(r), 0}, {w.of(r), 0}, {bias.of(r), 0}, {y.of(r), 0});
+    const float* in = whole_rows(shape.in, replicas.batch, x.of(r));
+    gather_gemm(shape.out, replicas.batch, {w.of(r), shape.in, 1}, offset, in, bias.of(r), y.of(r), replicas.batch);
   });
 }
 
 void dense_backward_input(const Device& device, const DenseShape& shape, Replicas replicas, Strided<const float> dy,
                           Strided<const float> w, Strided<float> dx) {
+  const std::vector<std::int64_t> offset = multiples(shape.out, whole_lanes(replicas.batch));
   parallel_for(device, replicas.count, [&](std::int64_t r) {
-    reference::dense_backward_input(device, shape, {1, replicas.batch}, {dy.of(r), 0}, {w.of(r), 0}, {dx.of(r), 0});
+    const float* out = whole_rows(shape.out, replicas.batch, dy.of(r));
+    gather_gemm(shape.in, replicas.batch, {w.of(r), 1, shape.in}, offset, out, nullptr, dx.of(r), replicas.batch);
   });
 }
 
 void dense_backward_weights(const Device& device, const DenseShape& shape, Replicas replicas, Strided<const float> x,
                             Strided<const float> dy, Strided<float> dw, Strided<float> dbias) {
+  const std::int64_t batch = replicas.batch;
+  const std::vector<std::int64_t> offset = multiples(batch, whole_lanes(shape.in));
   parallel_for(device, replicas.count, [&](std::int64_t r) {
-    reference::dense_backward_weights(device, shape, {1, replicas.batch}, {x.of(r), 0}, {dy.of(r), 0}, {dw.of(r), 0},
-                                      {dbias.of(r), 0});
+    const float* samples = transposed(shape.in, batch, x.of(r));
+    gather_gemm(shape.out, shape.in, {dy.of(r), batch, 1}, offset, samples, nullptr, dw.of(r), shape.in);
+    if (dbias.data == nullptr) return;
+    for (std::int64_t o = 0; o < shape.out; ++o) dbias.of(r)[o] = lane_total(dy.of(r) + o * batch, batch);
   });
 }
 
