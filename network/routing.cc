@@ -4,16 +4,15 @@
 #include <compare>
 #include <functional>
 #include <limits>
+#include <utility>
 
+#include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/dijkstra_shortest_paths.hpp>
-#include <boost/property_map/function_property_map.hpp>
 
 #include "sim/error.h"
 
 namespace syncline::network {
 namespace {
-
-using Graph = Topology::Graph;
 
 /// What a way costs: compared by latency first.
 struct Cost {
@@ -25,12 +24,20 @@ struct Cost {
 
 constexpr Cost kUnreachable{std::numeric_limits<std::int64_t>::max(), 0};
 
+struct Edge {
+  LinkId link;
+  Cost cost;
+};
+
+/// A vertex is NodeId::value.
+using BoostGraph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, boost::no_property, Edge>;
+
 /// Keeps the edge, where Boost's own map keeps the node only: there may be parallel links.
 class KeepLastLink : public boost::dijkstra_visitor<> {
  public:
   explicit KeepLastLink(std::vector<LinkId>& last_link) : last_link_(last_link) {}
-  void edge_relaxed(Graph::edge_descriptor edge, const Graph& graph) {
-    last_link_[boost::target(edge, graph)] = {boost::get(boost::edge_bundle, graph)[edge]};
+  void edge_relaxed(BoostGraph::edge_descriptor edge, const BoostGraph& graph) {
+    last_link_[boost::target(edge, graph)] = graph[edge].link;
   }
 
  private:
@@ -39,21 +46,34 @@ class KeepLastLink : public boost::dijkstra_visitor<> {
 
 }  // namespace
 
+struct Routing::Graph {
+  explicit Graph(std::size_t nodes) : boost(nodes) {}
+  BoostGraph boost;
+};
+
+Routing::Routing(const Topology& topology) : topology_(topology) {
+  auto graph = std::make_unique<Graph>(topology.nodes().size());
+  for (std::int32_t i = 0; const Link& link : topology.links()) {
+    boost::add_edge(static_cast<std::size_t>(link.from.value), static_cast<std::size_t>(link.to.value),
+                    Edge{LinkId{i++}, Cost{link.latency.count(), 1}}, graph->boost);
+  }
+  graph_ = std::move(graph);
+}
+
+Routing::~Routing() = default;
+
 const std::vector<LinkId>& Routing::last_links(NodeId from) {
   const auto [entry, is_new] = last_links_.try_emplace(from.value);
   std::vector<LinkId>& last_link = entry->second;
   if (!is_new) return last_link;
 
-  const Graph& graph = topology_.graph();
+  const BoostGraph& graph = graph_->boost;
   last_link.assign(topology_.nodes().size(), LinkId{});
-  const auto cost = boost::make_function_property_map<Graph::edge_descriptor>([&](Graph::edge_descriptor edge) {
-    return Cost{topology_.link({graph[edge]}).latency.count(), 1};
-  });
   std::vector<Cost> costs(topology_.nodes().size());
   const auto index = boost::get(boost::vertex_index, graph);
   boost::dijkstra_shortest_paths(graph, static_cast<std::size_t>(from.value),
                                  boost::distance_map(boost::make_iterator_property_map(costs.begin(), index))
-                                     .weight_map(cost)
+                                     .weight_map(boost::get(&Edge::cost, graph))
                                      .distance_combine(std::plus<Cost>())
                                      .distance_compare(std::less<Cost>())
                                      .distance_inf(kUnreachable)

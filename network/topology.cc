@@ -8,7 +8,6 @@
 namespace syncline::network {
 
 NodeId Topology::add_node(NodeKind kind, std::string name) {
-  boost::add_vertex(graph_);
   nodes_.push_back({kind, std::move(name)});
   return {static_cast<std::int32_t>(nodes_.size()) - 1};
 }
@@ -17,7 +16,6 @@ LinkId Topology::add_link(NodeId from, NodeId to, Bandwidth capacity, Time laten
   const LinkId id{static_cast<std::int32_t>(links_.size())};
   links_.push_back({capacity, latency, node(from).name + ">" + node(to).name, from, to});
   set_link(id, capacity, latency);
-  boost::add_edge(static_cast<std::size_t>(from.value), static_cast<std::size_t>(to.value), id.value, graph_);
   return id;
 }
 

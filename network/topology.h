@@ -7,8 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/graph/adjacency_list.hpp>
-
 #include "sim/units.h"
 
 namespace syncline::network {
@@ -39,9 +37,6 @@ struct Link {
 
 class Topology {
  public:
-  /// A vertex is NodeId::value; an edge's property is LinkId::value.
-  using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, boost::no_property, std::int32_t>;
-
   NodeId add_node(NodeKind kind, std::string name);
   /// One way. UserError naming both ends where `capacity` is not a positive number, or `latency` is negative.
   LinkId add_link(NodeId from, NodeId to, Bandwidth capacity, Time latency);
@@ -56,10 +51,8 @@ class Topology {
   const Link& link(LinkId id) const { return links_[static_cast<std::size_t>(id.value)]; }
   /// The first node of that name. UserError with the nearest name where there is none.
   NodeId find_node(std::string_view name) const;
-  const Graph& graph() const { return graph_; }
 
  private:
-  Graph graph_;
   std::vector<Node> nodes_;
   std::vector<Link> links_;
 };

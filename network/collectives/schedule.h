@@ -13,7 +13,7 @@ struct Transfer {
   int from = 0, to = 0;
   std::int64_t begin = 0, count = 0;
   bool reduce = false;
-  int step = 0;            // of the algorithm, from 0
+  int step = 0;            // longest chain of transfers that must come before
   std::vector<int> after;  // indices of earlier transfers: all must have arrived before this one starts
 };
 

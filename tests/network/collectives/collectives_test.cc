@@ -1,0 +1,205 @@
+// Every row of the table: its schedule is executed on data, and its steps and bytes are held to its formulas.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "network/collectives/chunk.h"
+#include "network/collectives/schedule.h"
+#include "sim/error.h"
+#include "sim/random.h"
+
+namespace syncline::network {
+namespace {
+
+using Vectors = std::vector<std::vector<double>>;  // [rank][element]
+
+const std::vector<std::int64_t> kLengths = {0, 1, 2, 7, 13, 31, 97};
+
+/// Rank r's element i: small whole numbers, whose sums are exact in any order.
+double value(int rank, std::int64_t i) { return static_cast<double>((rank + 1) * 31 + i % 101); }
+
+double sum(int ranks, std::int64_t i) {
+  double result = 0;
+  for (int rank = 0; rank < ranks; ++rank) result += value(rank, i);
+  return result;
+}
+
+std::vector<ScheduleRequest> requests() {
+  std::vector<ScheduleRequest> result;
+  for (int ranks = 1; ranks <= 17; ++ranks) {
+    for (const std::int64_t elements : kLengths) {
+      for (const int per_host : {1, 2, 4, 17}) {
+        ScheduleRequest request{ranks, elements, (ranks * 5 + 1) % ranks, {}};
+        for (int rank = 0; rank < ranks; ++rank) request.host_of_rank.push_back(rank / per_host);
+        result.push_back(request);
+      }
+    }
+  }
+  ScheduleRequest mixed{7, 97, 3, {4, 0, 4, 4, 9, 0, 4}};  // machines of 4, 2 and 1 ranks, out of order
+  result.push_back(mixed);
+  return result;
+}
+
+std::string text(const CollectiveRow& row, const ScheduleRequest& request) {
+  return std::string(row.name) + ", " + std::to_string(request.ranks) + " ranks, " + std::to_string(request.elements) + " elements";
+}
+
+bool in_own_chunk(const ScheduleRequest& request, int rank, std::int64_t i) {
+  const Chunk own(request.elements, request.ranks, rank);
+  return i >= own.begin && i < own.begin + own.count;
+}
+
+/// What each rank starts with; -1 where the operation does not say.
+Vectors inputs(Operation operation, const ScheduleRequest& request) {
+  Vectors data(static_cast<std::size_t>(request.ranks));
+  for (int rank = 0; rank < request.ranks; ++rank) {
+    for (std::int64_t i = 0; i < request.elements; ++i) {
+      const bool given = operation == Operation::all_gather  ? in_own_chunk(request, rank, i)
+                         : operation == Operation::broadcast ? rank == request.root
+                                                             : true;
+      data[static_cast<std::size_t>(rank)].push_back(given ? value(rank, i) : -1);
+    }
+  }
+  return data;
+}
+
+void expect_result(Operation operation, const ScheduleRequest& request, const Vectors& data) {
+  for (int rank = 0; rank < request.ranks; ++rank) {
+    for (std::int64_t i = 0; i < request.elements; ++i) {
+      double expected = sum(request.ranks, i);
+      if (operation == Operation::broadcast) expected = value(request.root, i);
+      if (operation == Operation::reduce_scatter && !in_own_chunk(request, rank, i)) continue;
+      if (operation == Operation::all_gather) {
+        int owner = 0;
+        while (!in_own_chunk(request, owner, i)) ++owner;
+        expected = value(owner, i);
+      }
+      ASSERT_EQ(data[static_cast<std::size_t>(rank)][static_cast<std::size_t>(i)], expected) << "rank " << rank << ", element " << i;
+    }
+  }
+}
+
+/// Sends in an order that `random` picks among those that the dependencies allow; data are read at the start of a transfer and
+/// written at its arrival, with as many others in between as may be.
+void execute(const Schedule& schedule, sim::RandomStream& random, Vectors& data) {
+  const std::size_t count = schedule.transfers.size();
+  std::vector<int> state(count, 0);  // 0 waits, 1 under way, 2 arrived
+  std::vector<std::vector<double>> payload(count);
+  std::vector<std::size_t> open(count);
+  for (std::size_t t = 0; t < count; ++t) open[t] = t;
+  while (!open.empty()) {
+    const std::size_t place = random.below(open.size());
+    const std::size_t t = open[place];
+    const Transfer& transfer = schedule.transfers[t];
+    std::vector<double>& from = data[static_cast<std::size_t>(transfer.from)];
+    std::vector<double>& to = data[static_cast<std::size_t>(transfer.to)];
+    if (state[t] == 0) {
+      if (!std::all_of(transfer.after.begin(), transfer.after.end(), [&](int a) { return state[static_cast<std::size_t>(a)] == 2; })) {
+        continue;
+      }
+      payload[t].assign(from.begin() + transfer.begin, from.begin() + transfer.begin + transfer.count);
+      state[t] = 1;
+      continue;
+    }
+    for (std::size_t i = 0; i < payload[t].size(); ++i) {
+      double& target = to[static_cast<std::size_t>(transfer.begin) + i];
+      target = transfer.reduce ? target + payload[t][i] : payload[t][i];
+    }
+    state[t] = 2;
+    open[place] = open.back();
+    open.pop_back();
+  }
+}
+
+class EveryCollective : public testing::TestWithParam<CollectiveRow> {};
+
+TEST_P(EveryCollective, ComputesItsResultInAnyAllowedOrder) {
+  constexpr std::uint64_t kSeed = 4;
+  RecordProperty("seed", static_cast<int>(kSeed));
+  sim::RandomStream random(kSeed, "schedules");
+  for (const ScheduleRequest& request : requests()) {
+    SCOPED_TRACE(text(GetParam(), request) + ", seed " + std::to_string(kSeed));
+    const Schedule schedule = GetParam().schedule(request);
+    ASSERT_EQ(schedule.ranks, request.ranks);
+    ASSERT_EQ(schedule.elements, request.elements);
+    for (std::size_t t = 0; t < schedule.transfers.size(); ++t) {
+      ASSERT_NE(schedule.transfers[t].from, schedule.transfers[t].to);
+      for (const int after : schedule.transfers[t].after) ASSERT_LT(after, static_cast<int>(t)) << "not an earlier one";
+    }
+    Vectors data = inputs(GetParam().operation, request);
+    execute(schedule, random, data);
+    expect_result(GetParam().operation, request, data);
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST_P(EveryCollective, SendsWhatItsFormulaSays) {
+  for (const ScheduleRequest& request : requests()) {
+    std::vector<std::int64_t> sent(static_cast<std::size_t>(request.ranks), 0);
+    for (const Transfer& transfer : GetParam().schedule(request).transfers) sent[static_cast<std::size_t>(transfer.from)] += transfer.count;
+    ASSERT_EQ(*std::max_element(sent.begin(), sent.end()), GetParam().wire_elements(request)) << text(GetParam(), request);
+  }
+}
+
+bool machines_are_equal(const ScheduleRequest& request) {
+  std::map<int, int> ranks_of_host;
+  for (const int host : request.host_of_rank) ++ranks_of_host[host];
+  return std::all_of(ranks_of_host.begin(), ranks_of_host.end(), [&](auto each) { return each.second == ranks_of_host.begin()->second; });
+}
+
+// The formula with a latency of 1 s, and no time for bytes, counts the steps; where machines differ, it may count fewer.
+TEST_P(EveryCollective, TakesAsManyStepsAsItsFormulaSays) {
+  for (const ScheduleRequest& request : requests()) {
+    int steps = 0;
+    for (const Transfer& transfer : GetParam().schedule(request).transfers) steps = std::max(steps, transfer.step + 1);
+    const double formula = GetParam().closed_form_seconds(request, 1, 1e300);
+    if (GetParam().name != "hierarchical-all-reduce" || machines_are_equal(request)) {
+      ASSERT_DOUBLE_EQ(steps, formula) << text(GetParam(), request);
+    } else {
+      ASSERT_GE(steps, formula) << text(GetParam(), request);
+    }
+  }
+}
+
+TEST_P(EveryCollective, SaysWhatItIs) {
+  for (const std::string_view words : {GetParam().name, GetParam().title, GetParam().formula, GetParam().bytes_formula,
+                                       GetParam().source, GetParam().help}) {
+    EXPECT_FALSE(words.empty());
+  }
+  EXPECT_EQ(&collective(GetParam().name), &collective(std::string(GetParam().name)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, EveryCollective, testing::ValuesIn(collectives().begin(), collectives().end()),
+                         [](const auto& row) {
+                           std::string name(row.param.name);
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(Collectives, AnUnknownNameGetsASuggestion) {
+  try {
+    collective("ring-all-reduse");
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_STREQ(error.what(), "no collective 'ring-all-reduse'; did you mean 'ring-all-reduce'?");
+  }
+}
+
+TEST(Chunk, CutsEverythingOnce) {
+  for (const std::int64_t elements : kLengths) {
+    for (int parts = 1; parts <= 17; ++parts) {
+      std::int64_t next = 0;
+      for (int i = 0; i < parts; ++i) {
+        const Chunk chunk(elements, parts, i);
+        EXPECT_EQ(chunk.begin, next);
+        next += chunk.count;
+      }
+      EXPECT_EQ(next, elements);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace syncline::network

@@ -1,0 +1,193 @@
+// Collectives played on networks: equal links to the picosecond, then systems small enough to reckon by hand.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "network/communicator.h"
+#include "sim/error.h"
+
+namespace syncline::network {
+namespace {
+
+/// Links of 1 GB/s, so that a kilobyte takes a microsecond; no latency.
+const LinkSpec kLink{Bandwidth::bytes_per_second(1e9), Time::zero()};
+
+struct Call {
+  std::string algorithm;
+  std::int64_t bytes;
+};
+
+class Play {
+ public:
+  explicit Play(Cluster c, CommunicationStack stack = {})
+      : cluster(std::move(c)), flows(simulator, cluster.topology), communicator(simulator, flows, cluster, std::move(stack)) {}
+
+  /// From time `at`, rank `rank` does these one after the other. The timings lie in timings[rank].
+  void program(int rank, std::vector<Call> calls, Time at = Time::zero()) {
+    if (timings.size() < cluster.workers.size()) timings.resize(cluster.workers.size());
+    sim::spawn(simulator, run(rank, std::move(calls), at));
+  }
+  void all_ranks(const std::vector<Call>& calls) {
+    for (int rank = 0; rank < static_cast<int>(cluster.workers.size()); ++rank) program(rank, calls);
+  }
+  /// Runs, and returns when it was over.
+  Time end() {
+    simulator.run();
+    EXPECT_EQ(simulator.unfinished_processes(), 0u);
+    return simulator.now();
+  }
+
+  sim::Simulator simulator;
+  Cluster cluster;
+  FlowNetwork flows;
+  Communicator communicator;
+  std::vector<std::vector<CollectiveTiming>> timings;  // [rank][call]
+
+ private:
+  sim::Task<> run(int rank, std::vector<Call> calls, Time at) {
+    co_await sim::delay(simulator, at);
+    for (const Call& call : calls) {
+      const CollectiveTiming timing = co_await communicator.run(rank, {call.algorithm, Bytes(call.bytes)});
+      timings[static_cast<std::size_t>(rank)].push_back(timing);
+    }
+  }
+};
+
+Time time_of(Cluster cluster, const Call& call, CommunicationStack stack = {}) {
+  Play play(std::move(cluster), std::move(stack));
+  play.all_ranks({call});
+  return play.end();
+}
+
+// 2(n - 1) steps, each of the latency from worker to worker and the time of one chunk, rounded up to a picosecond.
+TEST(Communicator, ARingOnEqualLinksTakesItsFormulaToThePicosecond) {
+  for (int n = 1; n <= 33; ++n) {
+    for (const double rate : {1e9, 1.25e9, 12.5e9, 7777777.7}) {
+      const LinkSpec link{Bandwidth::bytes_per_second(rate), Time::nanoseconds(700)};
+      const std::int64_t chunk = 4 * 1237;
+      const Time step = Time::nanoseconds(1400) + transfer_time(Bytes(chunk), link.bandwidth);
+      EXPECT_EQ(time_of(star(n, link), {"ring-all-reduce", chunk * n}), 2 * (n - 1) * step) << n << " ranks, " << rate;
+      EXPECT_EQ(time_of(star(n, link), {"ring-all-gather", chunk}), (n - 1) * step) << n << " ranks, " << rate;
+    }
+  }
+}
+
+// Equal links, equal chunks: every row takes its formula's time. A step may round up by a picosecond, and shared links once more.
+TEST(Communicator, EveryRowTakesItsFormulaOnEqualLinks) {
+  const LinkSpec link{Bandwidth::bytes_per_second(1.3e9), Time::nanoseconds(700)};
+  for (const CollectiveRow& row : collectives()) {
+    for (const int n : {1, 2, 3, 5, 8, 16, 17}) {
+      const Call call{std::string(row.name), std::int64_t{4} * 1237 * n};
+      const Play play(star(n, link));
+      const Time formula = play.communicator.closed_form({call.algorithm, Bytes(call.bytes)});
+      const Time played = time_of(star(n, link), call);
+      EXPECT_GE(played, formula) << row.name << ", " << n << " ranks";
+      EXPECT_LE(played, formula + Time::picoseconds(1 + 4 * n)) << row.name << ", " << n << " ranks";
+    }
+  }
+}
+
+// Any cluster, any size: no row beats its bound, and ranks that stay away hold the others up.
+TEST(Communicator, NoRowBeatsItsBound) {
+  const LinkSpec fast{Bandwidth::bytes_per_second(1e10), Time::nanoseconds(300)};
+  const LinkSpec slow{Bandwidth::bytes_per_second(1e8), Time::microseconds(10)};
+  Cluster uneven = star(5, fast);
+  set_worker_link(uneven, 2, slow);
+  for (const Cluster& cluster : {star(5, slow), racks(2, 3, fast, slow), multi_gpu_nodes(2, 4, fast, slow), uneven}) {
+    for (const CollectiveRow& row : collectives()) {
+      for (const std::int64_t bytes : {0, 1, 4, 1001, 4 * 99991}) {
+        Play play(cluster, {"stack", Time::microseconds(5), 0.7, ""});
+        const Call call{std::string(row.name), bytes};
+        play.all_ranks({call, call, call});
+        const Time bound = play.communicator.closed_form({row.name, Bytes(bytes)});
+        EXPECT_GE(play.end(), 3 * bound) << row.name << " of " << bytes << " bytes on " << cluster.description;
+      }
+    }
+  }
+}
+
+// Four workers, 4 kB: chunks of 1 kB, six steps of 1 us. With one link at half speed, each step waits for the 2 us of the chunks
+// that cross it.
+TEST(Communicator, ALinkTwiceAsSlowDoublesTheRing) {
+  EXPECT_EQ(time_of(star(4, kLink), {"ring-all-reduce", 4000}), Time::microseconds(6));
+  Cluster cluster = star(4, kLink);
+  set_worker_link(cluster, 2, {Bandwidth::bytes_per_second(0.5e9), Time::zero()});
+  EXPECT_EQ(time_of(cluster, {"ring-all-reduce", 4000}), Time::microseconds(12));
+}
+
+// Two all-reduces at once, each of the 6 us above: they share every link, so both take 12 us.
+TEST(Communicator, TwoCollectivesAtOnceShareTheLinks) {
+  Play play(star(4, kLink));
+  for (int twice = 0; twice < 2; ++twice) play.all_ranks({{"ring-all-reduce", 4000}});
+  EXPECT_EQ(play.end(), Time::microseconds(12));
+  for (const auto& timings : play.timings) {
+    ASSERT_EQ(timings.size(), 2u);
+    for (const CollectiveTiming& timing : timings) EXPECT_EQ(timing.finished, Time::microseconds(12));
+  }
+}
+
+// Two racks of two. The ring crosses each uplink once in each direction, so an uplink as fast as a link costs nothing, and one of a
+// quarter makes each step 4 us long. The parameter server sends 4 chunks of 1 kB at once up each uplink, and then 4 down again:
+// 4 kB at a quarter of 1 GB/s are 16 us each time.
+TEST(Communicator, AnOversubscribedUplinkIsTheBottleneck) {
+  const LinkSpec quarter{Bandwidth::bytes_per_second(0.25e9), Time::zero()};
+  EXPECT_EQ(time_of(racks(2, 2, kLink, kLink), {"ring-all-reduce", 4000}), Time::microseconds(6));
+  EXPECT_EQ(time_of(racks(2, 2, kLink, quarter), {"ring-all-reduce", 4000}), Time::microseconds(24));
+  EXPECT_EQ(time_of(racks(2, 2, kLink, quarter), {"parameter-server", 4000}), Time::microseconds(32));
+}
+
+// Two machines of four GPUs, 8 kB. The tree needs 2 steps of 8 us up and down inside; the two leaders swap halves twice through
+// their NICs, of a tenth of the speed: 40 us each.
+TEST(Communicator, AHierarchyUsesTheFastLinksInside) {
+  const Cluster cluster = multi_gpu_nodes(2, 4, kLink, {Bandwidth::bytes_per_second(1e8), Time::zero()});
+  EXPECT_EQ(time_of(cluster, {"hierarchical-all-reduce", 8000}), Time::microseconds(2 * 16 + 2 * 40));
+}
+
+// Launch comes once a call; at half efficiency every byte counts twice.
+TEST(Communicator, TheStackAddsLaunchAndTakesItsShare) {
+  const CommunicationStack stack{"stack", Time::microseconds(10), 0.5, ""};
+  EXPECT_EQ(time_of(star(4, kLink), {"ring-all-reduce", 4000}, stack), Time::microseconds(10 + 12));
+  EXPECT_THROW(Play(star(2, kLink), {"stack", Time::zero(), 0, ""}), UserError);
+  EXPECT_THROW(Play(star(2, kLink), {"stack", Time::zero(), 1.5, ""}), UserError);
+}
+
+// Rank 2 comes 100 us late. Only the transfer from 0 to 1 and from 3 to 0 can begin before.
+TEST(Communicator, TransfersWaitForBothRanks) {
+  Play play(star(4, kLink));
+  for (const int rank : {0, 1, 3}) play.program(rank, {{"ring-all-reduce", 4000}});
+  play.program(2, {{"ring-all-reduce", 4000}}, Time::microseconds(100));
+  EXPECT_EQ(play.end(), Time::microseconds(100 + 6));
+  const auto timing = [&](std::size_t rank) { return play.timings[rank].front(); };
+  EXPECT_EQ(timing(0).joined, Time::zero());
+  EXPECT_EQ(timing(0).started, Time::zero());
+  EXPECT_EQ(timing(2).joined, Time::microseconds(100));
+  EXPECT_EQ(timing(2).started, Time::microseconds(100));
+}
+
+TEST(Communicator, CountsBytesOnTheWire) {
+  const Play play(star(4, kLink));
+  EXPECT_EQ(play.communicator.wire_bytes({"ring-all-reduce", Bytes(4000)}), Bytes(6000));
+  EXPECT_EQ(play.communicator.wire_bytes({"ring-all-gather", Bytes(1001)}), Bytes(3003));
+  EXPECT_EQ(play.communicator.wire_bytes({"broadcast", Bytes(10)}), Bytes(20));
+}
+
+TEST(Communicator, RanksMustAgree) {
+  Play play(star(2, kLink));
+  play.program(0, {{"ring-all-reduce", 4000}});
+  play.program(1, {{"ring-all-reduce", 4004}});
+  EXPECT_THROW(play.simulator.run(), InternalError);
+}
+
+TEST(Communicator, ManyCallsInARowKeepTheirOrder) {
+  Play play(star(3, kLink));
+  std::vector<Call> calls;
+  for (int i = 0; i < 50; ++i) calls.push_back({i % 2 == 0 ? "ring-all-reduce" : "broadcast", 3000 + 12 * i});
+  play.all_ranks(calls);
+  play.end();
+  for (const auto& timings : play.timings) {
+    ASSERT_EQ(timings.size(), 50u);
+    for (std::size_t i = 1; i < 50; ++i) EXPECT_GE(timings[i].started, timings[i - 1].finished);
+  }
+}
+
+}  // namespace
+}  // namespace syncline::network
