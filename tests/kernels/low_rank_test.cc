@@ -1,0 +1,173 @@
+#include "kernels/low_rank/low_rank.h"
+
+#define EIGEN_DONT_VECTORIZE  // g++ 12 warns of its own AVX-512 headers as Eigen uses them
+#include <Eigen/Dense>
+
+#include "tests/kernels/backend_cases.h"
+
+namespace syncline::kernels {
+namespace {
+
+using Floats = std::vector<float>;
+using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+const Device& cpu_device() {
+  static const Device device = Device::open(Backend::cpu);
+  return device;
+}
+
+Matrix random_matrix(RandomCase& random, std::int64_t rows, std::int64_t cols) {
+  Matrix m(rows, cols);
+  for (std::int64_t i = 0; i < m.size(); ++i) m.data()[i] = random.value(Values::normal);
+  return m;
+}
+
+Strided<const float> read(const Matrix& m) { return {m.data(), 0}; }
+
+Matrix orthogonalized(Matrix a) {
+  orthogonalize(cpu_device(), 1, a.rows(), static_cast<int>(a.cols()), {a.data(), 0});
+  return a;
+}
+
+/// One power iteration: q becomes the next, the answer is p q^T.
+Matrix power_iteration(const Matrix& m, Matrix& q) {
+  const MatrixShape shape{m.rows(), m.cols(), static_cast<int>(q.cols())};
+  Matrix p(m.rows(), q.cols()), out(m.rows(), m.cols());
+  low_rank_left(cpu_device(), 1, shape, read(m), read(q), {p.data(), 0});
+  p = orthogonalized(p);
+  low_rank_right(cpu_device(), 1, shape, read(m), read(p), {q.data(), 0});
+  low_rank_product(cpu_device(), 1, shape, read(p), read(q), {out.data(), 0});
+  return out;
+}
+
+/// The largest element of |A^T A - I|, in double.
+double distance_from_orthonormal(const Matrix& a) {
+  const Eigen::MatrixXd columns = a.cast<double>();
+  return (columns.transpose() * columns - Eigen::MatrixXd::Identity(a.cols(), a.cols())).cwiseAbs().maxCoeff();
+}
+
+/// What 2 runs of Gram-Schmidt may leave: each dot product errs by (rows / 16 + 5) roundings of 2^-24 of terms whose magnitudes
+/// sum to 1 at most, twice that with the projection's and the scaling's own.
+double orthonormal_bound(std::int64_t rows) { return 2 * (static_cast<double>(rows) / 16 + 5) * 0x1p-23; }
+
+class LowRank : public AgainstReference {};
+
+TEST_P(LowRank, IsWhatTheReferenceSays) {
+  for_seeds(60, [](const Device& reference, const Device& device, RandomCase& random) {
+    static constexpr std::int64_t kSizes[] = {0, 1, 2, 7, 16, 25, 31, 84, 97, 150, 300};
+    const auto size = [&] { return kSizes[random.below(std::size(kSizes))]; };
+    const MatrixShape shape{size(), size(), 1 + static_cast<int>(random.below(9))};
+    const int count = 1 + static_cast<int>(random.below(5));
+    const Values kind = random.kind();
+    const auto m = random.rows(count, shape.rows * shape.cols, kind), p = random.rows(count, shape.rows * shape.rank, kind),
+               q = random.rows(count, shape.cols * shape.rank, kind);
+    const auto run = [&](const Device& d) {
+      const Rows<float> matrix(d, m), left(d, p), right(d, q);
+      const Strided<const float> shared{right.read().data, 0};
+      Rows<float> p_out(d, count, shape.rows * shape.rank), q_out(d, count, shape.cols * shape.rank), product(d, m), error(d, m),
+          sum(d, m), basis(d, p);
+      low_rank_left(d, count, shape, matrix.read(), shared, p_out.all());
+      low_rank_right(d, count, shape, matrix.read(), left.read(), q_out.all());
+      low_rank_product(d, count, shape, left.read(), right.read(), product.all());
+      low_rank_error(d, count, shape, error.read(), left.read(), shared, error.all());
+      add(d, count, shape.rows * shape.cols, matrix.read(), sum.read(), sum.all());
+      orthogonalize(d, count, shape.rows, shape.rank, basis.all());
+      return std::vector{p_out.host(), q_out.host(), product.host(), error.host(), sum.host(), basis.host()};
+    };
+    const auto actual = run(device), expected = run(reference);
+    static constexpr const char* kNames[] = {"left", "right", "product", "error", "sum", "basis"};
+    for (std::size_t i = 0; i < actual.size(); ++i) expect_same(actual[i], expected[i], kNames[i]);
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, LowRank, testing::Values(Backend::cpu), backend_label);
+
+TEST(Orthogonalize, MakesColumnsOrthonormal) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomCase random(seed);
+    const std::int64_t rows = 8 + random.below(500);
+    const Matrix a = random_matrix(random, rows, 1 + random.below(8));
+    EXPECT_LE(distance_from_orthonormal(orthogonalized(a)), orthonormal_bound(rows));
+    EXPECT_LE(distance_from_orthonormal(orthogonalized(a * 1e-6F)), orthonormal_bound(rows));  // gradients can be that small
+  }
+}
+
+TEST(Orthogonalize, WithstandsColumnsThatAreNearlyParallel) {
+  RandomCase random(41);
+  SCOPED_TRACE("seed 41");
+  Matrix a = random_matrix(random, 200, 4);
+  for (int k = 1; k < 4; ++k) a.col(k) = a.col(0) + 1e-4F * a.col(k);
+  EXPECT_LE(distance_from_orthonormal(orthogonalized(a)), orthonormal_bound(200));
+}
+
+TEST(Orthogonalize, LeavesAZeroColumnZero) {
+  RandomCase random(42);
+  SCOPED_TRACE("seed 42");
+  Matrix a = random_matrix(random, 50, 3);
+  a.col(1).setZero();
+  const Matrix q = orthogonalized(a);
+  EXPECT_EQ(q.col(1).cwiseAbs().maxCoeff(), 0);
+  Matrix others(50, 2);
+  others << q.col(0), q.col(2);
+  EXPECT_LE(distance_from_orthonormal(others), orthonormal_bound(50));
+  EXPECT_EQ(orthogonalized(Matrix::Zero(50, 3)), Matrix::Zero(50, 3));
+}
+
+TEST(PowerIteration, RecoversAMatrixOfItsRank) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomCase random(seed);
+    const std::int64_t rows = 8 + random.below(60), cols = 8 + random.below(60), rank = 1 + random.below(5);
+    const Matrix m = random_matrix(random, rows, rank) * random_matrix(random, rank, cols);
+    Matrix q = random_matrix(random, cols, rank);
+    const Eigen::VectorXf sigma = Eigen::JacobiSVD<Matrix>(m).singularValues();
+    const Matrix q_basis = orthogonalized(q);
+    const Eigen::VectorXf reached = Eigen::JacobiSVD<Matrix>(m * q_basis).singularValues();
+    // m Q is known to (cols / 16 + 5) roundings of |m|; how far that turns its column space is told by its least singular value.
+    const double turn = (static_cast<double>(cols) / 16 + 5) * 0x1p-24 * sigma(0) / reached(rank - 1);
+    q = q_basis;
+    EXPECT_LE((power_iteration(m, q) - m).norm(), 4 * (turn + orthonormal_bound(rows)) * m.norm());
+  }
+}
+
+TEST(PowerIteration, ReachesTheBestApproximationOfItsRank) {
+  RandomCase random(51);
+  SCOPED_TRACE("seed 51");
+  constexpr int kRank = 3;
+  const Matrix left = orthogonalized(random_matrix(random, 40, 8)), right = orthogonalized(random_matrix(random, 30, 8));
+  Eigen::VectorXf sigma(8);
+  sigma << 64, 32, 16, 4, 2, 1, 0.5F, 0.25F;
+  const Matrix m = left * sigma.asDiagonal() * right.transpose();
+  const double best = Eigen::JacobiSVD<Matrix>(m).singularValues().tail(30 - kRank).norm();  // Eckart and Young
+  Matrix q = random_matrix(random, 30, kRank);
+  Matrix approximation;
+  for (int step = 0; step < 10; ++step) approximation = power_iteration(m, q);  // the rest shrinks by (4 / 16)^2 a step
+  const double rounding = 4 * orthonormal_bound(40) * m.norm();
+  EXPECT_LE((m - approximation).norm(), best + rounding);
+  EXPECT_GE((m - approximation).norm(), best - rounding);
+}
+
+TEST(LowRankError, LosesNothing) {
+  RandomCase random(61);
+  SCOPED_TRACE("seed 61");
+  const MatrixShape shape{31, 47, 3};
+  const auto whole = [&](std::int64_t n) { return random.values(n, Values::whole); };  // so that every sum is exact
+  const Floats m = whole(31 * 47), p = whole(31 * 3), q = whole(47 * 3);
+  Floats sent(m.size()), kept(m.size()), sum(m.size());
+  low_rank_product(cpu_device(), 1, shape, {p.data(), 0}, {q.data(), 0}, {sent.data(), 0});
+  low_rank_error(cpu_device(), 1, shape, {m.data(), 0}, {p.data(), 0}, {q.data(), 0}, {kept.data(), 0});
+  add(cpu_device(), 1, 31 * 47, {sent.data(), 0}, {kept.data(), 0}, {sum.data(), 0});
+  EXPECT_EQ(sum, m);
+}
+
+TEST(LowRankPayload, IsAFactor) {
+  const MatrixShape shape{120, 400, 4};
+  EXPECT_EQ(low_rank_left_payload_bytes(shape), 4 * 120 * 4);
+  EXPECT_EQ(low_rank_right_payload_bytes(shape), 4 * 400 * 4);
+  EXPECT_EQ(low_rank_left_cost(shape).flops, 2.0 * 120 * 400 * 4);
+  EXPECT_EQ(low_rank_left_cost(shape).bytes, 4.0 * (120 * 400 + (120 + 400) * 4));
+}
+
+}  // namespace
+}  // namespace syncline::kernels
