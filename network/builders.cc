@@ -17,9 +17,7 @@ void add_worker(Cluster& cluster, NodeKind kind, int host, NodeId attached_to, L
   cluster.host_of_worker.push_back(host);
 }
 
-NodeId add_switch(Cluster& cluster, const std::string& name) {
-  return cluster.topology.add_node(NodeKind::network_switch, name);
-}
+NodeId add_switch(Cluster& cluster, const std::string& name) { return cluster.topology.add_node(NodeKind::network_switch, name); }
 
 std::string text(LinkSpec link) { return to_text(link.bandwidth) + " links of " + to_text(link.latency); }
 

@@ -13,7 +13,7 @@ struct Communicator::Plan {
   const CollectiveRow* row = nullptr;
   Schedule schedule;
   int element_bytes = 1;
-  std::vector<std::vector<int>> dependents;        // [transfer] those that wait for it
+  std::vector<std::vector<int>> dependents;         // [transfer] those that wait for it
   std::vector<std::vector<int>> transfers_of_rank;  // [rank] sent or received
   Time closed_form;
 };
@@ -53,8 +53,7 @@ struct Communicator::Collective {
     }
     const std::vector<NodeId>& workers = communicator.cluster_.workers;
     communicator.flows_.start(workers[static_cast<std::size_t>(what.from)], workers[static_cast<std::size_t>(what.to)],
-                              communicator.on_wire(what.count * plan.element_bytes),
-                              [this, transfer] { arrive(transfer); });
+                              communicator.on_wire(what.count * plan.element_bytes), [this, transfer] { arrive(transfer); });
   }
 
   void arrive(int transfer) {
@@ -73,9 +72,9 @@ struct Communicator::Collective {
 
   Communicator& communicator;
   const Plan& plan;
-  std::vector<int> waits_for;                     // [transfer] arrivals and ranks
+  std::vector<int> waits_for;                    // [transfer] arrivals and ranks
   std::vector<std::unique_ptr<Member>> members;  // [rank]
-  int called = 0;                                 // ranks
+  int called = 0;                                // ranks
 };
 
 namespace {
@@ -167,8 +166,8 @@ const Communicator::Plan& Communicator::plan(CollectiveCall call) const {
   made->element_bytes = element_bytes(call.bytes);
   made->dependents = dependents_of(made->schedule);
   made->transfers_of_rank = transfers_of_ranks(made->schedule);
-  const double seconds = bound_seconds(*made->row, what, made->schedule, flows_, cluster_.workers,
-                                       made->element_bytes / stack_.efficiency);
+  const double seconds =
+      bound_seconds(*made->row, what, made->schedule, flows_, cluster_.workers, made->element_bytes / stack_.efficiency);
   // Rounded down: it is a bound.
   made->closed_form = stack_.launch + Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12));
   entry = std::move(made);

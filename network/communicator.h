@@ -61,8 +61,8 @@ class Communicator {
   Time closed_form(CollectiveCall call) const;
 
  private:
-  struct Plan;        // what all plays of one call have in common
-  struct Collective;  // one play
+  struct Plan;                                       // what all plays of one call have in common
+  struct Collective;                                 // one play
   using Key = std::pair<std::string, std::int64_t>;  // algorithm, bytes
 
   const Plan& plan(CollectiveCall call) const;

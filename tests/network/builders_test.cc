@@ -65,9 +65,13 @@ TEST(Builders, RefuseWhatCannotBe) {
   EXPECT_EQ(error_of([] { star(0, kFast); }), "the number of workers must be positive, not 0");
   EXPECT_EQ(error_of([] { racks(-1, 2, kFast, kFast); }), "the number of racks must be positive, not -1");
   EXPECT_EQ(error_of([] { multi_gpu_nodes(1, 0, kFast, kFast); }), "the number of GPUs in a machine must be positive, not 0");
-  EXPECT_EQ(error_of([] { star(1, {Bandwidth::bytes_per_second(-1), Time::zero()}); }),
+  EXPECT_EQ(error_of([] {
+              star(1, {Bandwidth::bytes_per_second(-1), Time::zero()});
+            }),
             "link worker0>switch: the bandwidth must be positive and finite");
-  EXPECT_EQ(error_of([] { star(1, {Bandwidth::bytes_per_second(1), Time::picoseconds(-1)}); }),
+  EXPECT_EQ(error_of([] {
+              star(1, {Bandwidth::bytes_per_second(1), Time::picoseconds(-1)});
+            }),
             "link worker0>switch: the latency must not be negative");
   EXPECT_EQ(error_of([] {
               Cluster cluster = star(2, kFast);

@@ -137,7 +137,8 @@ TEST(FlowNetwork, RandomTrafficArrivesWithinItsBounds) {
       const Time at = Time::nanoseconds(static_cast<std::int64_t>(random.below(100'000)));
       play.send(from, to, bytes, at);
       const auto& route = play.flows.route(play.cluster.workers[from], play.cluster.workers[to]);
-      least.push_back(at + play.flows.latency(route) + (route.empty() ? Time::zero() : transfer_time(Bytes(bytes), kLink.bandwidth)));
+      least.push_back(at + play.flows.latency(route) +
+                      (route.empty() ? Time::zero() : transfer_time(Bytes(bytes), kLink.bandwidth)));
     }
     play.simulator.run();
     for (std::size_t i = 0; i < least.size(); ++i) {

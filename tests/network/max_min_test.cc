@@ -79,9 +79,7 @@ std::vector<double> exact_solve(const System& system) {
   return result;
 }
 
-TEST(MaxMin, AFlowAloneGetsTheLeastCapacity) {
-  EXPECT_THAT(solve({{8, 3, 5}, {{{0}, {1}, {2}}}}), testing::ElementsAre(3));
-}
+TEST(MaxMin, AFlowAloneGetsTheLeastCapacity) { EXPECT_THAT(solve({{8, 3, 5}, {{{0}, {1}, {2}}}}), testing::ElementsAre(3)); }
 
 TEST(MaxMin, EqualFlowsShareEqually) {
   EXPECT_THAT(solve({{8}, {{{0}}, {{0}}, {{0}}, {{0}}}}), testing::ElementsAre(2, 2, 2, 2));

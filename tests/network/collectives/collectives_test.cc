@@ -43,7 +43,8 @@ std::vector<ScheduleRequest> requests() {
 }
 
 std::string text(const CollectiveRow& row, const ScheduleRequest& request) {
-  return std::string(row.name) + ", " + std::to_string(request.ranks) + " ranks, " + std::to_string(request.elements) + " elements";
+  return std::string(row.name) + ", " + std::to_string(request.ranks) + " ranks, " + std::to_string(request.elements) +
+         " elements";
 }
 
 bool in_own_chunk(const ScheduleRequest& request, int rank, std::int64_t i) {
@@ -76,7 +77,8 @@ void expect_result(Operation operation, const ScheduleRequest& request, const Ve
         while (!in_own_chunk(request, owner, i)) ++owner;
         expected = value(owner, i);
       }
-      ASSERT_EQ(data[static_cast<std::size_t>(rank)][static_cast<std::size_t>(i)], expected) << "rank " << rank << ", element " << i;
+      ASSERT_EQ(data[static_cast<std::size_t>(rank)][static_cast<std::size_t>(i)], expected)
+          << "rank " << rank << ", element " << i;
     }
   }
 }
@@ -96,7 +98,8 @@ void execute(const Schedule& schedule, sim::RandomStream& random, Vectors& data)
     std::vector<double>& from = data[static_cast<std::size_t>(transfer.from)];
     std::vector<double>& to = data[static_cast<std::size_t>(transfer.to)];
     if (state[t] == 0) {
-      if (!std::all_of(transfer.after.begin(), transfer.after.end(), [&](int a) { return state[static_cast<std::size_t>(a)] == 2; })) {
+      if (!std::all_of(transfer.after.begin(), transfer.after.end(),
+                       [&](int a) { return state[static_cast<std::size_t>(a)] == 2; })) {
         continue;
       }
       payload[t].assign(from.begin() + transfer.begin, from.begin() + transfer.begin + transfer.count);
@@ -138,7 +141,8 @@ TEST_P(EveryCollective, ComputesItsResultInAnyAllowedOrder) {
 TEST_P(EveryCollective, SendsWhatItsFormulaSays) {
   for (const ScheduleRequest& request : requests()) {
     std::vector<std::int64_t> sent(static_cast<std::size_t>(request.ranks), 0);
-    for (const Transfer& transfer : GetParam().schedule(request).transfers) sent[static_cast<std::size_t>(transfer.from)] += transfer.count;
+    for (const Transfer& transfer : GetParam().schedule(request).transfers)
+      sent[static_cast<std::size_t>(transfer.from)] += transfer.count;
     ASSERT_EQ(*std::max_element(sent.begin(), sent.end()), GetParam().wire_elements(request)) << text(GetParam(), request);
   }
 }
@@ -146,7 +150,8 @@ TEST_P(EveryCollective, SendsWhatItsFormulaSays) {
 bool machines_are_equal(const ScheduleRequest& request) {
   std::map<int, int> ranks_of_host;
   for (const int host : request.host_of_rank) ++ranks_of_host[host];
-  return std::all_of(ranks_of_host.begin(), ranks_of_host.end(), [&](auto each) { return each.second == ranks_of_host.begin()->second; });
+  return std::all_of(ranks_of_host.begin(), ranks_of_host.end(),
+                     [&](auto each) { return each.second == ranks_of_host.begin()->second; });
 }
 
 // The formula with a latency of 1 s, and no time for bytes, counts the steps; where machines differ, it may count fewer.
@@ -164,8 +169,8 @@ TEST_P(EveryCollective, TakesAsManyStepsAsItsFormulaSays) {
 }
 
 TEST_P(EveryCollective, SaysWhatItIs) {
-  for (const std::string_view words : {GetParam().name, GetParam().title, GetParam().formula, GetParam().bytes_formula,
-                                       GetParam().source, GetParam().help}) {
+  for (const std::string_view words :
+       {GetParam().name, GetParam().title, GetParam().formula, GetParam().bytes_formula, GetParam().source, GetParam().help}) {
     EXPECT_FALSE(words.empty());
   }
   EXPECT_EQ(&collective(GetParam().name), &collective(std::string(GetParam().name)));
