@@ -4,6 +4,8 @@
 #include <new>
 #include <thread>
 
+#include "kernels/device_cuda.h"
+
 namespace syncline::kernels {
 namespace {
 
@@ -32,10 +34,14 @@ Backend parse_backend(std::string_view name) {
   throw KernelError("unknown backend '" + std::string(name) + "'; known: " + known);
 }
 
-std::vector<Backend> available_backends() { return {Backend::reference, Backend::cpu}; }
+std::vector<Backend> available_backends() {
+  std::vector<Backend> backends = {Backend::reference, Backend::cpu};
+  if (cuda::device_found()) backends.push_back(Backend::cuda);
+  return backends;
+}
 
 Device Device::open(Backend backend, int threads) {
-  if (backend == Backend::cuda) throw KernelError("no CUDA device can be used here");
+  if (backend == Backend::cuda && !cuda::device_found()) throw KernelError("no CUDA device can be used here");
   if (threads < 0) throw KernelError("a negative number of threads");
   const unsigned cores = std::thread::hardware_concurrency();
   return {backend, threads > 0 ? threads : static_cast<int>(cores > 0 ? cores : 1)};
@@ -43,17 +49,20 @@ Device Device::open(Backend backend, int threads) {
 
 namespace detail {
 
-std::shared_ptr<void> allocate(const Device&, std::size_t bytes) {
+std::shared_ptr<void> allocate(const Device& device, std::size_t bytes) {
+  if (device.backend() == Backend::cuda) return cuda::allocate(bytes);
   void* const memory = ::operator new(bytes, kAlignment);
   std::memset(memory, 0, bytes);
   return {memory, [](void* data) { ::operator delete(data, kAlignment); }};
 }
 
-void copy_in(const Device&, void* to, const void* from, std::size_t bytes) {
+void copy_in(const Device& device, void* to, const void* from, std::size_t bytes) {
+  if (device.backend() == Backend::cuda) return cuda::copy_in(to, from, bytes);
   if (bytes > 0) std::memcpy(to, from, bytes);
 }
 
-void copy_out(const Device&, void* to, const void* from, std::size_t bytes) {
+void copy_out(const Device& device, void* to, const void* from, std::size_t bytes) {
+  if (device.backend() == Backend::cuda) return cuda::copy_out(to, from, bytes);
   if (bytes > 0) std::memcpy(to, from, bytes);
 }
 

@@ -21,4 +21,9 @@ decltype(kernels::average) average;
 decltype(kernels::broadcast_copy) broadcast_copy;
 }  // namespace cpu
 
+namespace cuda {
+decltype(kernels::average) average;
+decltype(kernels::broadcast_copy) broadcast_copy;
+}  // namespace cuda
+
 }  // namespace syncline::kernels

@@ -23,4 +23,8 @@ namespace cpu {
 decltype(kernels::sgd_update) sgd_update;
 }  // namespace cpu
 
+namespace cuda {
+decltype(kernels::sgd_update) sgd_update;
+}  // namespace cuda
+
 }  // namespace syncline::kernels
