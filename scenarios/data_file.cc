@@ -16,7 +16,7 @@ void collect(const toml::table& table, const SectionFormat& format, const std::s
   const Section checked(table, format, path);
   for (const KeyRow& key : format.keys) {
     const std::string& name = key.row.name;
-    if (name == "title" || name == "name" || !checked.written(name)) continue;
+    if ((path.empty() && name == "title") || !checked.written(name)) continue;
     file.values.emplace_back(path.empty() ? name : path + "." + name, value_text(*table.get(name)));
   }
   for (const SectionFormat& inner : scenario_format()) {

@@ -10,6 +10,7 @@
 namespace syncline::scenarios {
 namespace {
 
+constexpr double kNoLimit = 1e30;                // of positive numbers; their least is its inverse
 constexpr double kWholeLimit = 9007199254740991.0;  // 2^53 - 1: the whole numbers that a double holds exactly
 
 KeyRow text(std::string name, std::string standard, std::string help, std::vector<std::string> choices = {}) {
@@ -76,7 +77,7 @@ SectionFormat training() {
            number("epochs", 2, 1e-6, 1e6, "how long each method trains, in passes over the training set"),
            number("target_accuracy", 0.88, 0, 1, "test accuracy whose time is asked for, as a fraction"),
            whole("evaluate_every", 20, 1, 1e9, "steps between two measurements of the test accuracy"),
-           number("learning_rate", 0.1, 1e-30, 1e30, "step size; the schedule's highest"),
+           number("learning_rate", 0.1, 1 / kNoLimit, kNoLimit, "step size; the schedule's highest"),
            text("schedule", "constant", "how the learning rate changes", {"constant", "step", "warmup-cosine"}),
            only(number("warmup_epochs", 0.25, 0, 1e6, "rise from near zero over this long"), "schedule", "warmup-cosine"),
            only(number("min_factor", 0, 0, 1, "the last learning rate, as a part of the highest"), "schedule", "warmup-cosine"),
@@ -114,7 +115,7 @@ SectionFormat method() {
           true,
           "A method to compare. Its own parameters, which `syncline list methods` shows, are keys here as well.",
           {required(text("name", "", "which method")), optional(text("label", "", "its name in the results"), "made from the keys given"),
-           optional(number("learning_rate", 0, 1e-30, 1e30, "in place of the one in [training]"), "that of [training]"),
+           optional(number("learning_rate", 0, 1 / kNoLimit, kNoLimit, "in place of the one in [training]"), "that of [training]"),
            optional(number("momentum", 0, 0, 0.999999, "in place of the one in [training]"), "that of [training]"),
            optional(number("weight_decay", 0, 0, 1e6, "in place of the one in [training]"), "that of [training]")}};
 }
@@ -187,8 +188,8 @@ SectionFormat gpu() {
 }
 
 std::string range_text(const models::ParameterRow& row) {
+  if (row.greatest >= kNoLimit) return " above 0";
   if (row.greatest >= kWholeLimit) return fmt::format(" of at least {}", number_text(row.least));
-  if (row.least <= 1e-30) return " above 0";
   return fmt::format(" from {} to {}", number_text(row.least), number_text(row.greatest));
 }
 

@@ -11,7 +11,7 @@ namespace {
 namespace po = boost::program_options;
 
 void print_head(const char* title, const char* document) {
-  fmt::print("# {}\n\n<!-- Generated: syncline reference {} > docs/... ; a test fails where this file differs. -->\n\n", title, document);
+  fmt::print("# {}\n\n<!-- Printed by `syncline reference {}`; a test fails where this file differs. -->\n\n", title, document);
 }
 
 void print_commands() {

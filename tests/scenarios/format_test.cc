@@ -1,0 +1,67 @@
+#include "scenarios/format.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "scenarios/data_file.h"
+
+namespace syncline::scenarios {
+namespace {
+
+TEST(Format, KeysAreNamedOnceAndExplained) {
+  for (const SectionFormat& section : scenario_format()) {
+    std::set<std::string> names;
+    EXPECT_FALSE(section.help.empty()) << section.path;
+    for (const KeyRow& key : section.keys) {
+      EXPECT_TRUE(names.insert(key.row.name).second) << section.path << "." << key.row.name;
+      EXPECT_FALSE(key.row.help.empty()) << section.path << "." << key.row.name;
+    }
+  }
+}
+
+TEST(Format, StandardValuesAreAllowedOnes) {
+  for (const SectionFormat& section : scenario_format()) {
+    for (const KeyRow& key : section.keys) {
+      if (key.reading != Reading::plain || key.required || !key.absent.empty()) continue;
+      EXPECT_EQ(models::complaint(key.row, key.row.standard), "") << section.path << "." << key.row.name;
+    }
+  }
+}
+
+TEST(Format, ConditionsNameAKeyOfTheSectionAndOneOfItsValues) {
+  for (const SectionFormat& section : scenario_format()) {
+    for (const KeyRow& key : section.keys) {
+      if (key.only_where.empty()) continue;
+      bool found = false;
+      for (const KeyRow& other : section.keys) {
+        if (other.row.name != key.only_where) continue;
+        for (const std::string& choice : other.row.choices) found |= choice == key.only_value;
+      }
+      EXPECT_TRUE(found) << section.path << "." << key.row.name;
+    }
+  }
+}
+
+TEST(Format, MethodsParametersDoNotHideTheSectionsKeys) {
+  std::set<std::string> common;
+  for (const KeyRow& key : section_format("method").keys) common.insert(key.row.name);
+  for (const models::MethodRow& row : models::methods()) {
+    for (const models::ParameterRow& parameter : row.parameters) EXPECT_EQ(common.count(parameter.name), 0u) << row.name << "." << parameter.name;
+  }
+}
+
+TEST(DataFiles, EachNumberHasASource) {
+  for (const std::vector<DataFile>& files : {network_files(DataFolders()), gpu_files(DataFolders())}) {
+    EXPECT_GE(files.size(), 5u);
+    for (const DataFile& file : files) {
+      bool sourced = false;
+      for (const auto& [key, value] : file.values) sourced |= key == "source" && !value.empty();
+      EXPECT_TRUE(sourced) << file.name;
+      EXPECT_NE(file.title, file.name);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace syncline::scenarios

@@ -1,0 +1,165 @@
+#include "scenarios/scenario.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "sim/error.h"
+
+namespace syncline::scenarios {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder with a scenario in it, gone with this object.
+class ScenarioFolder {
+ public:
+  explicit ScenarioFolder(const std::string& scenario) {
+    std::string name = (fs::temp_directory_path() / "syncline-scenario-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for a test");
+    folder_ = name;
+    write("s.toml", scenario);
+  }
+  ~ScenarioFolder() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  void write(const std::string& name, const std::string& text) const {
+    fs::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name) << text;
+  }
+  Scenario load(const std::vector<Override>& overrides = {}) const { return load_scenario((folder_ / "s.toml").string(), overrides); }
+
+ private:
+  fs::path folder_;
+};
+
+const std::string kLeast = "networks = [\"10gbe\"]\n[[method]]\nname = \"s-sgd\"\n";
+
+TEST(Scenario, ThreeLinesAreEnough) {
+  const Scenario scenario = ScenarioFolder(kLeast).load();
+  EXPECT_EQ(scenario.title, "s");
+  EXPECT_EQ(scenario.model, "lenet");
+  EXPECT_EQ(scenario.dataset.name, "fashion-mnist");
+  EXPECT_EQ(scenario.workers, 32);
+  EXPECT_EQ(scenario.gpu.name, "v100");
+  EXPECT_EQ(scenario.gpu.flops_per_second, 15.7e12);
+  ASSERT_EQ(scenario.networks.size(), 1u);
+  EXPECT_EQ(scenario.networks[0].name, "10gbe");
+  EXPECT_EQ(scenario.networks[0].cluster.workers.size(), 32u);
+  EXPECT_EQ(scenario.networks[0].cluster.topology.links().front().capacity, Bandwidth::bits_per_second(10e9));
+  ASSERT_EQ(scenario.methods.size(), 1u);
+  EXPECT_EQ(scenario.methods[0].label, "s-sgd");
+  EXPECT_EQ(scenario.methods[0].where.line, 2);
+}
+
+TEST(Scenario, OverridesWinAndMakeSections) {
+  const Scenario scenario = ScenarioFolder(kLeast).load(
+      {{"training.workers", "4"}, {"gpu", "a100"}, {"networks", "[\"1gbe\"]"}, {"method.s-sgd.overlap", "false"}, {"method.0.label", "me"}});
+  EXPECT_EQ(scenario.workers, 4);
+  EXPECT_EQ(scenario.gpu.name, "a100");
+  EXPECT_EQ(scenario.networks[0].name, "1gbe");
+  EXPECT_EQ(scenario.methods[0].label, "me");
+  EXPECT_FALSE(scenario.methods[0].parameters.flag("overlap"));
+}
+
+TEST(Scenario, LabelsSayWhatIsSet) {
+  const Scenario scenario =
+      ScenarioFolder(kLeast + "[[method]]\nname = \"top-k\"\ndensity = 0.05\n[[method]]\nname = \"sign-sgd\"\nform = \"majority-vote\"\n").load();
+  EXPECT_EQ(scenario.methods[1].label, "top-k density 0.05");
+  EXPECT_EQ(scenario.methods[2].label, "sign-sgd majority-vote");
+}
+
+TEST(Scenario, ABaseGivesWhatIsNotWritten) {
+  const Scenario scenario = ScenarioFolder(kLeast +
+                                           "[[network]]\nbase = \"mixed\"\nname = \"worse\"\nuplink_bandwidth = \"1 Gbit/s\"\n"
+                                           "[network.stack]\nefficiency = 0.5\n"
+                                           "[[network.worker]]\nindex = 3\nspeed = 0.25\n")
+                                .load();
+  const models::NetworkProfile& worse = scenario.networks.at(1);
+  EXPECT_EQ(worse.name, "worse");
+  EXPECT_EQ(worse.speed[0], 0.5);  // the base's
+  EXPECT_EQ(worse.speed[3], 0.25);
+  EXPECT_EQ(worse.stack.name, "NCCL over TCP");
+  EXPECT_EQ(worse.stack.efficiency, 0.5);
+  bool slow_uplink = false;
+  for (const network::Link& link : worse.cluster.topology.links()) slow_uplink |= link.capacity == Bandwidth::bits_per_second(1e9);
+  EXPECT_TRUE(slow_uplink);
+}
+
+TEST(Scenario, GpuAsASection) {
+  const Scenario scenario = ScenarioFolder(kLeast + "[gpu]\nbase = \"h100\"\nname = \"half\"\nflops = \"33.5 TFLOP/s\"\n").load();
+  EXPECT_EQ(scenario.gpu.name, "half");
+  EXPECT_EQ(scenario.gpu.flops_per_second, 33.5e12);
+  EXPECT_EQ(scenario.gpu.memory, Bandwidth::bytes_per_second(3.35e12));
+}
+
+TEST(Scenario, AWorkersLinkDiffers) {
+  const Scenario scenario =
+      ScenarioFolder(kLeast + "[training]\nworkers = 2\n[[network]]\nname = \"n\"\n[[network.worker]]\nindex = 1\nbandwidth = \"1 Gbit/s\"\n").load();
+  int slow = 0;
+  for (const network::Link& link : scenario.networks.at(1).cluster.topology.links()) slow += link.capacity == Bandwidth::bits_per_second(1e9);
+  EXPECT_EQ(slow, 2);  // to the switch and from it
+}
+
+TEST(Scenario, FilesBesideItComeFirst) {
+  const ScenarioFolder folder("networks = [\"10gbe\", \"own.toml\"]\n[[method]]\nname = \"s-sgd\"\n");
+  folder.write("networks/10gbe.toml", "title = \"mine\"\n");
+  folder.write("own.toml", "title = \"own\"\nbandwidth = \"40 Gbit/s\"\n");
+  const Scenario scenario = folder.load();
+  EXPECT_EQ(scenario.networks[0].title, "mine");
+  EXPECT_EQ(scenario.networks[1].name, "own");
+}
+
+TEST(Scenario, ErrorsInADataFileNameThatFile) {
+  const ScenarioFolder folder("networks = [\"own.toml\"]\n[[method]]\nname = \"s-sgd\"\n");
+  folder.write("own.toml", "title = \"own\"\nbandwith = \"40 Gbit/s\"\n");
+  try {
+    folder.load();
+    FAIL() << "accepted";
+  } catch (const UserError& error) {
+    EXPECT_TRUE(error.location().file.ends_with("own.toml"));
+    EXPECT_EQ(error.location().line, 2);
+    EXPECT_EQ(error.location().key, "bandwith");
+  }
+}
+
+TEST(Scenario, LinksByHand) {
+  const std::string link = "[[network.link]]\nbandwidth = \"1 Gbit/s\"\nlatency = \"1 us\"\n";
+  const Scenario scenario = ScenarioFolder("[training]\nworkers = 2\n[[method]]\nname = \"s-sgd\"\n[[network]]\nname = \"n\"\ntopology = \"links\"\n" +
+                                           link + "from = \"worker0\"\nto = \"hub\"\n" + link + "from = \"hub\"\nto = \"worker1\"\n")
+                                .load();
+  EXPECT_EQ(scenario.networks.at(0).cluster.topology.links().size(), 4u);
+}
+
+TEST(LearningRate, EpochsBecomeSteps) {
+  LearningRateSetting setting;
+  setting.kind = models::LearningRateKind::warmup_cosine;
+  setting.base = 0.5;
+  setting.warmup_epochs = 2;
+  setting.min_factor = 0.25;
+  const models::LearningRate rate = setting.in_steps(50, 1000);
+  EXPECT_EQ(rate.warmup_steps, 100);
+  EXPECT_EQ(rate.total_steps, 1000);
+  EXPECT_EQ(rate.base, 0.5);
+  EXPECT_EQ(rate.min_factor, 0.25);
+}
+
+TEST(LearningRate, AShortTrainingKeepsAStepAfterItsWarmUp) {
+  LearningRateSetting setting;
+  setting.kind = models::LearningRateKind::warmup_cosine;
+  setting.warmup_epochs = 0.9;
+  EXPECT_EQ(setting.in_steps(10, 5).warmup_steps, 4);
+}
+
+TEST(Override, MustBeKeyAndValue) {
+  EXPECT_EQ(parse_override("a.b=c=d").key, "a.b");
+  EXPECT_EQ(parse_override("a.b=c=d").value, "c=d");
+  EXPECT_THROW(parse_override("a.b"), UserError);
+  EXPECT_THROW(parse_override("=1"), UserError);
+}
+
+}  // namespace
+}  // namespace syncline::scenarios

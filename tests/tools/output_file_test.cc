@@ -1,0 +1,37 @@
+#include "tools/output_file.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/error.h"
+#include "tests/tools/program.h"
+
+namespace syncline::tools {
+namespace {
+
+TEST(OutputFile, AppearsUnderItsNameOnlyWhenCommitted) {
+  const Workplace place;
+  OutputFile file("--json", (place.path() / "out").string());
+  file.write("all of it");
+  for (const std::string& name : place.files()) EXPECT_NE(name, "out");
+  file.commit();
+  EXPECT_EQ(place.files(), std::vector<std::string>{"out"});
+  EXPECT_EQ(place.read("out"), "all of it");
+}
+
+TEST(OutputFile, LeavesNothingAndTouchesNothingWithoutCommit) {
+  const Workplace place;
+  place.write("out", "of yesterday");
+  { OutputFile("--json", (place.path() / "out").string()).write("half of"); }
+  EXPECT_EQ(place.files(), std::vector<std::string>{"out"});
+  EXPECT_EQ(place.read("out"), "of yesterday");
+}
+
+TEST(OutputFile, TellsAtOnceWhatCannotBeWritten) {
+  const Workplace place;
+  EXPECT_THROW(OutputFile("--json", (place.path() / "no" / "out").string()), UserError);
+  EXPECT_THROW(OutputFile("--json", place.path().string()), UserError);
+  EXPECT_THROW(OutputFile("--json", ""), UserError);
+}
+
+}  // namespace
+}  // namespace syncline::tools

@@ -1,0 +1,152 @@
+// The program as a user meets it: a small scenario, run from end to end.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "tests/tools/program.h"
+
+namespace syncline::tools {
+namespace {
+
+using nlohmann::json;
+
+/// Two networks, one of them with a slow worker.
+const std::string kTwoNetworks = kSmallScenario +
+                                 "\n[[network]]\nname = \"slow\"\nbase = \"1gbe\"\n"
+                                 "[[network.worker]]\nindex = 1\nspeed = 0.5\n";
+
+TEST(Run, PrintsATableAndAdviceForEachNetwork) {
+  const Workplace place;
+  place.write("s.toml", kTwoNetworks);
+  const ProgramResult result = place.run({"run", "s.toml", "--set", "training.target_accuracy=0"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  for (const char* part : {"10gbe: 10 Gbit/s Ethernet", "slow: 1 Gbit/s Ethernet", "│ s-sgd", "top-k density 0.5", "▶", "Use ", "2 workers"}) {
+    EXPECT_NE(result.out.find(part), std::string::npos) << part << " is not in:\n" << result.out;
+  }
+  EXPECT_NE(result.err.find("training 1 of 2"), std::string::npos) << result.err;
+}
+
+TEST(Run, SaysSoWhenNothingReachesTheTarget) {
+  const Workplace place;
+  place.write("s.toml", kSmallScenario);
+  const ProgramResult result = place.run({"run", "s.toml", "--quiet", "--set", "training.target_accuracy=1"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_NE(result.out.find("Nothing reaches 100.0 %"), std::string::npos) << result.out;
+  EXPECT_EQ(result.out.find("▶"), std::string::npos) << result.out;
+  EXPECT_EQ(result.err, "");
+}
+
+TEST(Run, JsonHoldsTheTablesAndTheCurves) {
+  const Workplace place;
+  place.write("s.toml", kTwoNetworks);
+  ASSERT_EQ(place.run({"run", "s.toml", "--quiet", "--json", "out.json", "--set", "training.evaluate_every=2"}).code, 0);
+  const json report = json::parse(place.read("out.json"));
+  ASSERT_EQ(report["networks"].size(), 2u);
+  EXPECT_EQ(report["networks"][1]["speed"], (std::vector<double>{1, 0.5}));
+  EXPECT_EQ(report["scenario"]["workers"], 2);
+  for (const json& network : report["networks"]) {
+    ASSERT_EQ(network["outcomes"].size(), 2u);
+    for (const json& outcome : network["outcomes"]) {
+      // The parts of a step are sums of the same picoseconds as the step: they differ by roundings of doubles alone.
+      double sum = 0;
+      for (const auto& [name, seconds] : outcome["breakdown"].items()) sum += seconds.get<double>();
+      EXPECT_NEAR(sum, outcome["iteration"].get<double>(), 1e-12);
+      EXPECT_LE(outcome["bound"].get<double>(), outcome["iteration"].get<double>() * (1 + 1e-9));
+      const json& trajectory = report["trajectories"][outcome["trajectory"].get<std::size_t>()];
+      EXPECT_EQ(outcome["curve"].size(), trajectory["evaluations"].size());
+      EXPECT_EQ(trajectory["training_loss"].size(), 7u);  // ceil(51 samples / (2 workers * 4))
+      double before = 0;
+      for (const json& point : outcome["curve"]) {
+        EXPECT_GT(point["seconds"].get<double>(), before);
+        before = point["seconds"].get<double>();
+      }
+    }
+  }
+}
+
+TEST(Run, JsonIsTheSameForAnyNumberOfThreads) {
+  const Workplace place;
+  place.write("s.toml", kTwoNetworks);
+  ASSERT_EQ(place.run({"run", "s.toml", "--quiet", "--threads", "1", "--json", "one.json"}).code, 0);
+  ASSERT_EQ(place.run({"run", "s.toml", "--quiet", "--threads", "3", "--json", "three.json"}).code, 0);
+  EXPECT_EQ(place.read("one.json"), place.read("three.json"));
+}
+
+TEST(Run, SeedChangesTheResult) {
+  const Workplace place;
+  place.write("s.toml", kSmallScenario);
+  ASSERT_EQ(place.run({"run", "s.toml", "--quiet", "--seed", "1", "--json", "one.json"}).code, 0);
+  ASSERT_EQ(place.run({"run", "s.toml", "--quiet", "--seed", "2", "--json", "two.json"}).code, 0);
+  EXPECT_NE(json::parse(place.read("one.json"))["trajectories"], json::parse(place.read("two.json"))["trajectories"]);
+}
+
+TEST(Run, TraceHasEveryWorkerOfEveryMethodOnEveryNetwork) {
+  const Workplace place;
+  place.write("s.toml", kTwoNetworks);
+  ASSERT_EQ(place.run({"run", "s.toml", "--quiet", "--trace", "out.trace"}).code, 0);
+  const json trace = json::parse(place.read("out.trace"));
+  std::map<int, std::string> processes;
+  std::map<std::pair<int, int>, int> spans;  // (process, thread): how many
+  int counters = 0;
+  for (const json& event : trace["traceEvents"]) {
+    const int pid = event["pid"];
+    if (event["ph"] == "M" && event["name"] == "process_name") processes[pid] = event["args"]["name"];
+    if (event["ph"] == "C") ++counters;
+    if (event["ph"] != "X") continue;
+    ++spans[{pid, event["tid"]}];
+    EXPECT_GE(event["dur"].get<double>(), 0);
+  }
+  ASSERT_EQ(processes.size(), 4u);
+  EXPECT_EQ(processes[4], "top-k density 0.5 on slow");
+  for (const auto& [pid, name] : processes) {
+    for (const int worker : {0, 1}) {
+      for (const int lane : {0, 1}) EXPECT_GT((spans[{pid, 3 * worker + lane}]), 0) << name << ", worker " << worker << ", lane " << lane;
+    }
+  }
+  EXPECT_GT(counters, 0);
+}
+
+TEST(Check, SaysWhatWouldBeSimulated) {
+  const Workplace place;
+  place.write("s.toml", kTwoNetworks);
+  const ProgramResult result = place.run({"check", "s.toml"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  for (const char* part : {"2 workers", "Tesla V100", "network   slow", "density = 0.5", "s.toml is fine."}) {
+    EXPECT_NE(result.out.find(part), std::string::npos) << part << " is not in:\n" << result.out;
+  }
+}
+
+TEST(Check, EveryShippedScenarioIsFine) {
+  for (const auto& entry : std::filesystem::directory_iterator(SYNCLINE_SOURCE_DIR "/scenarios")) {
+    if (entry.path().extension() != ".toml") continue;
+    const ProgramResult result = Workplace().run({"check", entry.path().string()});
+    EXPECT_EQ(result.code, 0) << result.err;
+  }
+}
+
+TEST(List, ShowsEachKindWithItsSources) {
+  for (const char* kind : {"methods", "models", "networks", "gpus", "collectives", "datasets"}) {
+    const ProgramResult result = Workplace().run({"list", kind});
+    EXPECT_EQ(result.code, 0) << result.err;
+    EXPECT_NE(result.out.find("    source"), std::string::npos) << result.out;
+  }
+}
+
+TEST(Help, IsThereForTheProgramAndEachCommand) {
+  const Workplace place;
+  EXPECT_EQ(place.run({"--version"}).out.substr(0, 9), "syncline ");
+  EXPECT_NE(place.run({"--help"}).out.find("syncline check SCENARIO"), std::string::npos);
+  for (const char* command : {"run", "check", "list"}) {
+    const ProgramResult result = place.run({command, "--help"});
+    EXPECT_EQ(result.code, 0) << result.err;
+    EXPECT_NE(result.out.find("--help"), std::string::npos) << result.out;
+  }
+}
+
+}  // namespace
+}  // namespace syncline::tools
