@@ -1,6 +1,7 @@
 // What tests of kernels share: random inputs from a printed seed, arrays on a device, and the same bits as an expectation.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
