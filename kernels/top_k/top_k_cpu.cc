@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <vector>
 
+#include "kernels/bits.h"
 #include "kernels/blocks.h"
 #include "kernels/lanes.h"
 #include "kernels/top_k/top_k.h"
@@ -75,14 +77,15 @@ std::int32_t threshold(const std::vector<Histogram>& blocks, std::int64_t k) {
 /// The elements of a block whose key is `least` or more, in the order of their indices, which begin at `first`.
 std::vector<Candidate> candidates_of(const float* p, std::int64_t n, std::int32_t least, std::int64_t first) {
   std::vector<Candidate> found;
-  for (std::int64_t i = 0; i < n; i += kLanes) {
-    const IntLanes key = keys(load_up_to<Lanes>(p + i, n - i));
-    const IntLanes enough = key >= least;
-    std::int32_t any = 0;
-    for (int l = 0; l < kLanes; ++l) any |= enough[l];
-    if (any == 0) continue;
-    for (int l = 0; l < std::min<std::int64_t>(kLanes, n - i); ++l) {
-      if (enough[l]) found.push_back({key[l], static_cast<std::int32_t>(first + i + l)});
+  std::array<IntLanes, 2> key;
+  for (std::int64_t i = 0; i < n; i += 32) {
+    key[0] = keys(load_up_to<Lanes>(p + i, n - i));
+    key[1] = keys(load_up_to<Lanes>(p + i + kLanes, n - i - kLanes));
+    std::uint32_t enough = pack_bits(key[0] >= least, key[1] >= least);
+    if (n - i < 32) enough &= (1U << (n - i)) - 1;
+    for (; enough != 0; enough &= enough - 1) {
+      const int l = std::countr_zero(enough);
+      found.push_back({key[static_cast<std::size_t>(l / kLanes)][l % kLanes], static_cast<std::int32_t>(first + i + l)});
     }
   }
   return found;
