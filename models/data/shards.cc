@@ -67,8 +67,7 @@ Shards iid_shards(std::int64_t samples, int workers, sim::RandomStream& random) 
   return shards;
 }
 
-Shards dirichlet_shards(std::span<const std::uint8_t> labels, int classes, int workers, double alpha,
-                        sim::RandomStream& random) {
+Shards dirichlet_shards(std::span<const std::uint8_t> labels, int classes, int workers, double alpha, sim::RandomStream& random) {
   check(static_cast<std::int64_t>(labels.size()), workers);
   if (!(alpha > 0 && std::isfinite(alpha))) throw UserError("the Dirichlet alpha must be a positive finite number");
   std::vector<std::vector<std::int32_t>> of_class(static_cast<std::size_t>(classes));

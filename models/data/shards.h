@@ -18,7 +18,6 @@ Shards iid_shards(std::int64_t samples, int workers, sim::RandomStream& random);
 /// Non-IID: for each class the shares of the workers are drawn from a symmetric Dirichlet(alpha) (Hsu, Qi, Brown 2019,
 /// arXiv:1909.06335); small alpha gives each worker few classes. A worker left with nothing takes one sample from the largest
 /// shard. UserError as above, and where alpha is not a positive finite number.
-Shards dirichlet_shards(std::span<const std::uint8_t> labels, int classes, int workers, double alpha,
-                        sim::RandomStream& random);
+Shards dirichlet_shards(std::span<const std::uint8_t> labels, int classes, int workers, double alpha, sim::RandomStream& random);
 
 }  // namespace syncline::models

@@ -10,8 +10,9 @@ constexpr ModelRow kRow{
     .name = "lenet",
     .title = "LeNet-5",
     .source = "LeCun, Bottou, Bengio, Haffner 1998, section II.B; with ReLU, max-pooling and all channels connected",
-    .help = "Two 5 x 5 convolutions with pooling, three dense layers; inputs of 12 x 12 and above. 61,706 parameters for "
-            "28 x 28 grey pixels and 10 classes.",
+    .help =
+        "Two 5 x 5 convolutions with pooling, three dense layers; inputs of 12 x 12 and above. 61,706 parameters for "
+        "28 x 28 grey pixels and 10 classes.",
     .make = make,
 };
 

@@ -223,9 +223,7 @@ Strided<const float> ReplicaNetwork::logits() const {
   return {buffer.data(), stride(dnn_.layers.back().out_features)};
 }
 
-std::int64_t ReplicaNetwork::stride(std::int64_t features) const {
-  return (features * max_.batch + kLane - 1) / kLane * kLane;
-}
+std::int64_t ReplicaNetwork::stride(std::int64_t features) const { return (features * max_.batch + kLane - 1) / kLane * kLane; }
 
 Strided<float> ReplicaNetwork::output(int index) {
   return {activations_[static_cast<std::size_t>(place(index).activation)].data(), stride(layer(index).out_features)};

@@ -14,8 +14,9 @@ constexpr ModelRow kRow{
     .name = "resnet8",
     .title = "ResNet-8, 16-32-64 channels, SkipInit",
     .source = "He et al. 2016, arXiv:1512.03385, section 4.2 (n = 1); De and Smith 2020, arXiv:2002.10444 (SkipInit)",
-    .help = "Three residual blocks without batch normalisation, global average pooling; any input. 77,421 parameters for "
-            "28 x 28 grey pixels and 10 classes.",
+    .help =
+        "Three residual blocks without batch normalisation, global average pooling; any input. 77,421 parameters for "
+        "28 x 28 grey pixels and 10 classes.",
     .make = make,
 };
 

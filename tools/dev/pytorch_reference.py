@@ -8,7 +8,8 @@ tests/models/pytorch_cases.h repeats.
     weight i of parameter p = (2 uniform(p, i) - 1) * float32(1 / sqrt(fan_in)); parameters in registration order
     sample n = (step * workers + worker) * batch + place in the batch
     class(n) = floor(10 uniform(1010, n)); its label is floor(10 uniform(1012, n)) where uniform(1011, n) < 0.2, or the class
-    pixel f = 28 y + x of sample n = (2 uniform(1013, 49 class(n) + 7 floor(y / 4) + floor(x / 4)) - 1) + (uniform(1014, 784 n + f) - 0.5)
+    pixel f = 28 y + x of sample n = (2 uniform(1013, 49 class(n) + 7 floor(y / 4) + floor(x / 4)) - 1)
+                                     + (uniform(1014, 784 n + f) - 0.5)
 
 S-SGD: the optimizer's step is taken with the mean of the workers' gradients. K-AVG: every worker takes steps with its own
 optimizer; after every K of them the weights, not the velocities, are replaced by their mean over the workers. The loss of a

@@ -89,9 +89,7 @@ TEST(IdxDefect, BytesAfterTheGzipData) { expect_bad(joined(gzipped(good()), {1, 
 
 TEST(IdxDefect, SecondGzipMemberTruncated) { expect_bad(joined(gzipped(good()), {0x1f, 0x8b, 8}), "truncated"); }
 
-TEST(IdxDefect, MagicNumberWrong) {
-  expect_bad({'P', 'K', 3, 4, 0, 0, 0, 0}, "begins with 0x504b0304, not 0x00000803");
-}
+TEST(IdxDefect, MagicNumberWrong) { expect_bad({'P', 'K', 3, 4, 0, 0, 0, 0}, "begins with 0x504b0304, not 0x00000803"); }
 
 TEST(IdxDefect, ElementsOfAnotherType) {
   FileBytes content = good();

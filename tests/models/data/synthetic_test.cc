@@ -27,7 +27,8 @@ double nearest_mean_accuracy(const Dataset& data) {
   }
   const auto distance = [&](std::size_t c, std::size_t sample) {
     double sum = 0;
-    for (std::size_t f = 0; f < features; ++f) sum += std::pow(data.test.images[sample * features + f] - mean[c][f] / count[c], 2);
+    for (std::size_t f = 0; f < features; ++f)
+      sum += std::pow(data.test.images[sample * features + f] - mean[c][f] / count[c], 2);
     return sum;
   };
   double correct = 0;

@@ -30,7 +30,8 @@ std::vector<float> lively_weights(const Dnn& dnn, std::uint64_t index) {
 
 // What `count` replicas work on.
 struct Problem {
-  Problem(const Dnn& dnn, int replicas, int samples, int copies_of_weights) : count(replicas), batch(samples), copies(copies_of_weights) {
+  Problem(const Dnn& dnn, int replicas, int samples, int copies_of_weights)
+      : count(replicas), batch(samples), copies(copies_of_weights) {
     for (int copy = 0; copy < copies; ++copy) {
       const std::vector<float> w = lively_weights(dnn, static_cast<std::uint64_t>(copy));
       weights.insert(weights.end(), w.begin(), w.end());
@@ -68,7 +69,8 @@ Result run(const kernels::Device& device, ReplicaNetwork& network, const Problem
   const Strided<const float> w{weights.data(), problem.copies == 1 ? 0 : n};
   network.forward(problem.batch, {x.data(), dnn.features() * problem.batch}, w);
   network.loss(labels.data(), losses.data(), correct.data());
-  for (int layer = static_cast<int>(dnn.layers.size()) - 1; layer >= 0; --layer) network.backward(layer, w, {gradients.data(), n});
+  for (int layer = static_cast<int>(dnn.layers.size()) - 1; layer >= 0; --layer)
+    network.backward(layer, w, {gradients.data(), n});
   return {losses.download(), correct.download(), gradients.download()};
 }
 
