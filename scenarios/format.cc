@@ -10,7 +10,7 @@
 namespace syncline::scenarios {
 namespace {
 
-constexpr double kNoLimit = 1e30;                // of positive numbers; their least is its inverse
+constexpr double kNoLimit = 1e30;                   // of positive numbers; their least is its inverse
 constexpr double kWholeLimit = 9007199254740991.0;  // 2^53 - 1: the whole numbers that a double holds exactly
 
 KeyRow text(std::string name, std::string standard, std::string help, std::vector<std::string> choices = {}) {
@@ -22,7 +22,9 @@ KeyRow number(std::string name, double standard, double least, double greatest, 
 KeyRow whole(std::string name, double standard, double least, double greatest, std::string help) {
   return {{std::move(name), std::move(help), standard, least, greatest, true, {}}};
 }
-KeyRow flag(std::string name, bool standard, std::string help) { return {{std::move(name), std::move(help), standard, 0, 0, false, {}}}; }
+KeyRow flag(std::string name, bool standard, std::string help) {
+  return {{std::move(name), std::move(help), standard, 0, 0, false, {}}};
+}
 KeyRow quantity(Reading reading, std::string name, std::string standard, std::string help) {
   KeyRow key = text(std::move(name), std::move(standard), std::move(help));
   key.reading = reading;
@@ -58,13 +60,14 @@ std::vector<std::string> collectives_for(network::Operation operation) {
 }
 
 SectionFormat top() {
-  return {"",
-          false,
-          "What is compared: a title, the GPU, and the shipped networks to play.",
-          {text("title", "", "shown above the results"),
-           text("gpu", "v100", "each worker's GPU: a name that `syncline list gpus` shows, a file, or a section [gpu]"),
-           quantity(Reading::text_list, "networks", "",
-                    "networks to play: names that `syncline list networks` shows, or files; [[network]] describes more of them")}};
+  return {
+      "",
+      false,
+      "What is compared: a title, the GPU, and the shipped networks to play.",
+      {text("title", "", "shown above the results"),
+       text("gpu", "v100", "each worker's GPU: a name that `syncline list gpus` shows, a file, or a section [gpu]"),
+       quantity(Reading::text_list, "networks", "",
+                "networks to play: names that `syncline list networks` shows, or files; [[network]] describes more of them")}};
 }
 
 SectionFormat training() {
@@ -91,58 +94,67 @@ SectionFormat training() {
 SectionFormat dataset() {
   const models::SyntheticSpec standard;
   const auto synthetic = [](KeyRow key) { return only(std::move(key), "name", "synthetic"); };
-  return {"dataset",
-          false,
-          "The samples, and how the workers share them.",
-          {text("name", "fashion-mnist", "the data set", names(models::datasets())),
-           only(text("folder", "", "where its files are, seen from the scenario file; empty: where the package puts them"), "name",
-                "fashion-mnist"),
-           text("shards", "iid", "which samples a worker owns: a random part, or a mixture of classes by Dirichlet's distribution",
-                {"iid", "dirichlet"}),
-           only(number("alpha", 0.5, 1e-3, 1e6, "concentration: the smaller, the fewer classes a worker has"), "shards", "dirichlet"),
-           synthetic(whole("channels", standard.channels, 1, 1024, "of a synthetic image")),
-           synthetic(whole("height", standard.height, 1, 4096, "of a synthetic image, pixels")),
-           synthetic(whole("width", standard.width, 1, 4096, "of a synthetic image, pixels")),
-           synthetic(whole("classes", standard.classes, 2, 256, "of the mixture")),
-           synthetic(whole("train", static_cast<double>(standard.train), 1, 1e8, "training samples")),
-           synthetic(whole("test", static_cast<double>(standard.test), 1, 1e8, "test samples")),
-           synthetic(number("separation", standard.separation, 0, 1e6, "distance of the classes, in standard deviations of the noise")),
-           synthetic(number("label_noise", standard.label_noise, 0, 1, "part of the training labels drawn at random"))}};
+  return {
+      "dataset",
+      false,
+      "The samples, and how the workers share them.",
+      {text("name", "fashion-mnist", "the data set", names(models::datasets())),
+       only(text("folder", "", "where its files are, seen from the scenario file; empty: where the package puts them"), "name",
+            "fashion-mnist"),
+       text("shards", "iid", "which samples a worker owns: a random part, or a mixture of classes by Dirichlet's distribution",
+            {"iid", "dirichlet"}),
+       only(number("alpha", 0.5, 1e-3, 1e6, "concentration: the smaller, the fewer classes a worker has"), "shards", "dirichlet"),
+       synthetic(whole("channels", standard.channels, 1, 1024, "of a synthetic image")),
+       synthetic(whole("height", standard.height, 1, 4096, "of a synthetic image, pixels")),
+       synthetic(whole("width", standard.width, 1, 4096, "of a synthetic image, pixels")),
+       synthetic(whole("classes", standard.classes, 2, 256, "of the mixture")),
+       synthetic(whole("train", static_cast<double>(standard.train), 1, 1e8, "training samples")),
+       synthetic(whole("test", static_cast<double>(standard.test), 1, 1e8, "test samples")),
+       synthetic(
+           number("separation", standard.separation, 0, 1e6, "distance of the classes, in standard deviations of the noise")),
+       synthetic(number("label_noise", standard.label_noise, 0, 1, "part of the training labels drawn at random"))}};
 }
 
 SectionFormat method() {
-  return {"method",
-          true,
-          "A method to compare. Its own parameters, which `syncline list methods` shows, are keys here as well.",
-          {required(text("name", "", "which method")), optional(text("label", "", "its name in the results"), "made from the keys given"),
-           optional(number("learning_rate", 0, 1 / kNoLimit, kNoLimit, "in place of the one in [training]"), "that of [training]"),
-           optional(number("momentum", 0, 0, 0.999999, "in place of the one in [training]"), "that of [training]"),
-           optional(number("weight_decay", 0, 0, 1e6, "in place of the one in [training]"), "that of [training]")}};
+  return {
+      "method",
+      true,
+      "A method to compare. Its own parameters, which `syncline list methods` shows, are keys here as well.",
+      {required(text("name", "", "which method")),
+       optional(text("label", "", "its name in the results"), "made from the keys given"),
+       optional(number("learning_rate", 0, 1 / kNoLimit, kNoLimit, "in place of the one in [training]"), "that of [training]"),
+       optional(number("momentum", 0, 0, 0.999999, "in place of the one in [training]"), "that of [training]"),
+       optional(number("weight_decay", 0, 0, 1e6, "in place of the one in [training]"), "that of [training]")}};
 }
 
 SectionFormat network_section() {
-  return {"network",
-          true,
-          "A network to play, described here instead of named in `networks`.",
-          {optional(text("name", "", "its name in the results"), "the base's"), optional(text("title", "", "what it is, in words"), "the name"),
-           optional(text("base", "", "a shipped network or a file to start from: keys given here replace its keys"), "start from nothing"),
-           text("topology", "star",
-                "star: all workers on one switch; racks: a switch per rack, joined by uplinks; nodes: GPUs inside machines; links: as "
-                "[[network.link]] says",
-                {"star", "racks", "nodes", "links"}),
-           quantity(Reading::bandwidth, "bandwidth", "10 Gbit/s", "of each worker's link (of each machine's NIC for nodes), per direction"),
-           quantity(Reading::time, "latency", "10 us", "of each worker's link: one way, from the worker to its switch"),
-           only(whole("racks", 2, 1, 4096, "racks; the workers are shared out evenly"), "topology", "racks"),
-           only(quantity(Reading::bandwidth, "uplink_bandwidth", "40 Gbit/s", "from a rack's switch to the core, per direction"), "topology",
-                "racks"),
-           only(quantity(Reading::time, "uplink_latency", "1 us", "from a rack's switch to the core"), "topology", "racks"),
-           only(whole("gpus_per_node", 8, 1, 4096, "workers in one machine"), "topology", "nodes"),
-           only(quantity(Reading::bandwidth, "inside_bandwidth", "300 GB/s", "of each GPU's link inside the machine, per direction"),
-                "topology", "nodes"),
-           only(quantity(Reading::time, "inside_latency", "1 us", "of each GPU's link inside the machine"), "topology", "nodes"),
-           text("all_reduce", "ring-all-reduce", "the algorithm", collectives_for(network::Operation::all_reduce)),
-           text("all_gather", "ring-all-gather", "the algorithm", collectives_for(network::Operation::all_gather)),
-           text("source", "", "where the numbers are from")}};
+  return {
+      "network",
+      true,
+      "A network to play, described here instead of named in `networks`.",
+      {optional(text("name", "", "its name in the results"), "the base's"),
+       optional(text("title", "", "what it is, in words"), "the name"),
+       optional(text("base", "", "a shipped network or a file to start from: keys given here replace its keys"),
+                "start from nothing"),
+       text(
+           "topology", "star",
+           "star: all workers on one switch; racks: a switch per rack, joined by uplinks; nodes: GPUs inside machines; links: as "
+           "[[network.link]] says",
+           {"star", "racks", "nodes", "links"}),
+       quantity(Reading::bandwidth, "bandwidth", "10 Gbit/s",
+                "of each worker's link (of each machine's NIC for nodes), per direction"),
+       quantity(Reading::time, "latency", "10 us", "of each worker's link: one way, from the worker to its switch"),
+       only(whole("racks", 2, 1, 4096, "racks; the workers are shared out evenly"), "topology", "racks"),
+       only(quantity(Reading::bandwidth, "uplink_bandwidth", "40 Gbit/s", "from a rack's switch to the core, per direction"),
+            "topology", "racks"),
+       only(quantity(Reading::time, "uplink_latency", "1 us", "from a rack's switch to the core"), "topology", "racks"),
+       only(whole("gpus_per_node", 8, 1, 4096, "workers in one machine"), "topology", "nodes"),
+       only(quantity(Reading::bandwidth, "inside_bandwidth", "300 GB/s", "of each GPU's link inside the machine, per direction"),
+            "topology", "nodes"),
+       only(quantity(Reading::time, "inside_latency", "1 us", "of each GPU's link inside the machine"), "topology", "nodes"),
+       text("all_reduce", "ring-all-reduce", "the algorithm", collectives_for(network::Operation::all_reduce)),
+       text("all_gather", "ring-all-gather", "the algorithm", collectives_for(network::Operation::all_gather)),
+       text("source", "", "where the numbers are from")}};
 }
 
 SectionFormat stack() {
@@ -178,8 +190,10 @@ SectionFormat gpu() {
   return {"gpu",
           false,
           "A GPU described here instead of named by the key `gpu`.",
-          {optional(text("name", "", "its name in the results"), "the base's"), optional(text("title", "", "what it is, in words"), "the name"),
-           optional(text("base", "", "a shipped GPU or a file to start from: keys given here replace its keys"), "start from nothing"),
+          {optional(text("name", "", "its name in the results"), "the base's"),
+           optional(text("title", "", "what it is, in words"), "the name"),
+           optional(text("base", "", "a shipped GPU or a file to start from: keys given here replace its keys"),
+                    "start from nothing"),
            required(quantity(Reading::compute_rate, "flops", "", "highest rate of fp32 arithmetic")),
            required(quantity(Reading::bandwidth, "memory", "", "highest bandwidth of its memory")),
            number("compute_efficiency", 0.5, 1e-3, 1, "the part of the arithmetic rate that kernels reach"),
@@ -203,7 +217,7 @@ std::string SectionFormat::parent() const {
 }
 
 std::span<const SectionFormat> scenario_format() {
-  static const std::vector<SectionFormat> sections = {top(),    training(), dataset(), gpu(), network_section(),
+  static const std::vector<SectionFormat> sections = {top(),   training(), dataset(), gpu(),   network_section(),
                                                       stack(), worker(),   link(),    method()};
   return sections;
 }
@@ -244,11 +258,16 @@ std::string number_text(double value) { return fmt::format("{}", value); }
 
 std::string type_text(const KeyRow& key) {
   switch (key.reading) {
-    case Reading::bandwidth: return "bandwidth, such as \"10 Gbit/s\"";
-    case Reading::time: return "time, such as \"3 us\"";
-    case Reading::compute_rate: return "rate, such as \"15.7 TFLOP/s\"";
-    case Reading::text_list: return "list of texts";
-    case Reading::plain: break;
+    case Reading::bandwidth:
+      return "bandwidth, such as \"10 Gbit/s\"";
+    case Reading::time:
+      return "time, such as \"3 us\"";
+    case Reading::compute_rate:
+      return "rate, such as \"15.7 TFLOP/s\"";
+    case Reading::text_list:
+      return "list of texts";
+    case Reading::plain:
+      break;
   }
   if (std::holds_alternative<bool>(key.row.standard)) return "true or false";
   if (std::holds_alternative<double>(key.row.standard)) return (key.row.whole ? "whole number" : "number") + range_text(key.row);

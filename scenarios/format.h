@@ -17,9 +17,9 @@ struct KeyRow {
   models::ParameterRow row;  // name, help, standard value, range; the standard of a value with a unit is its text
   Reading reading = Reading::plain;
   bool required = false;
-  std::string absent = "";        // optional without a standard value: what happens where it is not given
-  std::string only_where = "";    // the key is an error unless this key of the section ...
-  std::string only_value = "";    // ... has this value
+  std::string absent = "";      // optional without a standard value: what happens where it is not given
+  std::string only_where = "";  // the key is an error unless this key of the section ...
+  std::string only_value = "";  // ... has this value
 };
 
 struct SectionFormat {

@@ -54,7 +54,8 @@ network::LinkSpec link_spec(const Section& section, const std::string& prefix = 
 int evenly(const Section& main, const std::string& key, int workers) {
   const int parts = static_cast<int>(main.whole(key));
   if (workers % parts != 0) {
-    throw UserError(main.where(key), std::to_string(workers) + " workers cannot be shared out evenly by " + std::to_string(parts));
+    throw UserError(main.where(key),
+                    std::to_string(workers) + " workers cannot be shared out evenly by " + std::to_string(parts));
   }
   return workers / parts;
 }
@@ -73,7 +74,8 @@ network::Cluster cluster_of_links(const NetworkSections& sections, int workers) 
     const std::string& name = link.text(key);
     if (const auto found = nodes.find(name); found != nodes.end()) return found->second;
     if (name.starts_with("worker")) {
-      throw UserError(link.where(key), "there is no '" + name + "': the workers are worker0 to worker" + std::to_string(workers - 1));
+      throw UserError(link.where(key),
+                      "there is no '" + name + "': the workers are worker0 to worker" + std::to_string(workers - 1));
     }
     return nodes[name] = cluster.topology.add_node(network::NodeKind::network_switch, name);
   };
@@ -117,7 +119,8 @@ void check_connected(const network::Cluster& cluster) {
 void apply_worker(models::NetworkProfile& profile, const Section& main, const Section& worker, int workers) {
   const int index = static_cast<int>(worker.whole("index"));
   if (index >= workers) {
-    throw UserError(worker.where("index"), "there is no worker " + std::to_string(index) + ": they are 0 to " + std::to_string(workers - 1));
+    throw UserError(worker.where("index"),
+                    "there is no worker " + std::to_string(index) + ": they are 0 to " + std::to_string(workers - 1));
   }
   profile.speed[index] = worker.number("speed");
   for (const char* key : {"bandwidth", "latency"}) {
@@ -178,7 +181,8 @@ std::vector<models::NetworkProfile> read_networks(const DataFolders& folders, co
   std::vector<models::NetworkProfile> networks;
   std::set<std::string> taken;
   const auto add = [&](models::NetworkProfile profile, const Location& where) {
-    if (!taken.insert(profile.name).second) throw UserError(where, "a second network named '" + profile.name + "'; give it another name");
+    if (!taken.insert(profile.name).second)
+      throw UserError(where, "a second network named '" + profile.name + "'; give it another name");
     networks.push_back(std::move(profile));
   };
   const Location where = top.where("networks");
@@ -190,7 +194,8 @@ std::vector<models::NetworkProfile> read_networks(const DataFolders& folders, co
     const std::string path = "network[" + std::to_string(networks.size() - top.texts("networks").size()) + "]";
     add(read_inline(folders, *table, path, workers), location_of(*table, path));
   }
-  if (networks.empty()) throw UserError(where, "no network to play: name one, such as networks = [\"10gbe\"], or describe a [[network]]");
+  if (networks.empty())
+    throw UserError(where, "no network to play: name one, such as networks = [\"10gbe\"], or describe a [[network]]");
   return networks;
 }
 

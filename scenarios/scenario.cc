@@ -39,7 +39,8 @@ void read_training(Scenario& scenario, const Section& training) {
   rate.step_epochs = training.number("step_epochs");
   rate.step_factor = training.number("step_factor");
   if (rate.kind == models::LearningRateKind::warmup_cosine && rate.warmup_epochs >= scenario.epochs) {
-    throw UserError(training.where("warmup_epochs"), "must be shorter than the training, which takes " + number_text(scenario.epochs));
+    throw UserError(training.where("warmup_epochs"),
+                    "must be shorter than the training, which takes " + number_text(scenario.epochs));
   }
   scenario.momentum = training.number("momentum");
   scenario.weight_decay = training.number("weight_decay");

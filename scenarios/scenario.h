@@ -29,8 +29,8 @@ struct DatasetSetting {
 struct LearningRateSetting {
   models::LearningRateKind kind = models::LearningRateKind::constant;
   double base = 0.1;
-  double warmup_epochs = 0, min_factor = 0;    // of warmup_cosine
-  double step_epochs = 1, step_factor = 0.1;   // of step
+  double warmup_epochs = 0, min_factor = 0;   // of warmup_cosine
+  double step_epochs = 1, step_factor = 0.1;  // of step
 
   /// steps_per_epoch: training samples / (workers * batch); total_steps of the training.
   models::LearningRate in_steps(double steps_per_epoch, std::int64_t total_steps) const;
@@ -45,7 +45,7 @@ struct Scenario {
   int workers = 1;
   int batch = 1;  // samples per worker and step
   double epochs = 1;
-  double target_accuracy = 0;  // 0 to 1
+  double target_accuracy = 0;       // 0 to 1
   std::int64_t evaluate_every = 1;  // steps
   LearningRateSetting learning_rate;
   double momentum = 0;

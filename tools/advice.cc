@@ -68,11 +68,11 @@ const Outcome* second(const std::vector<Outcome>& outcomes, const Outcome* best)
 }
 
 std::string advice_without_winner(const scenarios::Scenario& scenario, const std::vector<Outcome>& outcomes) {
-  const Outcome& nearest = *std::max_element(outcomes.begin(), outcomes.end(), [](const Outcome& a, const Outcome& b) {
-    return a.final_accuracy < b.final_accuracy;
-  });
+  const Outcome& nearest = *std::max_element(
+      outcomes.begin(), outcomes.end(), [](const Outcome& a, const Outcome& b) { return a.final_accuracy < b.final_accuracy; });
   return fmt::format(
-      "Nothing reaches {} in {} epochs; {} ends nearest, at {}: give it more epochs, tune the learning rate, or lower target_accuracy.",
+      "Nothing reaches {} in {} epochs; {} ends nearest, at {}: give it more epochs, tune the learning rate, or lower "
+      "target_accuracy.",
       percent_text(scenario.target_accuracy), scenario.epochs, nearest.method, percent_text(nearest.final_accuracy));
 }
 
@@ -85,7 +85,8 @@ const Outcome* baseline_of(const scenarios::RunResult& result, const std::vector
 
 }  // namespace
 
-std::string advice(const scenarios::Scenario& scenario, const scenarios::RunResult& result, const scenarios::NetworkResult& network) {
+std::string advice(const scenarios::Scenario& scenario, const scenarios::RunResult& result,
+                   const scenarios::NetworkResult& network) {
   const Outcome* best = models::first_to_target(network.outcomes);
   if (best == nullptr) return advice_without_winner(scenario, network.outcomes);
   const Outcome* other = baseline_of(result, network.outcomes);

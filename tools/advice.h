@@ -8,6 +8,7 @@
 
 namespace syncline::tools {
 
-std::string advice(const scenarios::Scenario& scenario, const scenarios::RunResult& result, const scenarios::NetworkResult& network);
+std::string advice(const scenarios::Scenario& scenario, const scenarios::RunResult& result,
+                   const scenarios::NetworkResult& network);
 
 }  // namespace syncline::tools

@@ -51,18 +51,18 @@ void write_process(Events& events, int pid, const std::string& name, const sim::
   std::set<int> threads;
   for (const sim::Span& span : trace.spans) threads.insert(thread_of(span));
   for (const int thread : threads) {
-    events.add(fmt::format(R"({{"ph": "M", "pid": {}, "tid": {}, "name": "thread_name", "args": {{"name": "worker {} {}"}}}})", pid,
-                           thread, thread / kLanes, kLaneNames[thread % kLanes]));
+    events.add(fmt::format(R"({{"ph": "M", "pid": {}, "tid": {}, "name": "thread_name", "args": {{"name": "worker {} {}"}}}})",
+                           pid, thread, thread / kLanes, kLaneNames[thread % kLanes]));
   }
   for (const sim::Span& span : trace.spans) {
-    events.add(fmt::format(
-        R"({{"ph": "X", "pid": {}, "tid": {}, "name": {}, "cat": {}, "ts": {}, "dur": {}, "args": {{"bytes": {}}}}})", pid,
-        thread_of(span), quoted(span.name), quoted(span.category), microseconds(span.begin), microseconds(span.end - span.begin),
-        span.bytes.count()));
+    events.add(
+        fmt::format(R"({{"ph": "X", "pid": {}, "tid": {}, "name": {}, "cat": {}, "ts": {}, "dur": {}, "args": {{"bytes": {}}}}})",
+                    pid, thread_of(span), quoted(span.name), quoted(span.category), microseconds(span.begin),
+                    microseconds(span.end - span.begin), span.bytes.count()));
   }
   for (const sim::Sample& sample : trace.samples) {
-    events.add(fmt::format(R"({{"ph": "C", "pid": {}, "name": {}, "ts": {}, "args": {{"value": {}}}}})", pid, quoted(sample.series),
-                           microseconds(sample.at), sample.value));
+    events.add(fmt::format(R"({{"ph": "C", "pid": {}, "name": {}, "ts": {}, "args": {{"value": {}}}}})", pid,
+                           quoted(sample.series), microseconds(sample.at), sample.value));
   }
 }
 

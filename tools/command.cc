@@ -17,9 +17,10 @@ std::string help_text() {
   for (const Command& command : commands()) {
     if (!command.hidden) text += fmt::format("  {:<44} {}\n", usage(command), command.help);
   }
-  text += "\n  syncline COMMAND --help                      the options of a command\n"
-          "  syncline --version                           the version\n\n"
-          "Exit codes: 0 good, 1 our fault, 2 yours.\n";
+  text +=
+      "\n  syncline COMMAND --help                      the options of a command\n"
+      "  syncline --version                           the version\n\n"
+      "Exit codes: 0 good, 1 our fault, 2 yours.\n";
   return text;
 }
 

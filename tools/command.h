@@ -14,7 +14,7 @@ struct Command {
   std::string argument;              // what stands after the command: "SCENARIO"
   std::vector<std::string> choices;  // the argument is one of these; empty: anything
   std::string help;
-  bool hidden = false;               // for developers: not in --help
+  bool hidden = false;  // for developers: not in --help
   boost::program_options::options_description (*options)();
   void (*run)(const std::string& argument, const boost::program_options::variables_map& values);
 };

@@ -75,6 +75,8 @@ void run(const std::string& file, const po::variables_map& values) {
 
 }  // namespace
 
-Command run_command() { return {"run", "SCENARIO", {}, "trains, plays and compares what a scenario file says", false, options, run}; }
+Command run_command() {
+  return {"run", "SCENARIO", {}, "trains, plays and compares what a scenario file says", false, options, run};
+}
 
 }  // namespace syncline::tools

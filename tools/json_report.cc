@@ -54,9 +54,12 @@ json gpu_json(const models::DeviceProfile& gpu) {
 
 const char* schedule_name(models::LearningRateKind kind) {
   switch (kind) {
-    case models::LearningRateKind::step: return "step";
-    case models::LearningRateKind::warmup_cosine: return "warmup-cosine";
-    case models::LearningRateKind::constant: break;
+    case models::LearningRateKind::step:
+      return "step";
+    case models::LearningRateKind::warmup_cosine:
+      return "warmup-cosine";
+    case models::LearningRateKind::constant:
+      break;
   }
   return "constant";
 }
@@ -97,7 +100,8 @@ json curve_json(const models::Trajectory& trajectory, const models::Outcome& out
   json curve = json::array();
   for (std::size_t i = 0; i < trajectory.evaluations.size() && i < outcome.seconds_at_evaluation.size(); ++i) {
     const models::Evaluation& each = trajectory.evaluations[i];
-    json point = {{"seconds", outcome.seconds_at_evaluation[i]}, {"step", each.step}, {"loss", each.loss}, {"accuracy", each.accuracy}};
+    json point = {
+        {"seconds", outcome.seconds_at_evaluation[i]}, {"step", each.step}, {"loss", each.loss}, {"accuracy", each.accuracy}};
     if (each.step >= 1 && each.step <= static_cast<std::int64_t>(trajectory.loss.size())) {
       point["training_loss"] = trajectory.loss[static_cast<std::size_t>(each.step - 1)];
     }

@@ -31,7 +31,8 @@ std::optional<std::int64_t> whole_option(const po::variables_map& values, const 
 scenarios::Scenario load_scenario(const std::string& file, const po::variables_map& values) {
   std::vector<scenarios::Override> overrides;
   if (values.count("set")) {
-    for (const std::string& text : values["set"].as<std::vector<std::string>>()) overrides.push_back(scenarios::parse_override(text));
+    for (const std::string& text : values["set"].as<std::vector<std::string>>())
+      overrides.push_back(scenarios::parse_override(text));
   }
   constexpr std::int64_t kLargestSeed = (std::int64_t{1} << 53) - 1;
   if (const auto seed = whole_option(values, "seed", 0, kLargestSeed)) {

@@ -25,7 +25,7 @@ class ProgressLine {
 
   bool terminal_;
   bool shown_ = false;
-  std::size_t lines_index_ = 0;      // the training that the last plain line was about, from 1
+  std::size_t lines_index_ = 0;  // the training that the last plain line was about, from 1
   std::chrono::steady_clock::time_point last_{};
 };
 

@@ -19,7 +19,8 @@ std::string schedule_text(const scenarios::LearningRateSetting& rate) {
     case models::LearningRateKind::warmup_cosine:
       return fmt::format("{}, after {} epochs of warm-up, then by a cosine to {}", rate.base, rate.warmup_epochs,
                          rate.base * rate.min_factor);
-    case models::LearningRateKind::constant: break;
+    case models::LearningRateKind::constant:
+      break;
   }
   return fmt::format("{}", rate.base);
 }
@@ -46,8 +47,8 @@ std::string parameters_text(const models::MethodSetting& setting) {
 std::vector<std::string> row_of(const Outcome& outcome) {
   const models::Breakdown& part = outcome.timeline.breakdown;
   std::vector<std::string> row = {outcome.method};
-  for (const double seconds : {outcome.timeline.iteration, part.forward, part.backward, part.compression, part.update, part.exposed,
-                               part.idle, outcome.timeline.bound}) {
+  for (const double seconds : {outcome.timeline.iteration, part.forward, part.backward, part.compression, part.update,
+                               part.exposed, part.idle, outcome.timeline.bound}) {
     row.push_back(seconds_text(seconds));
   }
   row.push_back(bytes_text(outcome.timeline.wire_bytes));
@@ -105,8 +106,9 @@ void print_report(const scenarios::Scenario& scenario, const scenarios::RunResul
   for (const scenarios::NetworkResult& network : result.networks) {
     fmt::print("\n{}: {}\n{}{}\n", network.name, network.title, network_table(network), advice(scenario, result, network));
   }
-  fmt::print("\nAll times are simulated, per step, mean over workers. exposed: waiting while one's own data move; idle: waiting for "
-             "others.\nsent/step: bytes on the wire per worker and step. bound ≥: no step can be shorter than this, by closed form.\n");
+  fmt::print(
+      "\nAll times are simulated, per step, mean over workers. exposed: waiting while one's own data move; idle: waiting for "
+      "others.\nsent/step: bytes on the wire per worker and step. bound ≥: no step can be shorter than this, by closed form.\n");
   if (!result.baseline.empty()) fmt::print("speed-up: of the time to target, over {}.\n", result.baseline);
 }
 

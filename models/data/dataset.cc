@@ -9,7 +9,7 @@
 namespace syncline::models {
 
 std::span<const DatasetRow> datasets() {
-  static constexpr std::array rows{
+  static constexpr std::array kRows{
       DatasetRow{
           .name = "fashion-mnist",
           .title = "Fashion-MNIST",
@@ -25,7 +25,7 @@ std::span<const DatasetRow> datasets() {
           .load = [](const DatasetRequest& request) { return make_synthetic(request.synthetic, request.seed); },
       },
   };
-  return rows;
+  return kRows;
 }
 
 const DatasetRow& dataset(std::string_view name) {

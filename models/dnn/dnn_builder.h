@@ -35,7 +35,7 @@ class DnnBuilder {
   };
 
   int previous_or(int input) const { return input == kPrevious ? static_cast<int>(dnn_.layers.size()) - 1 : input; }
-  const Extent& extent(int layer) const { return extents_[static_cast<std::size_t>(layer + 1)]; }
+  const Extent& extent(int layer) const { return extents_[static_cast<std::size_t>(layer) + 1]; }
   Layer begin(const std::string& name, LayerKind kind, int input) const;
   int append(Layer layer, Extent out);
   void add_weights(Layer& layer, std::vector<std::int64_t> shape, std::int64_t fan_in);

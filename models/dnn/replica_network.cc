@@ -72,6 +72,7 @@ void ReplicaNetwork::place_gradients() {
     size = std::max(size, features);
     return buffer;
   };
+  std::int64_t scratch = 0;
   const int logits = places_.back().gradient = take(dnn_.layers.back().out_features);
   for (int index = static_cast<int>(places_.size()) - 1; index >= 0; --index) {
     Place& own = places_[static_cast<std::size_t>(index)];
@@ -90,7 +91,7 @@ void ReplicaNetwork::place_gradients() {
       Place& input = places_[static_cast<std::size_t>(here.input)];
       own.adds_input_gradient = input.gradient >= 0;
       if (own.adds_input_gradient) {
-        scratch_features_ = std::max(scratch_features_, here.in_features);
+        scratch = std::max(scratch, here.in_features);
       } else if (own.activation == input.activation) {
         input.gradient = own.gradient;
         handed_on = true;
@@ -100,13 +101,13 @@ void ReplicaNetwork::place_gradients() {
     }
     if (!handed_on) unused.push_back(own.gradient);
   }
+  gradient_features_.push_back(scratch);
 }
 
 void ReplicaNetwork::allocate_gradients() {
   while (gradients_.size() < gradient_features_.size()) {
     gradients_.emplace_back(device_, static_cast<std::size_t>(max_.count * stride(gradient_features_[gradients_.size()])));
   }
-  if (!scratch_) scratch_.emplace(device_, static_cast<std::size_t>(max_.count * stride(scratch_features_)));
 }
 
 void ReplicaNetwork::forward(int batch, Strided<const float> x, Strided<const float> weights) {
@@ -165,7 +166,8 @@ void ReplicaNetwork::backward(int index, Strided<const float> weights, Strided<f
   const Strided<float> dw = from(gradients, own.first_parameter);
   if (own.adds_skip_gradient) add_to(output_gradient(here.skip), dy, here.out_features);
   const bool direct = here.input >= 0 && !own.adds_input_gradient;
-  const Strided<float> dx = direct ? output_gradient(here.input) : Strided<float>{scratch_->data(), stride(here.in_features)};
+  const Strided<float> dx =
+      direct ? output_gradient(here.input) : Strided<float>{gradients_.back().data(), stride(here.in_features)};
   backward_parameters(index, dy, dw);
   if (here.kind == LayerKind::residual) {
     kernels::residual_backward(device_, here.out_features, now_, output_or_x(here.input), dy, w, dx, dw);

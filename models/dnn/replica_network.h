@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "kernels/device.h"
@@ -65,16 +64,15 @@ class ReplicaNetwork {
   kernels::Device device_;
   Dnn dnn_;
   kernels::Replicas max_;
-  kernels::Replicas now_{};                      // of the last forward
-  kernels::Strided<const float> x_{};            // of the last forward
-  std::vector<Place> places_;                    // [layer]
-  std::vector<std::int64_t> gradient_features_;  // [buffer]
-  std::int64_t scratch_features_ = 0;
+  kernels::Replicas now_{};                             // of the last forward
+  kernels::Strided<const float> x_{};                   // of the last forward
+  std::vector<Place> places_;                           // [layer]
+  std::vector<std::int64_t> gradient_features_;         // [buffer]
   std::vector<kernels::Buffer<float>> activations_;     // [buffer]
   std::vector<kernels::Buffer<std::uint8_t>> winners_;  // [layer]; empty but for max_pool
-  // [buffer]: the first holds the gradient of the logits, the others are made by the first backward. Evaluation needs none.
+  // [buffer]: the first holds the gradient of the logits, the last an input gradient on its way to being added to another. All
+  // but the first are made by the first backward; evaluation needs none.
   std::vector<kernels::Buffer<float>> gradients_;
-  std::optional<kernels::Buffer<float>> scratch_;  // an input gradient on its way to being added
 };
 
 }  // namespace syncline::models

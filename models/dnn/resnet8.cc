@@ -20,7 +20,8 @@ constexpr ModelRow kRow{
     .make = make,
 };
 
-// Two 3 x 3 convolutions beside the skip; where stride or channels change, the skip is a 1 x 1 convolution of the activated input.
+// Two 3 x 3 convolutions beside the skip; where stride or channels change, the skip is a 1 x 1 convolution of the activated
+// input.
 int block(DnnBuilder& net, const std::string& name, int input, int channels, int stride, bool changes_shape) {
   const int active = net.relu(name + ".relu1", input);
   const int skip = changes_shape ? net.conv(name + ".shortcut", channels, 1, stride, 0, active) : input;

@@ -19,11 +19,12 @@ double warmup_cosine(const LearningRate& rate, std::int64_t step) {
 }  // namespace
 
 double LearningRate::at(std::int64_t step) const {
+  const std::int64_t falls = step / step_every;  // so far, of the step schedule
   switch (kind) {
     case LearningRateKind::constant:
       break;
     case LearningRateKind::step:
-      return base * std::pow(step_factor, static_cast<double>(step / step_every));
+      return base * std::pow(step_factor, static_cast<double>(falls));
     case LearningRateKind::warmup_cosine:
       return warmup_cosine(*this, step);
   }

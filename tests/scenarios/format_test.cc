@@ -47,7 +47,8 @@ TEST(Format, MethodsParametersDoNotHideTheSectionsKeys) {
   std::set<std::string> common;
   for (const KeyRow& key : section_format("method").keys) common.insert(key.row.name);
   for (const models::MethodRow& row : models::methods()) {
-    for (const models::ParameterRow& parameter : row.parameters) EXPECT_EQ(common.count(parameter.name), 0u) << row.name << "." << parameter.name;
+    for (const models::ParameterRow& parameter : row.parameters)
+      EXPECT_EQ(common.count(parameter.name), 0u) << row.name << "." << parameter.name;
   }
 }
 

@@ -30,7 +30,9 @@ class ScenarioFolder {
     fs::create_directories((folder_ / name).parent_path());
     std::ofstream(folder_ / name) << text;
   }
-  Scenario load(const std::vector<Override>& overrides = {}) const { return load_scenario((folder_ / "s.toml").string(), overrides); }
+  Scenario load(const std::vector<Override>& overrides = {}) const {
+    return load_scenario((folder_ / "s.toml").string(), overrides);
+  }
 
  private:
   fs::path folder_;
@@ -56,8 +58,11 @@ TEST(Scenario, ThreeLinesAreEnough) {
 }
 
 TEST(Scenario, OverridesWinAndMakeSections) {
-  const Scenario scenario = ScenarioFolder(kLeast).load(
-      {{"training.workers", "4"}, {"gpu", "a100"}, {"networks", "[\"1gbe\"]"}, {"method.s-sgd.overlap", "false"}, {"method.0.label", "me"}});
+  const Scenario scenario = ScenarioFolder(kLeast).load({{"training.workers", "4"},
+                                                         {"gpu", "a100"},
+                                                         {"networks", "[\"1gbe\"]"},
+                                                         {"method.s-sgd.overlap", "false"},
+                                                         {"method.0.label", "me"}});
   EXPECT_EQ(scenario.workers, 4);
   EXPECT_EQ(scenario.gpu.name, "a100");
   EXPECT_EQ(scenario.networks[0].name, "1gbe");
@@ -67,7 +72,9 @@ TEST(Scenario, OverridesWinAndMakeSections) {
 
 TEST(Scenario, LabelsSayWhatIsSet) {
   const Scenario scenario =
-      ScenarioFolder(kLeast + "[[method]]\nname = \"top-k\"\ndensity = 0.05\n[[method]]\nname = \"sign-sgd\"\nform = \"majority-vote\"\n").load();
+      ScenarioFolder(kLeast +
+                     "[[method]]\nname = \"top-k\"\ndensity = 0.05\n[[method]]\nname = \"sign-sgd\"\nform = \"majority-vote\"\n")
+          .load();
   EXPECT_EQ(scenario.methods[1].label, "top-k density 0.05");
   EXPECT_EQ(scenario.methods[2].label, "sign-sgd majority-vote");
 }
@@ -85,7 +92,8 @@ TEST(Scenario, ABaseGivesWhatIsNotWritten) {
   EXPECT_EQ(worse.stack.name, "NCCL over TCP");
   EXPECT_EQ(worse.stack.efficiency, 0.5);
   bool slow_uplink = false;
-  for (const network::Link& link : worse.cluster.topology.links()) slow_uplink |= link.capacity == Bandwidth::bits_per_second(1e9);
+  for (const network::Link& link : worse.cluster.topology.links())
+    slow_uplink |= link.capacity == Bandwidth::bits_per_second(1e9);
   EXPECT_TRUE(slow_uplink);
 }
 
@@ -98,9 +106,13 @@ TEST(Scenario, GpuAsASection) {
 
 TEST(Scenario, AWorkersLinkDiffers) {
   const Scenario scenario =
-      ScenarioFolder(kLeast + "[training]\nworkers = 2\n[[network]]\nname = \"n\"\n[[network.worker]]\nindex = 1\nbandwidth = \"1 Gbit/s\"\n").load();
+      ScenarioFolder(
+          kLeast +
+          "[training]\nworkers = 2\n[[network]]\nname = \"n\"\n[[network.worker]]\nindex = 1\nbandwidth = \"1 Gbit/s\"\n")
+          .load();
   int slow = 0;
-  for (const network::Link& link : scenario.networks.at(1).cluster.topology.links()) slow += link.capacity == Bandwidth::bits_per_second(1e9);
+  for (const network::Link& link : scenario.networks.at(1).cluster.topology.links())
+    slow += link.capacity == Bandwidth::bits_per_second(1e9);
   EXPECT_EQ(slow, 2);  // to the switch and from it
 }
 
@@ -128,9 +140,10 @@ TEST(Scenario, ErrorsInADataFileNameThatFile) {
 
 TEST(Scenario, LinksByHand) {
   const std::string link = "[[network.link]]\nbandwidth = \"1 Gbit/s\"\nlatency = \"1 us\"\n";
-  const Scenario scenario = ScenarioFolder("[training]\nworkers = 2\n[[method]]\nname = \"s-sgd\"\n[[network]]\nname = \"n\"\ntopology = \"links\"\n" +
-                                           link + "from = \"worker0\"\nto = \"hub\"\n" + link + "from = \"hub\"\nto = \"worker1\"\n")
-                                .load();
+  const Scenario scenario =
+      ScenarioFolder("[training]\nworkers = 2\n[[method]]\nname = \"s-sgd\"\n[[network]]\nname = \"n\"\ntopology = \"links\"\n" +
+                     link + "from = \"worker0\"\nto = \"hub\"\n" + link + "from = \"hub\"\nto = \"worker1\"\n")
+          .load();
   EXPECT_EQ(scenario.networks.at(0).cluster.topology.links().size(), 4u);
 }
 

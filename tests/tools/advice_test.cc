@@ -35,7 +35,8 @@ std::string advice_on(std::vector<Outcome> outcomes) {
 
 TEST(Advice, NamesThePartThatShrinksMostAndTheBytes) {
   EXPECT_EQ(advice_on({outcome("base", 0.009, 250000, 100), outcome("small", 0.001, 2500, 100)}),
-            "Use small here: it reaches 88.0 % in 200 ms, 5.00 times faster than base: its step takes 2.00 ms instead of 10.0 ms, above "
+            "Use small here: it reaches 88.0 % in 200 ms, 5.00 times faster than base: its step takes 2.00 ms instead of 10.0 "
+            "ms, above "
             "all since exposed communication falls from 9.00 ms to 1.00 ms (a worker sends 2.50 kB a step, not 250 kB).");
 }
 
@@ -45,8 +46,9 @@ TEST(Advice, NamesStepsWhereThoseDecide) {
 }
 
 TEST(Advice, ComparesWithTheNextWhereTheBaselineWins) {
-  EXPECT_NE(advice_on({outcome("base", 0.001, 1000, 100), outcome("other", 0.003, 1000, 100)}).find("2.00 times faster than other"),
-            std::string::npos);
+  EXPECT_NE(
+      advice_on({outcome("base", 0.001, 1000, 100), outcome("other", 0.003, 1000, 100)}).find("2.00 times faster than other"),
+      std::string::npos);
 }
 
 TEST(Advice, TellsATie) {
@@ -55,9 +57,10 @@ TEST(Advice, TellsATie) {
 }
 
 TEST(Advice, SaysWhatToDoWhereNothingReachesTheTarget) {
-  EXPECT_EQ(advice_on({outcome("base", 0.001, 1000, 0)}),
-            "Nothing reaches 88.0 % in 3 epochs; base ends nearest, at 90.0 %: give it more epochs, tune the learning rate, or lower "
-            "target_accuracy.");
+  EXPECT_EQ(
+      advice_on({outcome("base", 0.001, 1000, 0)}),
+      "Nothing reaches 88.0 % in 3 epochs; base ends nearest, at 90.0 %: give it more epochs, tune the learning rate, or lower "
+      "target_accuracy.");
 }
 
 TEST(Advice, TellsALoneWinner) {

@@ -43,7 +43,8 @@ std::vector<BadInput> bad_inputs() {
       in_file("parameter_of_another_method", "name = \"s-sgd\"", "name = \"s-sgd\"\ndensity = 0.5",
               {"s.toml:18: method[0].density: unknown key"}),
       in_file("unused_key", "test = 64", "alpha = 0.1", {"s.toml:14: dataset.alpha", "shards = \"dirichlet\""}),
-      in_file("key_for_another_schedule", "batch = 4", "step_factor = 0.5", {"s.toml:7: training.step_factor", "schedule = \"step\""}),
+      in_file("key_for_another_schedule", "batch = 4", "step_factor = 0.5",
+              {"s.toml:7: training.step_factor", "schedule = \"step\""}),
       in_file("key_twice", "batch = 4", "batch = 4\nbatch = 8", {"s.toml:8:", "not TOML"}),
       in_file("syntax_error", "batch = 4", "batch = = 4", {"s.toml:7:", "not TOML"}),
       in_file("open_string", "model = \"mlp\"", "model = \"mlp", {"s.toml:5:", "not TOML"}),
@@ -55,8 +56,8 @@ std::vector<BadInput> bad_inputs() {
       in_file("list_for_number", "batch = 4", "batch = [4]", {"s.toml:7: training.batch: must be"}),
       in_file("text_for_list", "networks = [\"10gbe\"]", "networks = \"10gbe\"", {"s.toml:1: networks: must be a list of texts"}),
       in_file("number_in_list", "networks = [\"10gbe\"]", "networks = [10]", {"s.toml:1: networks: must be a list of texts"}),
-      in_file("one_bracket", "[[method]]\nname = \"s-sgd\"\n\n[[method]]\nname = \"top-k\"\ndensity = 0.5", "[method]\nname = \"s-sgd\"",
-              {"s.toml:16: method", "[[method]]"}),
+      in_file("one_bracket", "[[method]]\nname = \"s-sgd\"\n\n[[method]]\nname = \"top-k\"\ndensity = 0.5",
+              "[method]\nname = \"s-sgd\"", {"s.toml:16: method", "[[method]]"}),
       in_file("flag_as_text", "name = \"s-sgd\"", "name = \"s-sgd\"\noverlap = \"yes\"",
               {"s.toml:18: method[0].overlap: must be true or false"}),
       // Ranges
@@ -66,12 +67,14 @@ std::vector<BadInput> bad_inputs() {
       in_file("density_two", "density = 0.5", "density = 2", {"s.toml:21: method[1].density: must be", "to 1, not 2"}),
       in_file("nan_momentum", "batch = 4", "momentum = nan", {"s.toml:7: training.momentum: must be from 0"}),
       in_file("infinite_epochs", "epochs = 0.1", "epochs = inf", {"s.toml:8: training.epochs: must be from"}),
-      in_file("target_in_percent", "batch = 4", "target_accuracy = 88", {"s.toml:7: training.target_accuracy: must be from 0 to 1"}),
+      in_file("target_in_percent", "batch = 4", "target_accuracy = 88",
+              {"s.toml:7: training.target_accuracy: must be from 0 to 1"}),
       in_file("warmup_too_long", "epochs = 0.1", "epochs = 0.1\nschedule = \"warmup-cosine\"\nwarmup_epochs = 3",
               {"s.toml:10: training.warmup_epochs: must be shorter"}),
       in_file("more_workers_than_samples", "train = 512", "train = 1", {"s.toml:12: dataset.name"}),
       // Names
-      in_file("unknown_method", "name = \"top-k\"", "name = \"top-q\"", {"s.toml:20: method[1].name: unknown method 'top-q'", "'top-k'"}),
+      in_file("unknown_method", "name = \"top-k\"", "name = \"top-q\"",
+              {"s.toml:20: method[1].name: unknown method 'top-q'", "'top-k'"}),
       in_file("unknown_model", "model = \"mlp\"", "model = \"lennet\"", {"s.toml:5: training.model", "'lenet'"}),
       in_file("unknown_network", "\"10gbe\"", "\"10gb\"", {"s.toml:1: networks: unknown name '10gb'", "'10gbe'"}),
       in_file("unknown_gpu", "gpu = \"v100\"", "gpu = \"v1000\"", {"s.toml:2: gpu: unknown name 'v1000'", "'v100'"}),
@@ -80,7 +83,8 @@ std::vector<BadInput> bad_inputs() {
       in_file("missing_network_file", "\"10gbe\"", "\"nets/own.toml\"", {"s.toml:1: networks: no file 'nets/own.toml'"}),
       in_file("same_label_twice", "name = \"top-k\"\ndensity = 0.5", "name = \"s-sgd\"",
               {"s.toml:19: method[1]: a second method labelled 's-sgd'"}),
-      in_file("same_network_twice", "[\"10gbe\"]", "[\"10gbe\", \"10gbe\"]", {"s.toml:1: networks: a second network named '10gbe'"}),
+      in_file("same_network_twice", "[\"10gbe\"]", "[\"10gbe\", \"10gbe\"]",
+              {"s.toml:1: networks: a second network named '10gbe'"}),
       in_file("no_networks", "[\"10gbe\"]", "[]", {"s.toml:1: networks: no network to play"}),
       in_file("no_methods", "[[method]]\nname = \"s-sgd\"\n\n[[method]]\nname = \"top-k\"\ndensity = 0.5\n", "",
               {"s.toml: method: no method to compare"}),
@@ -92,29 +96,34 @@ std::vector<BadInput> bad_inputs() {
       in_network("negative_latency", "latency = \"-3 us\"", {"s.toml:18: network[0].latency"}),
       in_network("unit_of_another_kind", "latency = \"3 MB\"", {"s.toml:18: network[0].latency"}),
       in_network("unknown_topology", "topology = \"ring\"", {"s.toml:18: network[0].topology", "star"}),
-      in_network("unknown_collective", "all_reduce = \"ring-allreduce\"", {"s.toml:18: network[0].all_reduce", "'ring-all-reduce'"}),
+      in_network("unknown_collective", "all_reduce = \"ring-allreduce\"",
+                 {"s.toml:18: network[0].all_reduce", "'ring-all-reduce'"}),
       in_network("racks_of_a_star", "racks = 2", {"s.toml:18: network[0].racks", "topology = \"racks\""}),
       in_network("uneven_racks", "topology = \"racks\"\nracks = 3", {"s.toml:19: network[0].racks", "evenly"}),
       in_network("unknown_base", "base = \"1gbee\"", {"s.toml:18: network[0].base: unknown name '1gbee'", "'1gbe'"}),
-      in_network("no_such_worker", "[[network.worker]]\nindex = 2", {"s.toml:19: network[0].worker[0].index: there is no worker 2"}),
+      in_network("no_such_worker", "[[network.worker]]\nindex = 2",
+                 {"s.toml:19: network[0].worker[0].index: there is no worker 2"}),
       in_network("worker_without_index", "[[network.worker]]\nspeed = 0.5", {"s.toml:18: network[0].worker[0].index: missing"}),
-      in_network("zero_speed", "[[network.worker]]\nindex = 0\nspeed = 0", {"s.toml:20: network[0].worker[0].speed: must be from"}),
+      in_network("zero_speed", "[[network.worker]]\nindex = 0\nspeed = 0",
+                 {"s.toml:20: network[0].worker[0].speed: must be from"}),
       in_network("unreachable_host",
-                 "topology = \"links\"\n[[network.link]]\nfrom = \"worker0\"\nto = \"switch\"\nbandwidth = \"1 Gbit/s\"\nlatency = \"1 us\"",
+                 "topology = \"links\"\n[[network.link]]\nfrom = \"worker0\"\nto = \"switch\"\nbandwidth = \"1 Gbit/s\"\nlatency "
+                 "= \"1 us\"",
                  {"s.toml:16: network[0]", "worker1"}),
       in_network("one_way_only",
                  "topology = \"links\"\n[[network.link]]\nfrom = \"worker0\"\nto = \"worker1\"\nbandwidth = \"1 Gbit/s\"\n"
                  "latency = \"1 us\"\none_way = true",
                  {"s.toml:16: network[0]", "worker1", "worker0"}),
       in_network("link_to_no_worker",
-                 "topology = \"links\"\n[[network.link]]\nfrom = \"worker0\"\nto = \"worker9\"\nbandwidth = \"1 Gbit/s\"\nlatency = \"1 us\"",
+                 "topology = \"links\"\n[[network.link]]\nfrom = \"worker0\"\nto = \"worker9\"\nbandwidth = \"1 "
+                 "Gbit/s\"\nlatency = \"1 us\"",
                  {"s.toml:21: network[0].link[0].to: there is no 'worker9'"}),
       in_network("links_of_a_star", "[[network.link]]\nfrom = \"a\"\nto = \"b\"\nbandwidth = \"1 Gbit/s\"\nlatency = \"1 us\"",
                  {"s.toml:18: network[0].link[0]: has no effect"}),
       in_network("zero_efficiency", "[network.stack]\nefficiency = 0", {"s.toml:19: network[0].stack.efficiency: must be from"}),
       // Data sets
       in_file("missing_dataset", "name = \"synthetic\"\ntrain = 512\ntest = 64", "name = \"fashion-mnist\"\nfolder = \"nowhere\"",
-              {"s.toml:13: dataset.folder", "nowhere"}),
+              {"nowhere: no such folder", "dataset-fashion-mnist"}),
       in_file("folder_of_synthetic_data", "test = 64", "folder = \"here\"", {"s.toml:14: dataset.folder", "fashion-mnist"}),
       // The command line
       by_arguments("set_unknown_key", {"--set", "training.bach=8"}, {"--set: training.bach: unknown key", "'batch'"}),
@@ -139,7 +148,8 @@ void expect_complaint(const ProgramResult& result, const std::vector<std::string
   EXPECT_EQ(result.code, 2) << result.err;
   EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
   EXPECT_TRUE(result.err.starts_with("syncline: ")) << result.err;
-  for (const std::string& part : expected) EXPECT_NE(result.err.find(part), std::string::npos) << "no '" << part << "' in: " << result.err;
+  for (const std::string& part : expected)
+    EXPECT_NE(result.err.find(part), std::string::npos) << "no '" << part << "' in: " << result.err;
 }
 
 class BadInputTest : public testing::TestWithParam<BadInput> {};
@@ -154,8 +164,7 @@ TEST_P(BadInputTest, IsOneLineAndNoOutput) {
   EXPECT_EQ(place.files(), std::vector<std::string>{"s.toml"});
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BadInputTest, testing::ValuesIn(bad_inputs()),
-                         [](const auto& each) { return each.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, BadInputTest, testing::ValuesIn(bad_inputs()), [](const auto& each) { return each.param.name; });
 
 // Data files that are there, but broken: {file, what it holds, what is said}. The labels are never reached.
 struct BrokenFile {
@@ -168,7 +177,8 @@ class BrokenFileTest : public testing::TestWithParam<BrokenFile> {};
 
 TEST_P(BrokenFileTest, IsNamed) {
   const Workplace place;
-  place.write("s.toml", replaced(kSmallScenario, "name = \"synthetic\"\ntrain = 512\ntest = 64", "name = \"fashion-mnist\"\nfolder = \"data\""));
+  place.write("s.toml", replaced(kSmallScenario, "name = \"synthetic\"\ntrain = 512\ntest = 64",
+                                 "name = \"fashion-mnist\"\nfolder = \"data\""));
   for (const std::string part : {"train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"}) {
     place.write("data/" + part + "-ubyte.gz", GetParam().contents);
   }
@@ -178,13 +188,14 @@ TEST_P(BrokenFileTest, IsNamed) {
 
 using namespace std::string_literals;  // the contents hold zero bytes
 
-INSTANTIATE_TEST_SUITE_P(All, BrokenFileTest,
-                         testing::Values(BrokenFile{"empty", "", "data/"}, BrokenFile{"truncated_gzip", "\x1f\x8b\x08\0\0\0\0\0\0\x03\x4b"s, "data/"},
-                                         BrokenFile{"corrupt_gzip", "\x1f\x8b\x08\0\0\0\0\0\0\x03 this is no deflate stream"s, "data/"},
-                                         BrokenFile{"wrong_magic", "\0\0\x0d\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x07"s, "data/"},
-                                         BrokenFile{"truncated_idx", "\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\0\x02\x07"s, "data/"},
-                                         BrokenFile{"bytes_left_over", "\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x07\x07"s, "data/"}),
-                         [](const auto& each) { return each.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    All, BrokenFileTest,
+    testing::Values(BrokenFile{"empty", "", "data/"}, BrokenFile{"truncated_gzip", "\x1f\x8b\x08\0\0\0\0\0\0\x03\x4b"s, "data/"},
+                    BrokenFile{"corrupt_gzip", "\x1f\x8b\x08\0\0\0\0\0\0\x03 this is no deflate stream"s, "data/"},
+                    BrokenFile{"wrong_magic", "\0\0\x0d\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x07"s, "data/"},
+                    BrokenFile{"truncated_idx", "\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\0\x02\x07"s, "data/"},
+                    BrokenFile{"bytes_left_over", "\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x07\x07"s, "data/"}),
+    [](const auto& each) { return each.param.name; });
 
 // Commands without a scenario that can be read, and outputs that cannot be written.
 struct BadCall {
@@ -206,15 +217,17 @@ TEST_P(BadCallTest, IsOneLineAndNoOutput) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, BadCallTest,
-    testing::Values(BadCall{"no_command", {}, "no command"}, BadCall{"unknown_command", {"rum"}, "unknown command 'rum'; did you mean 'run'"},
-                    BadCall{"no_scenario", {"run"}, "no arguments where one is needed"},
-                    BadCall{"missing_scenario", {"run", "none.toml"}, "none.toml: cannot be read"},
-                    BadCall{"folder_as_scenario", {"check", "."}, "is a folder"},
-                    BadCall{"unknown_kind", {"list", "method"}, "unknown KIND 'method'; did you mean 'methods'"},
-                    BadCall{"unwritable_json", {"run", "s.toml", "--json", "no/such/out.json"}, "--json: 'no/such/out.json' cannot be written"},
-                    BadCall{"unwritable_trace", {"run", "s.toml", "--trace", "no/such/out"}, "--trace: 'no/such/out' cannot be written"},
-                    BadCall{"folder_as_json", {"run", "s.toml", "--json", "."}, "--json: '.' is a folder"},
-                    BadCall{"same_file_twice", {"run", "s.toml", "--json", "o", "--trace", "o"}, "--trace: is the same file as --json"}),
+    testing::Values(
+        BadCall{"no_command", {}, "no command"}, BadCall{"unknown_command", {"rum"}, "unknown command 'rum'; did you mean 'run'"},
+        BadCall{"no_scenario", {"run"}, "no arguments where one is needed"},
+        BadCall{"missing_scenario", {"run", "none.toml"}, "none.toml: cannot be read"},
+        BadCall{"folder_as_scenario", {"check", "."}, "is a folder"},
+        BadCall{"unknown_kind", {"list", "method"}, "unknown KIND 'method'; did you mean 'methods'"},
+        BadCall{
+            "unwritable_json", {"run", "s.toml", "--json", "no/such/out.json"}, "--json: 'no/such/out.json' cannot be written"},
+        BadCall{"unwritable_trace", {"run", "s.toml", "--trace", "no/such/out"}, "--trace: 'no/such/out' cannot be written"},
+        BadCall{"folder_as_json", {"run", "s.toml", "--json", "."}, "--json: '.' is a folder"},
+        BadCall{"same_file_twice", {"run", "s.toml", "--json", "o", "--trace", "o"}, "--trace: is the same file as --json"}),
     [](const auto& each) { return each.param.name; });
 
 }  // namespace

@@ -12,9 +12,15 @@ namespace {
 void expect_document(const std::string& document, const std::string& file) {
   const ProgramResult result = Workplace().run({"reference", document});
   ASSERT_EQ(result.code, 0) << result.err;
-  std::ostringstream text;
-  text << std::ifstream(std::string(SYNCLINE_SOURCE_DIR) + "/" + file).rdbuf();
-  EXPECT_EQ(text.str(), result.out) << file << " is out of date: syncline reference " << document << " > " << file;
+  std::ifstream kept(std::string(SYNCLINE_SOURCE_DIR) + "/" + file);
+  std::istringstream printed(result.out);
+  std::string kept_line, printed_line;
+  while (std::getline(printed, printed_line)) {
+    const bool there = static_cast<bool>(std::getline(kept, kept_line));
+    ASSERT_TRUE(there && kept_line == printed_line) << file << " is out of date: syncline reference " << document << " > " << file
+                                                    << "\nit has:     " << kept_line << "\nprinted is: " << printed_line;
+  }
+  EXPECT_FALSE(std::getline(kept, kept_line)) << file << " has more lines than are printed";
 }
 
 TEST(Reference, CommandsAreUpToDate) { expect_document("commands", "docs/commands.md"); }

@@ -25,7 +25,8 @@ TEST(Run, PrintsATableAndAdviceForEachNetwork) {
   place.write("s.toml", kTwoNetworks);
   const ProgramResult result = place.run({"run", "s.toml", "--set", "training.target_accuracy=0"});
   ASSERT_EQ(result.code, 0) << result.err;
-  for (const char* part : {"10gbe: 10 Gbit/s Ethernet", "slow: 1 Gbit/s Ethernet", "│ s-sgd", "top-k density 0.5", "▶", "Use ", "2 workers"}) {
+  for (const char* part :
+       {"10gbe: 10 Gbit/s Ethernet", "slow: 1 Gbit/s Ethernet", " s-sgd ", "top-k density 0.5", "▶", "Use ", "2 workers"}) {
     EXPECT_NE(result.out.find(part), std::string::npos) << part << " is not in:\n" << result.out;
   }
   EXPECT_NE(result.err.find("training 1 of 2"), std::string::npos) << result.err;
@@ -105,7 +106,8 @@ TEST(Run, TraceHasEveryWorkerOfEveryMethodOnEveryNetwork) {
   EXPECT_EQ(processes[4], "top-k density 0.5 on slow");
   for (const auto& [pid, name] : processes) {
     for (const int worker : {0, 1}) {
-      for (const int lane : {0, 1}) EXPECT_GT((spans[{pid, 3 * worker + lane}]), 0) << name << ", worker " << worker << ", lane " << lane;
+      for (const int lane : {0, 1})
+        EXPECT_GT((spans[{pid, 3 * worker + lane}]), 0) << name << ", worker " << worker << ", lane " << lane;
     }
   }
   EXPECT_GT(counters, 0);

@@ -45,7 +45,8 @@ def mix(x):
 
 def uniform(stream, index):
     start = mix(numpy.array([stream]))
-    return (mix(start + numpy.asarray(index, dtype=numpy.uint32)) >> numpy.uint32(8)).astype(numpy.float32) / numpy.float32(1 << 24)
+    bits = mix(start + numpy.asarray(index, dtype=numpy.uint32)) >> numpy.uint32(8)
+    return bits.astype(numpy.float32) / numpy.float32(1 << 24)
 
 
 def mlp():
@@ -53,8 +54,9 @@ def mlp():
 
 
 def lenet():
-    return nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
-                         nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, CLASSES))
+    return nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+                         nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, CLASSES))
 
 
 def set_weights(network):
