@@ -25,8 +25,9 @@ constexpr Unit kFlops[] = {{"FLOP/s", 1},    {"kFLOP/s", 1e3},  {"MFLOP/s", 1e6}
                            {"GFLOP/s", 1e9}, {"TFLOP/s", 1e12}, {"PFLOP/s", 1e15}};
 
 [[noreturn]] void refuse(std::string_view text, std::string_view what, std::span<const Unit> units) {
-  std::string message = "'" + std::string(text) + "' is not " + std::string(what) + ": a number, not negative, and one of";
-  for (const Unit& unit : units) message += " " + std::string(unit.name);
+  std::string message = "'";
+  message.append(text).append("' is not ").append(what).append(": a number, not negative, and one of");
+  for (const Unit& unit : units) message.append(" ").append(unit.name);
   throw UserError(message);
 }
 

@@ -3,8 +3,10 @@
 #include <limits>
 
 #include "sim/error.h"
+#include "sim/random.h"
 #include "sim/units.h"
 #include "sim/units_text.h"
+#include "tests/sim/seeds.h"
 
 namespace syncline {
 namespace {
@@ -22,6 +24,44 @@ TEST(Units, WhatCannotBeHeldIsAnError) {
   EXPECT_THROW(Time::from_seconds(1e8), InternalError);
   EXPECT_THROW(Time::from_seconds(std::numeric_limits<double>::quiet_NaN()), InternalError);
   EXPECT_THROW(transfer_time(Bytes(1), Bandwidth::bytes_per_second(0)), InternalError);
+}
+
+// t picoseconds suffice where t * rate >= bytes * 10^12, and t - 1 do not: reckoned in whole numbers of 128 bits.
+TEST(Units, TransferTimesAreTheFewestPicosecondsThatSuffice) {
+  __extension__ using Wide = __int128;
+  for (const std::uint64_t seed : sim::seeds(20)) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    sim::RandomStream random(seed, "transfer times");
+    for (int i = 0; i < 5000; ++i) {
+      const auto size = static_cast<std::int64_t>(random.below(std::uint64_t{1} << (1 + random.below(40))));
+      const auto rate = static_cast<std::int64_t>(1'000'000'000 + random.below(std::uint64_t{1} << (1 + random.below(40))));
+      const std::int64_t time = transfer_time(Bytes(size), Bandwidth::bytes_per_second(static_cast<double>(rate))).count();
+      const Wide needed = static_cast<Wide>(size) * 1'000'000'000'000;
+      ASSERT_GE(static_cast<Wide>(time) * rate, needed) << size << " bytes at " << rate;
+      ASSERT_TRUE(time == 0 || static_cast<Wide>(time - 1) * rate < needed) << size << " bytes at " << rate;
+    }
+  }
+}
+
+TEST(Units, SecondsOfWholePicosecondsComeBackWhole) {
+  for (const std::int64_t time : {1LL, 3LL, 3'000'000LL, 7'000'000'001LL, 123'456'789'012'345LL}) {
+    EXPECT_EQ(Time::from_seconds(Time::picoseconds(time).seconds()), Time::picoseconds(time));
+  }
+  EXPECT_EQ(Time::from_seconds(3e-6), Time::microseconds(3));
+  EXPECT_EQ(Time::from_seconds(1.25e-12), Time::picoseconds(2));
+  EXPECT_EQ(Time::from_seconds(0x1p-60), Time::picoseconds(1));
+}
+
+TEST(Units, ArithmeticNeverWrapsAround) {
+  const Time long_time = Time::max();
+  EXPECT_THROW(long_time + Time::picoseconds(1), InternalError);
+  EXPECT_THROW(Time::zero() - long_time - Time::picoseconds(2), InternalError);
+  EXPECT_THROW(long_time * 2, InternalError);
+  EXPECT_THROW(2 * Bytes(std::int64_t{1} << 62), InternalError);
+  EXPECT_THROW(Time::milliseconds(std::int64_t{1} << 40), InternalError);
+  Bits bits(std::numeric_limits<std::int64_t>::max());
+  EXPECT_THROW(bits += Bits(1), InternalError);
+  EXPECT_EQ(bytes_of(bits), Bytes(std::int64_t{1} << 60));
 }
 
 TEST(UnitsText, ReadsWhatPeopleWrite) {
