@@ -22,6 +22,36 @@ std::uint64_t hash(std::string_view text) {
   return h;
 }
 
+// std::log and std::exp differ in their last bits from one C library to the next, and within one from processor to processor.
+// These take only operations that IEEE 754 rounds in one way.
+
+/// Natural logarithm of a positive number, to a few units in the last place. x = m 2^k, m in [sqrt(1/2), sqrt(2)), and
+/// log m = 2 artanh(z) = 2 (z + z^3/3 + z^5/5 + ...) with z = (m - 1) / (m + 1), |z| < 0.172: the terms left out are < 2^-58.
+double portable_log(double x) {
+  constexpr double kLog2 = 0x1.62e42fefa39efp-1;
+  int exponent = 0;
+  double mantissa = std::frexp(x, &exponent);
+  if (mantissa < 0x1.6a09e667f3bcdp-1) {
+    mantissa *= 2;
+    --exponent;
+  }
+  const double z = (mantissa - 1) / (mantissa + 1);
+  double series = 0;
+  for (int odd = 23; odd >= 1; odd -= 2) series = series * (z * z) + 1.0 / odd;
+  return exponent * kLog2 + 2 * z * series;
+}
+
+/// e^x for x <= 0, to |x| units in the last place. x = k log 2 + r, |r| <= 0.347, and the Taylor series of e^r.
+double portable_exp(double x) {
+  constexpr double kLog2 = 0x1.62e42fefa39efp-1;
+  if (x < -745) return 0;  // below the smallest double
+  const double k = std::floor(x / kLog2 + 0.5);
+  const double r = x - k * kLog2;
+  double series = 1;
+  for (int n = 14; n >= 1; --n) series = 1 + series * r / n;
+  return std::ldexp(series, static_cast<int>(k));
+}
+
 }  // namespace
 
 RandomStream::RandomStream(std::uint64_t seed, std::string_view name, std::uint64_t index) {
@@ -64,7 +94,7 @@ double RandomStream::normal() {
     y = 2 * uniform() - 1;
     square = x * x + y * y;
   } while (square >= 1 || square == 0);
-  const double scale = std::sqrt(-2 * std::log(square) / square);
+  const double scale = std::sqrt(-2 * portable_log(square) / square);
   spare_normal_ = y * scale;
   has_spare_ = true;
   return x * scale;
@@ -74,7 +104,7 @@ double RandomStream::gamma(double shape) {
   SYNCLINE_CHECK(shape > 0, "a gamma distribution whose shape is not positive");
   if (shape < 1) {
     const double u = uniform();
-    return gamma(shape + 1) * std::exp(std::log(1 - u) / shape);
+    return gamma(shape + 1) * portable_exp(portable_log(1 - u) / shape);
   }
   const double d = shape - 1.0 / 3;
   const double c = 1 / std::sqrt(9 * d);
@@ -83,7 +113,7 @@ double RandomStream::gamma(double shape) {
     const double cube = 1 + c * x;
     if (cube <= 0) continue;
     const double v = cube * cube * cube;
-    if (std::log(1 - uniform()) < 0.5 * x * x + d - d * v + d * std::log(v)) return d * v;
+    if (portable_log(1 - uniform()) < 0.5 * x * x + d - d * v + d * portable_log(v)) return d * v;
   }
 }
 

@@ -18,7 +18,7 @@ class RandomStream {
   double uniform();
   /// [0, n), without bias. InternalError where n is 0.
   std::uint64_t below(std::uint64_t n);
-  /// Standard normal, by Marsaglia's polar method.
+  /// Standard normal, by Marsaglia's polar method: +, *, /, sqrt, and a logarithm made of these.
   double normal();
   /// Gamma(shape, 1) by Marsaglia and Tsang (2000). InternalError where shape is not positive.
   double gamma(double shape);
