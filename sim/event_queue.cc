@@ -30,6 +30,11 @@ bool EventQueue::cancel(EventId id) {
   return true;
 }
 
+Time EventQueue::next_time() const {
+  SYNCLINE_CHECK(!heap_.empty(), "the next time of an empty event queue");
+  return heap_.front().at;
+}
+
 EventQueue::Callback EventQueue::pop() {
   SYNCLINE_CHECK(!heap_.empty(), "pop from an empty event queue");
   return take_out(0);

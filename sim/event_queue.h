@@ -25,7 +25,8 @@ class EventQueue {
   bool cancel(EventId id);
   bool empty() const { return heap_.empty(); }
   std::size_t size() const { return heap_.size(); }
-  Time next_time() const { return heap_.front().at; }
+  /// Of the first callback, and the callback itself, which is taken out. InternalError where the queue is empty.
+  Time next_time() const;
   Callback pop();
 
  private:

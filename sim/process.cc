@@ -1,83 +1,150 @@
 #include "sim/process.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace syncline::sim {
+namespace detail {
 
-struct Process::Root {
-  struct promise_type {
-    Simulator& simulator;
-    promise_type(Simulator& s, std::shared_ptr<State>&, Task<void>&) : simulator(s) {}
-    Root get_return_object() {
-      simulator.add_root(std::coroutine_handle<promise_type>::from_promise(*this));
-      return {};
-    }
-    std::suspend_never initial_suspend() const noexcept { return {}; }
-    // Not suspended at its end, the coroutine destroys itself.
-    std::suspend_never final_suspend() noexcept {
-      simulator.remove_root(std::coroutine_handle<promise_type>::from_promise(*this));
-      return {};
-    }
-    void return_void() const noexcept {}
-    void unhandled_exception() noexcept { simulator.fail(std::current_exception()); }
-  };
+void WaiterList::add(Waiter& waiter) {
+  waiter.previous = last_;
+  waiter.next = nullptr;
+  (last_ == nullptr ? first_ : last_->next) = &waiter;
+  last_ = &waiter;
+}
 
-  static Root run(Simulator& simulator, std::shared_ptr<State> state, Task<void> task) {
-    try {
-      co_await task;
-    } catch (...) {
-      state->failure = std::current_exception();
-    }
-    state->end.trigger();
-    if (!state->failure || state->awaited) co_return;
-    // Whoever awaits it at this very time, behind this event in the queue, still takes the failure on itself.
-    simulator.schedule_at(simulator.now(), [&simulator, state] {
-      if (!state->awaited) simulator.fail(state->failure);
+void WaiterList::remove(Waiter& waiter) {
+  (waiter.previous == nullptr ? first_ : waiter.previous->next) = waiter.next;
+  (waiter.next == nullptr ? last_ : waiter.next->previous) = waiter.previous;
+}
+
+void WaiterList::wake_all() {
+  while (!empty()) {
+    Waiter& waiter = *first_;
+    remove(waiter);
+    waiter.wake(waiter);
+  }
+}
+
+void resume_soon(Simulator& simulator, std::coroutine_handle<> coroutine) {
+  simulator.schedule_at(simulator.now(), [coroutine] { coroutine.resume(); });
+}
+
+void ProcessState::start() {
+  body.coroutine_.resume();
+  if (body.coroutine_.done()) {
+    tell_the_end();
+    drop_body();
+  } else {
+    body.coroutine_.promise().continue_with(*this);
+    place = simulator.unfinished_.insert(simulator.unfinished_.end(), shared_from_this());
+  }
+}
+
+void ProcessState::tell_the_end() {
+  done = true;
+  failure = body.coroutine_.promise().exception();
+  observed = !waiters.empty();
+  waiters.wake_all();
+  if (failure && !observed) {
+    simulator.schedule_at(simulator.now(), [self = shared_from_this()] {
+      if (!self->observed) std::rethrow_exception(self->failure);
     });
   }
-};
-
-Process spawn(Simulator& simulator, Task<void> task) {
-  auto state = std::make_shared<Process::State>(simulator);
-  Process::Root::run(simulator, state, std::move(task));
-  return Process(std::move(state));
 }
 
-Task<void> all_of(std::vector<Process> processes) {
-  std::exception_ptr first;
-  for (Process& process : processes) {
-    try {
-      co_await process;
-    } catch (...) {
-      if (!first) first = std::current_exception();
+void ProcessState::end() {
+  tell_the_end();
+  simulator.finished_.splice(simulator.finished_.end(), simulator.unfinished_, place);
+}
+
+void end_process(ProcessState& process) { process.end(); }
+
+void ProcessState::drop_body() { const Task<> dropped = std::move(body); }
+
+void ProcessState::rethrow_failure() {
+  observed = true;
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace detail
+
+Process spawn(Simulator& simulator, Task<> task) {
+  Process process(std::make_shared<detail::ProcessState>(simulator, std::move(task)));
+  process.state_->start();
+  return process;
+}
+
+/// What all_of and any_of await: that a number of the processes are done, or one has failed.
+class Group {
+ public:
+  Group(const std::vector<Process>& processes, std::size_t needed) : missing_(needed) {
+    members_.reserve(processes.size());
+    for (const Process& process : processes) {
+      detail::ProcessState& state = *process.state_;
+      if (!state.done) {
+        members_.push_back({{nullptr, nullptr, &Group::member_done}, this, &state, true});
+      } else if (missing_ > 0) {
+        missing_ = state.failure ? 0 : missing_ - 1;
+      }
     }
   }
-  if (first) std::rethrow_exception(first);
-}
+  Group(const Group&) = delete;
+  Group& operator=(const Group&) = delete;
 
-namespace {
-
-/// Waits for one process, and tells that something has ended.
-Task<void> watch(Process process, std::shared_ptr<Event> any) {
-  co_await process;
-  any->trigger();
-}
-
-}  // namespace
-
-Task<std::size_t> any_of(Simulator& simulator, std::vector<Process> processes) {
-  const auto is_done = [](const Process& process) { return process.done(); };
-  auto found = std::find_if(processes.begin(), processes.end(), is_done);
-  if (found == processes.end()) {
-    auto any = std::make_shared<Event>(simulator);
-    for (const Process& process : processes) spawn(simulator, watch(process, any));
-    Event& one_ended = *any;
-    co_await one_ended;
-    found = std::find_if(processes.begin(), processes.end(), is_done);
+  bool await_ready() const noexcept { return missing_ == 0; }
+  void await_suspend(std::coroutine_handle<> caller) {
+    caller_ = caller;
+    for (Member& member : members_) member.process->waiters.add(member);
   }
-  Process winner = *found;
-  co_await winner;
-  co_return static_cast<std::size_t>(found - processes.begin());
+  void await_resume() const noexcept {}
+
+  static void rethrow_failures(const std::vector<Process>& processes) {
+    for (const Process& process : processes) {
+      if (process.done()) process.state_->rethrow_failure();
+    }
+  }
+
+ private:
+  struct Member : detail::Waiter {
+    Group* group;
+    detail::ProcessState* process;
+    bool waits;
+  };
+
+  static void member_done(detail::Waiter& waiter) {
+    auto& member = static_cast<Member&>(waiter);
+    member.waits = false;
+    member.group->one_done(*member.process);
+  }
+
+  void one_done(detail::ProcessState& process) {
+    missing_ = process.failure ? 0 : missing_ - 1;
+    if (missing_ > 0) return;
+    for (Member& member : members_) {
+      if (member.waits) member.process->waiters.remove(member);
+    }
+    detail::resume_soon(process.simulator, caller_);
+  }
+
+  std::vector<Member> members_;  // those not done at the start
+  std::size_t missing_;
+  std::coroutine_handle<> caller_;
+};
+
+Task<> all_of(std::vector<Process> processes) {
+  Group group(processes, processes.size());
+  co_await group;
+  Group::rethrow_failures(processes);
+}
+
+Task<std::size_t> any_of([[maybe_unused]] Simulator& simulator, std::vector<Process> processes) {
+  SYNCLINE_CHECK(!processes.empty(), "any of no processes");
+  Group group(processes, 1);
+  co_await group;
+  Group::rethrow_failures(processes);
+  std::size_t first = 0;
+  while (!processes[first].done()) ++first;
+  co_return first;
 }
 
 }  // namespace syncline::sim

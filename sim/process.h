@@ -1,100 +1,86 @@
-// Processes in SimPy's words, as C++20 coroutines: a Task is a piece of a process, spawn starts one, delay and Event wait.
+// Processes in SimPy's words: spawn starts one, delay (SimPy's timeout), Event, all_of and any_of wait.
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
+#include <list>
 #include <memory>
-#include <optional>
-#include <utility>
 #include <vector>
 
-#include "sim/error.h"
 #include "sim/simulator.h"
+#include "sim/task.h"
+#include "sim/units.h"
+
+// Whatever resumes a process goes through the simulator's queue at the current time. So what happens at one instant happens in
+// the order in which it was brought about, and who triggers something runs nobody else's code.
+//
+// A process that fails gives its exception to all who await it. Where nobody awaits it by then, the exception comes out of
+// Simulator::run() behind what was already due at that instant.
+//
+// g++ 12 mistreats some temporaries in a co_await expression: give names to arguments with destructors (strings, functions).
 
 namespace syncline::sim {
 
-template <class T>
-class Task;
-
 namespace detail {
 
-/// What every task's coroutine has: who waits for it, and what it threw.
-struct PromiseBase {
-  std::coroutine_handle<> continuation = std::noop_coroutine();
-  std::exception_ptr failure;
-
-  struct FinalAwaiter {
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) const noexcept {
-      return handle.promise().continuation;
-    }
-    void await_resume() const noexcept {}
-  };
-  std::suspend_always initial_suspend() const noexcept { return {}; }
-  FinalAwaiter final_suspend() const noexcept { return {}; }
-  void unhandled_exception() noexcept { failure = std::current_exception(); }
+/// Something that waits, in the list of what it waits for. Lies in a coroutine's frame and needs no memory of its own.
+struct Waiter {
+  Waiter* previous = nullptr;
+  Waiter* next = nullptr;
+  void (*wake)(Waiter& self) = nullptr;
 };
 
-template <class T>
-struct Promise : PromiseBase {
-  std::optional<T> value;
-  Task<T> get_return_object();
-  void return_value(T result) { value.emplace(std::move(result)); }
-  T take() {
-    if (failure) std::rethrow_exception(failure);
-    return std::move(*value);
-  }
-};
-
-template <>
-struct Promise<void> : PromiseBase {
-  Task<void> get_return_object();
-  void return_void() const noexcept {}
-  void take() const {
-    if (failure) std::rethrow_exception(failure);
-  }
-};
-
-}  // namespace detail
-
-/// A lazy coroutine: its body runs when it is awaited (once). What it throws reaches who awaits it.
-template <class T = void>
-class [[nodiscard]] Task {
+/// First in, first woken. Is not told when waiters die: that happens only where simulators die, and nobody wakes them then.
+class WaiterList {
  public:
-  using promise_type = detail::Promise<T>;
-
-  explicit Task(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
-  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
-  Task& operator=(Task&& other) noexcept {
-    std::swap(handle_, other.handle_);
-    return *this;
-  }
-  ~Task() {
-    if (handle_) handle_.destroy();
-  }
-
-  bool await_ready() const noexcept { return false; }
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<> caller) noexcept {
-    handle_.promise().continuation = caller;
-    return handle_;
-  }
-  T await_resume() { return handle_.promise().take(); }
+  bool empty() const { return first_ == nullptr; }
+  void add(Waiter& waiter);
+  void remove(Waiter& waiter);
+  void wake_all();
 
  private:
-  std::coroutine_handle<promise_type> handle_;
+  Waiter* first_ = nullptr;
+  Waiter* last_ = nullptr;
 };
 
-namespace detail {
-template <class T>
-Task<T> Promise<T>::get_return_object() {
-  return Task<T>(std::coroutine_handle<Promise>::from_promise(*this));
-}
-inline Task<void> Promise<void>::get_return_object() { return Task<void>(std::coroutine_handle<Promise>::from_promise(*this)); }
+/// Resumes the coroutine through the queue at the current time.
+void resume_soon(Simulator& simulator, std::coroutine_handle<> coroutine);
+
+/// One coroutine that waits for one list.
+struct CoroutineWaiter : Waiter {
+  explicit CoroutineWaiter(Simulator& owner) : simulator(&owner) {
+    wake = [](Waiter& self) {
+      auto& waiter = static_cast<CoroutineWaiter&>(self);
+      resume_soon(*waiter.simulator, waiter.coroutine);
+    };
+  }
+
+  Simulator* simulator;
+  std::coroutine_handle<> coroutine;
+};
+
+struct ProcessState : std::enable_shared_from_this<ProcessState> {
+  ProcessState(Simulator& owner, Task<> task) : simulator(owner), body(std::move(task)) {}
+  void start();  // runs the body until its first suspension
+  void end();    // the body has ended, later than in start()
+  void tell_the_end();
+  void drop_body();
+  void rethrow_failure();  // if it has failed
+
+  Simulator& simulator;
+  Task<> body;
+  bool done = false;
+  bool observed = false;  // somebody got the failure
+  std::exception_ptr failure;
+  WaiterList waiters;
+  std::list<std::shared_ptr<ProcessState>>::iterator place;  // in the simulator's list, until it is done
+};
+
 }  // namespace detail
 
-/// Something that happens once. Any number may wait for it; they go on in the order in which they came, through the queue at
-/// the time of the trigger.
+/// Something that happens once. Any number of processes may await it; they resume in the order in which they began to wait. To
+/// await it after it was triggered takes no time and does not suspend.
 class Event {
  public:
   explicit Event(Simulator& simulator) : simulator_(simulator) {}
@@ -102,81 +88,88 @@ class Event {
   Event& operator=(const Event&) = delete;
 
   bool triggered() const { return triggered_; }
+
+  /// Has no effect the second time.
   void trigger() {
-    if (triggered_) return;
     triggered_ = true;
-    for (const std::coroutine_handle<> waiter : waiters_) {
-      simulator_.schedule_at(simulator_.now(), [waiter] { waiter.resume(); });
-    }
-    waiters_.clear();
+    waiters_.wake_all();
   }
 
-  bool await_ready() const noexcept { return triggered_; }
-  void await_suspend(std::coroutine_handle<> waiter) { waiters_.push_back(waiter); }
-  void await_resume() const noexcept {}
+  auto operator co_await() {
+    struct Awaiter : detail::CoroutineWaiter {
+      explicit Awaiter(Event& awaited) : CoroutineWaiter(awaited.simulator_), event(&awaited) {}
+      bool await_ready() const noexcept { return event->triggered_; }
+      void await_suspend(std::coroutine_handle<> caller) noexcept {
+        coroutine = caller;
+        event->waiters_.add(*this);
+      }
+      void await_resume() const noexcept {}
+
+      Event* event;
+    };
+    return Awaiter(*this);
+  }
 
  private:
   Simulator& simulator_;
   bool triggered_ = false;
-  std::vector<std::coroutine_handle<>> waiters_;
+  detail::WaiterList waiters_;
 };
 
-/// Waits for `time`; for zero it still goes through the queue, behind what is due now.
-class Delay {
- public:
-  Delay(Simulator& simulator, Time time) : simulator_(simulator), time_(time) {}
-  bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> waiter) {
-    simulator_.schedule_after(time_, [waiter] { waiter.resume(); });
-  }
-  void await_resume() const noexcept {}
-
- private:
-  Simulator& simulator_;
-  Time time_;
-};
-
-inline Delay delay(Simulator& simulator, Time time) { return {simulator, time}; }
-
-/// A started task. Handles share it; it may be awaited any number of times, and each time throws what the task threw.
+/// A handle of a task that was started and runs on by itself; copies are handles of the same. It runs whether or not a handle
+/// is kept, and a handle may outlive the simulator. co_await, any number of times, waits for its end and throws what it threw.
 class Process {
  public:
-  bool done() const { return state_->end.triggered(); }
-  bool await_ready() const noexcept { return done(); }
-  void await_suspend(std::coroutine_handle<> waiter) {
-    state_->awaited = true;
-    state_->end.await_suspend(waiter);
-  }
-  void await_resume() const {
-    if (!state_->failure) return;
-    state_->awaited = true;
-    std::rethrow_exception(state_->failure);
+  /// It has returned or thrown.
+  bool done() const { return state_->done; }
+
+  auto operator co_await() const {
+    struct Awaiter : detail::CoroutineWaiter {
+      explicit Awaiter(const std::shared_ptr<detail::ProcessState>& awaited)
+          : CoroutineWaiter(awaited->simulator), process(awaited) {}
+      bool await_ready() const noexcept { return process->done; }
+      void await_suspend(std::coroutine_handle<> caller) noexcept {
+        coroutine = caller;
+        process->waiters.add(*this);
+      }
+      void await_resume() const { process->rethrow_failure(); }
+
+      std::shared_ptr<detail::ProcessState> process;  // the handle may go while this waits
+    };
+    return Awaiter(state_);
   }
 
  private:
-  struct State {
-    explicit State(Simulator& s) : end(s) {}
-    Event end;
-    bool awaited = false;
-    std::exception_ptr failure;
-  };
-  /// The outermost coroutine of a process. It owns itself once started; the simulator destroys it if it never ends.
-  struct Root;
+  friend Process spawn(Simulator& simulator, Task<> task);
+  friend class Group;
+  explicit Process(std::shared_ptr<detail::ProcessState> state) : state_(std::move(state)) {}
 
-  explicit Process(std::shared_ptr<State> state) : state_(std::move(state)) {}
-  friend Process spawn(Simulator& simulator, Task<void> task);
-
-  std::shared_ptr<State> state_;
+  std::shared_ptr<detail::ProcessState> state_;
 };
 
-/// Starts a task: its body runs at once, up to where it first waits. What it throws reaches those who await the process, or
-/// Simulator::run() where nobody does.
-Process spawn(Simulator& simulator, Task<void> task);
+/// Runs the task at once until its first suspension, and returns; the rest runs as the simulator does.
+Process spawn(Simulator& simulator, Task<> task);
 
-/// Waits for all of them; then throws what the first of them (in the list) threw, if any did.
-Task<void> all_of(std::vector<Process> processes);
+/// co_await delay(simulator, d) goes on d later, through the queue also where d is zero. InternalError: d is negative.
+inline auto delay(Simulator& simulator, Time duration) {
+  struct Awaiter {
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> caller) const {
+      simulator->schedule_after(duration, [caller] { caller.resume(); });
+    }
+    void await_resume() const noexcept {}
 
-/// Waits for one of them. Returns its index: the lowest, where several are done.
+    Simulator* simulator;
+    Time duration;
+  };
+  return Awaiter{&simulator, duration};
+}
+
+/// Waits until all are done, or the first fails: throws what it threw. The others run on.
+Task<> all_of(std::vector<Process> processes);
+
+/// Waits until one is done and gives its index: the lowest, where more are done by the time the waiting process resumes, in
+/// the same instant. Throws what a process threw that is done by then. The others run on. InternalError: no processes.
 Task<std::size_t> any_of(Simulator& simulator, std::vector<Process> processes);
 
 }  // namespace syncline::sim

@@ -1,11 +1,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "sim/error.h"
 #include "sim/event_queue.h"
 #include "sim/random.h"
+#include "tests/sim/seeds.h"
 
 namespace syncline::sim {
 namespace {
@@ -41,7 +43,7 @@ class VectorQueue {
 };
 
 TEST(EventQueue, PopsAsASearchedVectorDoes) {
-  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+  for (const std::uint64_t seed : seeds(50)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     RandomStream random(seed, "event queue test");
     EventQueue queue;
@@ -67,9 +69,61 @@ TEST(EventQueue, PopsAsASearchedVectorDoes) {
   }
 }
 
+TEST(EventQueue, EqualTimesKeepTheirOrderWhateverIsCancelledBetweenThem) {
+  EventQueue queue;
+  std::vector<EventId> ids;
+  std::vector<int> order;
+  for (int i = 0; i < 1000; ++i) ids.push_back(queue.push(Time::zero(), [&order, i] { order.push_back(i); }));
+  for (std::size_t i = 0; i < ids.size(); i += 3) EXPECT_TRUE(queue.cancel(ids[i]));
+  while (!queue.empty()) queue.pop()();
+  std::vector<int> expected;
+  for (int i = 0; i < 1000; ++i) {
+    if (i % 3 != 0) expected.push_back(i);
+  }
+  EXPECT_EQ(order, expected);
+}
+
+TEST(EventQueue, AnIdIsNeverGivenTwice) {
+  EventQueue queue;
+  const EventId popped = queue.push(Time::zero(), [] {});
+  queue.pop();
+  const EventId cancelled = queue.push(Time::zero(), [] {});  // in the same slot
+  EXPECT_FALSE(queue.cancel(popped));
+  EXPECT_TRUE(queue.cancel(cancelled));
+  EXPECT_FALSE(queue.cancel(cancelled));
+  queue.push(Time::zero(), [] {});
+  EXPECT_FALSE(queue.cancel(popped));
+  EXPECT_FALSE(queue.cancel(cancelled));
+  EXPECT_EQ(queue.size(), 1U);
+}
+
+TEST(EventQueue, TimesOfEitherSignAreInOrder) {
+  EventQueue queue;
+  for (const std::int64_t time : {3, -1, 0, -7}) queue.push(Time::picoseconds(time), [] {});
+  queue.push(Time::max(), [] {});
+  for (const std::int64_t time : {-7, -1, 0, 3}) {
+    EXPECT_EQ(queue.next_time(), Time::picoseconds(time));
+    queue.pop();
+  }
+  EXPECT_EQ(queue.next_time(), Time::max());
+}
+
+TEST(EventQueue, LetsGoOfACallbackWithItsEvent) {
+  EventQueue queue;
+  const auto held = std::make_shared<int>();
+  const EventId cancelled = queue.push(Time::zero(), [held] {});
+  queue.push(Time::zero(), [held] {});
+  EXPECT_EQ(held.use_count(), 3);
+  queue.cancel(cancelled);
+  EXPECT_EQ(held.use_count(), 2);
+  queue.pop();
+  EXPECT_EQ(held.use_count(), 1);
+}
+
 TEST(EventQueue, PopOfNothingIsAnError) {
   EventQueue queue;
   EXPECT_THROW(queue.pop(), InternalError);
+  EXPECT_THROW(queue.next_time(), InternalError);
   EXPECT_FALSE(queue.cancel(EventId{}));
 }
 

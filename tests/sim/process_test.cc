@@ -98,6 +98,52 @@ TEST(Process, AllOfWaitsForTheLastAnyOfForTheFirst) {
   EXPECT_EQ(log, (Log{"all@0", "any 1@2", "all@9"}));
 }
 
+Task<> trigger_and_log(Simulator& simulator, Event& event, Log& log) {
+  co_await delay(simulator, Time::zero());
+  event.trigger();
+  log.push_back("triggered");
+  co_await delay(simulator, Time::zero());
+  log.push_back("after those woken");
+}
+
+// What happens at one instant happens in the order in which it was brought about.
+TEST(Process, AnInstantHasItsOrder) {
+  Simulator simulator;
+  Log log;
+  Event event(simulator);
+  spawn(simulator, wait_for(event, "woken first", log));
+  spawn(simulator, trigger_and_log(simulator, event, log));
+  spawn(simulator, wait_and_log(simulator, Time::zero(), "due before the trigger", log));
+  spawn(simulator, wait_for(event, "woken second", log));
+  simulator.run();
+  EXPECT_EQ(log, (Log{"triggered", "due before the trigger@0", "woken first", "woken second", "after those woken"}));
+  EXPECT_EQ(simulator.now(), Time::zero());
+}
+
+TEST(Process, ADelayIntoThePastIsAnError) {
+  Simulator simulator;
+  Log log;
+  spawn(simulator, wait_and_log(simulator, Time::picoseconds(-1), "never", log));
+  EXPECT_THROW(simulator.run(), InternalError);
+  EXPECT_TRUE(log.empty());
+}
+
+Task<> chain(Simulator& simulator, int length, Log& log) {
+  if (length > 0) co_await spawn(simulator, chain(simulator, length - 1, log));
+  log.push_back(std::to_string(length));
+  co_await delay(simulator, ns(1));
+}
+
+TEST(Process, ProcessesAwaitWhatTheySpawn) {
+  Simulator simulator;
+  Log log;
+  spawn(simulator, chain(simulator, 3, log));
+  EXPECT_EQ(log, Log{"0"});  // a process runs at once, until it first waits
+  simulator.run();
+  EXPECT_EQ(log, (Log{"0", "1", "2", "3"}));
+  EXPECT_EQ(simulator.now(), ns(4));
+}
+
 TEST(Process, AFailureReachesWhoAwaitsIt) {
   Simulator simulator;
   Log log;
