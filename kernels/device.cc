@@ -1,5 +1,8 @@
 #include "kernels/device.h"
 
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
 #include <cstring>
 #include <new>
 #include <thread>
@@ -40,6 +43,20 @@ std::vector<Backend> available_backends() {
   return backends;
 }
 
+/// The threads of a device: the caller's and, where there are to be more, TBB's. Those wait asleep, so that devices can share
+/// the cores with one another and with other programs.
+class detail::Threads {
+ public:
+  explicit Threads(int count) : arena_(count) {}
+  tbb::task_arena& arena() { return arena_; }
+
+ private:
+  tbb::task_arena arena_;
+};
+
+Device::Device(Backend backend, int threads)
+    : backend_(backend), threads_(threads), pool_(std::make_shared<detail::Threads>(threads)) {}
+
 Device Device::open(Backend backend, int threads) {
   if (backend == Backend::cuda && !cuda::device_found()) throw KernelError("no CUDA device can be used here");
   if (threads < 0) throw KernelError("a negative number of threads");
@@ -64,6 +81,18 @@ void copy_in(const Device& device, void* to, const void* from, std::size_t bytes
 void copy_out(const Device& device, void* to, const void* from, std::size_t bytes) {
   if (device.backend() == Backend::cuda) return cuda::copy_out(to, from, bytes);
   if (bytes > 0) std::memcpy(to, from, bytes);
+}
+
+void run_parallel(const Device& device, std::int64_t n, const void* body, void (*call)(const void* body, std::int64_t i)) {
+  if (device.backend() == Backend::reference || device.threads() == 1 || n <= 1) {
+    for (std::int64_t i = 0; i < n; ++i) call(body, i);
+    return;
+  }
+  device.pool().arena().execute([&] {
+    tbb::parallel_for(tbb::blocked_range<std::int64_t>(0, n), [&](const tbb::blocked_range<std::int64_t>& part) {
+      for (std::int64_t i = part.begin(); i < part.end(); ++i) call(body, i);
+    });
+  });
 }
 
 }  // namespace detail

@@ -31,6 +31,10 @@ Backend parse_backend(std::string_view name);
 /// Those that work here and now.
 std::vector<Backend> available_backends();
 
+namespace detail {
+class Threads;
+}  // namespace detail
+
 /// A backend and the threads it may use. Cheap to copy.
 class Device {
  public:
@@ -38,11 +42,13 @@ class Device {
   static Device open(Backend backend, int threads = 0);
   Backend backend() const { return backend_; }
   int threads() const { return threads_; }
+  detail::Threads& pool() const { return *pool_; }
 
  private:
-  Device(Backend backend, int threads) : backend_(backend), threads_(threads) {}
+  Device(Backend backend, int threads);
   Backend backend_;
   int threads_;
+  std::shared_ptr<detail::Threads> pool_;
 };
 
 /// Replica r's data begin at data + r * stride; with stride 0 all replicas share one copy.
@@ -97,17 +103,15 @@ class Buffer {
   std::shared_ptr<void> memory_;
 };
 
+namespace detail {
+void run_parallel(const Device& device, std::int64_t n, const void* body, void (*call)(const void* body, std::int64_t i));
+}  // namespace detail
+
 /// body(i) for i in [0, n), spread over the device's threads (one, for the reference). Which thread takes which i is not said,
 /// so a body writes only what is its own, and keeps the order of its sums to itself.
 template <class Body>
 void parallel_for(const Device& device, std::int64_t n, const Body& body) {
-  const int threads = device.backend() == Backend::reference ? 1 : static_cast<int>(std::min<std::int64_t>(device.threads(), n));
-  if (threads <= 1) {
-    for (std::int64_t i = 0; i < n; ++i) body(i);
-    return;
-  }
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-  for (std::int64_t i = 0; i < n; ++i) body(i);
+  detail::run_parallel(device, n, &body, [](const void* b, std::int64_t i) { (*static_cast<const Body*>(b))(i); });
 }
 
 /// Calls the implementation of the device's backend.

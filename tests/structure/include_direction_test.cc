@@ -28,12 +28,12 @@ const std::map<std::string, Layer>& layers() {
   static const std::map<std::string, Layer> rows{
       {"sim", {{"sim"}, "$^"}},
       {"network", {{"network", "sim"}, "boost/.*"}},
-      {"kernels", {{"kernels"}, "omp\\.h|immintrin\\.h|" + kCuda}},
+      {"kernels", {{"kernels"}, "tbb/.*|" + kCuda}},
       {"models", {{"models", "kernels", "network", "sim"}, "zlib\\.h"}},
       {"scenarios", {{"scenarios", "models", "kernels", "network", "sim"}, "toml\\+\\+/.*|fmt/.*|" + kSystem}},
       {"tools",
        {{"tools", "scenarios", "models", "kernels", "network", "sim"},
-        "boost/.*|fmt/.*|nlohmann/.*|mpi\\.h|omp\\.h|" + kSystem + "|" + kCuda}},
+        "boost/.*|fmt/.*|nlohmann/.*|mpi\\.h|" + kSystem + "|" + kCuda}},
   };
   return rows;
 }

@@ -6,7 +6,7 @@ root=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # The one list of packages, by their names in Debian 12 and Ubuntu 24.04.
 packages=(
   cmake ninja-build g++
-  libboost-dev libboost-program-options-dev libeigen3-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev
+  libboost-dev libboost-program-options-dev libeigen3-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libtbb-dev zlib1g-dev
   libgtest-dev libgmock-dev
   dataset-fashion-mnist
 )
