@@ -7,14 +7,7 @@
 
 namespace syncline::models {
 
-Work& Work::operator+=(const Work& other) {
-  flops += other.flops;
-  bytes += other.bytes;
-  launches += other.launches;
-  return *this;
-}
-
-Time duration(const DeviceProfile& device, Work work, double speed) {
+Time duration(const DeviceProfile& device, kernels::KernelCost work, double speed) {
   const double compute = work.flops / (device.compute_efficiency * device.flops_per_second);
   const double memory = work.bytes / (device.memory_efficiency * device.memory.in_bytes_per_second());
   return Time::from_seconds((work.launches * device.launch.seconds() + std::max(compute, memory)) / speed);

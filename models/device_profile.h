@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "kernels/cost.h"
 #include "sim/units.h"
 
 namespace syncline::models {
@@ -18,18 +19,10 @@ struct DeviceProfile {
   Time launch;                      // per kernel
 };
 
-struct Work {
-  double flops = 0;
-  double bytes = 0;  // read and written in device memory
-  int launches = 0;  // kernels started
-
-  Work& operator+=(const Work& other);
-};
-
 /// launches * launch + max(flops / (compute_efficiency * peak), bytes / (memory_efficiency * memory)), all divided by `speed`
 /// (1: the profile's own; 0.5: a worker at half speed): the roofline of Williams, Waterman, Patterson 2009, and a launch cost.
 /// Rounded up to a whole picosecond.
-Time duration(const DeviceProfile& device, Work work, double speed = 1.0);
+Time duration(const DeviceProfile& device, kernels::KernelCost work, double speed = 1.0);
 
 /// UserError where a rate is not positive and finite or an efficiency is outside (0, 1].
 void check(const DeviceProfile& device);

@@ -1,6 +1,7 @@
 #include "scenarios/data_file.h"
 
 #include "scenarios/sections.h"
+#include "sim/units_text.h"
 
 namespace syncline::scenarios {
 namespace {

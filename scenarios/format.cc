@@ -6,6 +6,7 @@
 #include "models/dnn/dnn.h"
 #include "network/collectives/schedule.h"
 #include "sim/error.h"
+#include "sim/units_text.h"
 
 namespace syncline::scenarios {
 namespace {
@@ -253,8 +254,6 @@ std::string value_text(const models::ParameterValue& value) {
   if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   return std::get<std::string>(value);
 }
-
-std::string number_text(double value) { return fmt::format("{}", value); }
 
 std::string type_text(const KeyRow& key) {
   switch (key.reading) {

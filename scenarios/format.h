@@ -51,7 +51,5 @@ std::string type_text(const KeyRow& key);
 std::string standard_text(const KeyRow& key);
 /// A plain value as it is written, without quotes.
 std::string value_text(const models::ParameterValue& value);
-/// The shortest text that reads back as `value`.
-std::string number_text(double value);
 
 }  // namespace syncline::scenarios

@@ -4,14 +4,14 @@
 
 namespace syncline::scenarios {
 
-/// Runs `body`; a UserError that knows nothing of the scenario is told with the place in it that asked.
+/// Runs `body`; a UserError that names no line (about a data set's file, or no file at all) is told with the place that asked.
 template <class Body>
 auto located(const Location& where, const Body& body) -> decltype(body()) {
   try {
     return body();
   } catch (const UserError& error) {
-    if (!error.location().file.empty()) throw;
-    throw UserError(where, error.message());
+    if (error.location().line > 0) throw;
+    throw UserError(where, error.location().file.empty() ? error.message() : error.what());
   }
 }
 

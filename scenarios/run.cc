@@ -7,8 +7,10 @@
 #include <memory>
 
 #include "models/data/shards.h"
+#include "scenarios/located.h"
 #include "sim/error.h"
 #include "sim/random.h"
+#include "sim/units_text.h"
 
 namespace syncline::scenarios {
 namespace {
@@ -18,17 +20,6 @@ using models::Dnn;
 using models::Method;
 using models::Outcome;
 using models::Trajectory;
-
-/// Errors that know nothing of the scenario are told with the place in it that asked.
-template <class Function>
-auto located(const Location& where, Function function) {
-  try {
-    return function();
-  } catch (const UserError& error) {
-    if (!error.location().file.empty()) throw;
-    throw UserError(where, error.message());
-  }
-}
 
 Dataset load_data(const Scenario& scenario) {
   const models::DatasetRequest request{scenario.dataset.folder, scenario.dataset.synthetic, scenario.seed};
@@ -62,7 +53,7 @@ models::TrainingSetup training_setup(const Scenario& scenario, const Dnn& dnn, c
 
 /// What makes two methods compute the same numbers: the method's own key and the optimiser's settings.
 std::string trajectory_key(const Method& method, const models::MethodSetting& setting) {
-  const auto text = [](const std::optional<double>& value) { return value ? std::to_string(*value) : std::string("-"); };
+  const auto text = [](const std::optional<double>& value) { return value ? number_text(*value) : std::string("-"); };
   return method.trajectory_key() + "|" + text(setting.learning_rate) + "|" + text(setting.momentum) + "|" +
          text(setting.weight_decay);
 }

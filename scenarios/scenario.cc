@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "scenarios/sections.h"
+#include "sim/units_text.h"
 
 namespace syncline::scenarios {
 namespace {

@@ -82,4 +82,12 @@ std::string to_text(Bandwidth bandwidth) {
   return scaled(bandwidth.in_bytes_per_second(), std::span<const Unit>(kBandwidths).subspan(5));
 }
 
+std::string number_text(double value) {
+  std::array<char, 32> text{};
+  const bool whole = std::abs(value) < 1e15 && value == std::floor(value);  // "1000000", not "1e+06"
+  const auto [end, error] = whole ? std::to_chars(text.begin(), text.end(), static_cast<std::int64_t>(value))
+                                  : std::to_chars(text.begin(), text.end(), value);
+  return {text.begin(), end};
+}
+
 }  // namespace syncline

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sim/error.h"
+#include "sim/units_text.h"
 
 namespace syncline::models {
 namespace {
@@ -33,11 +34,11 @@ double LearningRate::at(std::int64_t step) const {
 
 void check(const LearningRate& rate) {
   if (!(rate.base > 0 && std::isfinite(rate.base))) {
-    throw UserError("the learning rate must be a positive finite number, not " + std::to_string(rate.base));
+    throw UserError("the learning rate must be a positive finite number, not " + number_text(rate.base));
   }
   for (const double factor : {rate.step_factor, rate.min_factor}) {
     if (!(factor >= 0 && factor <= 1)) {
-      throw UserError("a factor of the learning rate must be from 0 to 1, not " + std::to_string(factor));
+      throw UserError("a factor of the learning rate must be from 0 to 1, not " + number_text(factor));
     }
   }
   if (rate.step_every < 1) {

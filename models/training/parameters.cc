@@ -4,23 +4,17 @@
 #include <cmath>
 
 #include "sim/error.h"
+#include "sim/units_text.h"
 
 namespace syncline::models {
 namespace {
 
-std::string plain(double value) {
-  std::string text = std::to_string(value);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
-  return text;
-}
-
 std::string complaint_about_number(const ParameterRow& row, double value) {
   // Negated, so that NaN is refused as well.
   if (!(value >= row.least && value <= row.greatest)) {
-    return "must be from " + plain(row.least) + " to " + plain(row.greatest) + ", not " + plain(value);
+    return "must be from " + number_text(row.least) + " to " + number_text(row.greatest) + ", not " + number_text(value);
   }
-  if (row.whole && value != std::floor(value)) return "must be a whole number, not " + plain(value);
+  if (row.whole && value != std::floor(value)) return "must be a whole number, not " + number_text(value);
   return "";
 }
 

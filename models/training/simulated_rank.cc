@@ -9,17 +9,17 @@ namespace {
 /// Bytes of a layer's weights, read once a step whatever the batch.
 double weight_bytes(const Layer& layer) { return 4.0 * static_cast<double>(layer.parameter_count()); }
 
-Work forward_work(const Layer& layer, int batch) {
+kernels::KernelCost forward_work(const Layer& layer, int batch) {
   return {layer.forward_flops * batch, layer.forward_bytes * batch + weight_bytes(layer), layer.forward_launches};
 }
 
 /// Backward reads the weights and writes their gradients.
-Work backward_work(const Layer& layer, int batch) {
+kernels::KernelCost backward_work(const Layer& layer, int batch) {
   return {layer.backward_flops * batch, layer.backward_bytes * batch + 2 * weight_bytes(layer), layer.backward_launches};
 }
 
 /// SGD with momentum reads gradient, velocity and weight, and writes the last two; as one fused launch.
-Work update_work(std::int64_t parameters) {
+kernels::KernelCost update_work(std::int64_t parameters) {
   return {6.0 * static_cast<double>(parameters), 20.0 * static_cast<double>(parameters), 1};
 }
 
@@ -59,7 +59,7 @@ sim::Task<> SimulatedRank::update(double) { return charge("update", "update", up
 sim::Task<> SimulatedRank::local_update(double) { return charge("update", "update", update_work(parameter_count())); }
 
 sim::Task<> SimulatedRank::charge_compression(std::string_view name, kernels::KernelCost cost) {
-  return charge("compression", name, {cost.flops, cost.bytes, cost.launches});
+  return charge("compression", name, cost);
 }
 
 sim::Task<> SimulatedRank::all_reduce(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
@@ -75,7 +75,7 @@ sim::Task<> SimulatedRank::average_weights() {
 }
 
 // The stream is first in, first out, so when it is free again is all there is to know of it.
-sim::Task<> SimulatedRank::charge(std::string_view category, std::string_view name, Work work) {
+sim::Task<> SimulatedRank::charge(std::string_view category, std::string_view name, kernels::KernelCost work) {
   const Time begin = std::max(simulator_.now(), compute_free_at_);
   const Time end = begin + duration(device_, work, worker_.speed);
   compute_free_at_ = end;

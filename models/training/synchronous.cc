@@ -1,5 +1,7 @@
 #include "models/training/synchronous.h"
 
+#include "sim/units_text.h"
+
 namespace syncline::models {
 
 std::vector<ParameterRow> fusion_parameters(const std::string& standard) {
@@ -36,7 +38,7 @@ std::string text_of(const Parameters& parameters) {
   std::string text;
   for (const auto& [name, value] : parameters.values()) {
     text += name + "=";
-    if (const double* number = std::get_if<double>(&value)) text += std::to_string(*number);
+    if (const double* number = std::get_if<double>(&value)) text += number_text(*number);
     if (const std::string* word = std::get_if<std::string>(&value)) text += *word;
     if (const bool* flag = std::get_if<bool>(&value)) text += *flag ? "true" : "false";
     text += ",";

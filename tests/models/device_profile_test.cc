@@ -45,14 +45,6 @@ TEST(DeviceProfile, AWorkerAtHalfSpeedTakesTwiceAsLong) {
 
 TEST(DeviceProfile, NoWorkTakesNoTime) { EXPECT_EQ(duration(device(), {}), Time::zero()); }
 
-TEST(DeviceProfile, WorkAdds) {
-  Work work{1, 2, 3};
-  work += {10, 20, 30};
-  EXPECT_EQ(work.flops, 11);
-  EXPECT_EQ(work.bytes, 22);
-  EXPECT_EQ(work.launches, 33);
-}
-
 TEST(DeviceProfile, ImpossibleOnesAreUserErrors) {
   EXPECT_NO_THROW(check(device()));
   const auto bad = [](auto change) {

@@ -111,5 +111,13 @@ TEST(Errors, SuggestTheNearestName) {
   EXPECT_EQ(suggestion("something else", known), "; known: s-sgd, k-avg, top-k");
 }
 
+TEST(UnitsText, NumbersReadBackAsTheyWere) {
+  EXPECT_EQ(number_text(0.1), "0.1");
+  EXPECT_EQ(number_text(1e6), "1000000");
+  EXPECT_EQ(number_text(-3), "-3");
+  EXPECT_EQ(number_text(1e-9), "1e-09");
+  for (const double value : {1.0 / 3, 6.02e23, 5e-324, 123456.789}) EXPECT_EQ(std::stod(number_text(value)), value);
+}
+
 }  // namespace
 }  // namespace syncline

@@ -123,7 +123,7 @@ std::vector<BadInput> bad_inputs() {
       in_network("zero_efficiency", "[network.stack]\nefficiency = 0", {"s.toml:19: network[0].stack.efficiency: must be from"}),
       // Data sets
       in_file("missing_dataset", "name = \"synthetic\"\ntrain = 512\ntest = 64", "name = \"fashion-mnist\"\nfolder = \"nowhere\"",
-              {"nowhere: no such folder", "dataset-fashion-mnist"}),
+              {"s.toml:13: dataset.folder", "nowhere: no such folder", "dataset-fashion-mnist"}),
       in_file("folder_of_synthetic_data", "test = 64", "folder = \"here\"", {"s.toml:14: dataset.folder", "fashion-mnist"}),
       // The command line
       by_arguments("set_unknown_key", {"--set", "training.bach=8"}, {"--set: training.bach: unknown key", "'batch'"}),
@@ -182,7 +182,8 @@ TEST_P(BrokenFileTest, IsNamed) {
   for (const std::string part : {"train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"}) {
     place.write("data/" + part + "-ubyte.gz", GetParam().contents);
   }
-  expect_complaint(place.run({"run", "s.toml", "--quiet", "--json", "out.json"}), {GetParam().expected, "-ubyte"});
+  expect_complaint(place.run({"run", "s.toml", "--quiet", "--json", "out.json"}),
+                   {"s.toml:13: dataset.folder", GetParam().expected, "-ubyte"});
   EXPECT_EQ(place.files(), (std::vector<std::string>{"data", "s.toml"}));
 }
 
