@@ -6,51 +6,67 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <utility>
 
 #include "kernels/lanes.h"
 
 namespace syncline::kernels {
 namespace {
 
-constexpr int kMostRows = 6;  // 6 x 2 sums or 6 x 4 sums stay in the 32 registers of AVX-512
-constexpr int kTaps = 4;
+// Sums that stay in registers: 24 vectors of the 32 that AVX-512 has, 12 (of half the length) of the 16 that AVX2 has.
+#ifdef __AVX512F__
+constexpr int kMostRows = 6, kGroups = 4, kTaps = 4;
+#else
+constexpr int kMostRows = 3, kGroups = 2, kTaps = 2;
+#endif
 
 struct GemmTile {
   GemmMatrix a;
   const std::int64_t* offset;
   std::int64_t depth;
   const float* b;
+  const GemmColumns* columns;
   const float* bias;
   float* c;
-  std::int64_t c_row, left;
+  std::int64_t c_row;
 };
 
-template <int kRows, int kVectors>
+template <int kRows, int kColumns>
 void multiply(const GemmTile& t) {
-  Lanes sum[kRows][kVectors];
+  Lanes sum[kRows][kColumns];
+  const float* right_of[kColumns];
   for (int m = 0; m < kRows; ++m) {
-    for (int v = 0; v < kVectors; ++v) sum[m][v] = Lanes{} + (t.bias == nullptr ? 0.0F : t.bias[m]);
+    for (int v = 0; v < kColumns; ++v) sum[m][v] = Lanes{} + (t.bias == nullptr ? 0.0F : t.bias[m]);
   }
+  for (int v = 0; v < kColumns; ++v) right_of[v] = t.b + t.columns[v].from;
   const float* a = t.a.data;
   for (std::int64_t k = 0; k < t.depth; ++k, a += t.a.column) {
-    const float* b = t.b + t.offset[k];
-    Lanes right[kVectors];
-    for (int v = 0; v < kVectors; ++v) right[v] = load<Lanes>(b + v * kLanes);
+    const std::int64_t offset = t.offset[k];
+    Lanes right[kColumns];
+    for (int v = 0; v < kColumns; ++v) right[v] = load<Lanes>(right_of[v] + offset);
     for (int m = 0; m < kRows; ++m) {
-      for (int v = 0; v < kVectors; ++v) sum[m][v] += right[v] * a[m * t.a.row];
+      for (int v = 0; v < kColumns; ++v) sum[m][v] += right[v] * a[m * t.a.row];
     }
   }
   for (int m = 0; m < kRows; ++m) {
-    for (int v = 0; v < kVectors; ++v) store_up_to(t.c + m * t.c_row + v * kLanes, sum[m][v], t.left - v * kLanes);
+    for (int v = 0; v < kColumns; ++v) store_up_to(t.c + m * t.c_row + t.columns[v].to, sum[m][v], t.columns[v].count);
   }
 }
 
-template <int kVectors>
-void multiply_rows(int rows, const GemmTile& tile) {
-  constexpr std::array kernels{multiply<1, kVectors>, multiply<2, kVectors>, multiply<3, kVectors>,
-                               multiply<4, kVectors>, multiply<5, kVectors>, multiply<6, kVectors>};
-  kernels[static_cast<std::size_t>(rows - 1)](tile);
+using Multiply = void (*)(const GemmTile&);
+
+/// [groups of columns - 1][rows - 1]
+template <int... kRows>
+constexpr auto multiplications(std::integer_sequence<int, kRows...>) {
+  return std::array{
+      std::array<Multiply, kMostRows>{multiply<kRows + 1, 1>...}, std::array<Multiply, kMostRows>{multiply<kRows + 1, 2>...}
+#ifdef __AVX512F__
+      ,
+      std::array<Multiply, kMostRows>{multiply<kRows + 1, 3>...}, std::array<Multiply, kMostRows>{multiply<kRows + 1, 4>...}
+#endif
+  };
 }
+constexpr auto kMultiply = multiplications(std::make_integer_sequence<int, kMostRows>{});
 
 struct ProductTile {
   std::int64_t width;
@@ -85,10 +101,11 @@ void accumulate(const ProductTile& t) {
   }
 }
 
-void accumulate_rows(int rows, const ProductTile& tile) {
-  constexpr std::array kernels{accumulate<1>, accumulate<2>, accumulate<3>, accumulate<4>, accumulate<5>, accumulate<6>};
-  kernels[static_cast<std::size_t>(rows - 1)](tile);
+template <int... kRows>
+constexpr auto accumulations(std::integer_sequence<int, kRows...>) {
+  return std::array{accumulate<kRows + 1>...};
 }
+constexpr auto kAccumulate = accumulations(std::make_integer_sequence<int, kMostRows>{});
 
 /// body(first row, rows) for tiles of nearly equal height.
 template <class Body>
@@ -106,19 +123,25 @@ struct AlignedDelete {
 
 }  // namespace
 
-void gather_gemm(int rows, std::int64_t width, const GemmMatrix& a, const std::vector<std::int64_t>& offset, const float* b,
-                 const float* bias, float* c, std::int64_t c_row) {
-  for (std::int64_t j = 0; j < width; j += 2 * kLanes) {
+void add_columns(std::int64_t from, std::int64_t to, std::int64_t width, std::vector<GemmColumns>& columns) {
+  for (std::int64_t j = 0; j < width; j += kLanes) {
+    columns.push_back({from + j, to + j, static_cast<int>(std::min<std::int64_t>(kLanes, width - j))});
+  }
+}
+
+void gather_gemm(int rows, const GemmMatrix& a, const std::vector<std::int64_t>& offset, const float* b,
+                 const std::vector<GemmColumns>& columns, const float* bias, float* c, std::int64_t c_row) {
+  for (std::size_t group = 0; group < columns.size(); group += kGroups) {
+    const std::size_t groups = std::min<std::size_t>(kGroups, columns.size() - group);
     for_each_row_tile(rows, [&](int m, int height) {
-      const GemmTile tile{{a.data + m * a.row, a.row, a.column},
-                          offset.data(),
-                          static_cast<std::int64_t>(offset.size()),
-                          b + j,
-                          bias == nullptr ? nullptr : bias + m,
-                          c + m * c_row + j,
-                          c_row,
-                          width - j};
-      width - j > kLanes ? multiply_rows<2>(height, tile) : multiply_rows<1>(height, tile);
+      kMultiply[groups - 1][static_cast<std::size_t>(height - 1)]({{a.data + m * a.row, a.row, a.column},
+                                                                   offset.data(),
+                                                                   static_cast<std::int64_t>(offset.size()),
+                                                                   b,
+                                                                   columns.data() + group,
+                                                                   bias == nullptr ? nullptr : bias + m,
+                                                                   c + m * c_row,
+                                                                   c_row});
     });
   }
 }
@@ -140,7 +163,7 @@ void gather_products(int rows, std::int64_t width, const float* a, std::int64_t 
                        static_cast<int>(std::min<std::int64_t>(kTaps, taps - k))};
       tile.offset.fill(offset[static_cast<std::size_t>(k)]);
       std::copy_n(offset.begin() + k, tile.taps, tile.offset.begin());
-      accumulate_rows(height, tile);
+      kAccumulate[static_cast<std::size_t>(height - 1)](tile);
     }
   });
 }

@@ -13,10 +13,19 @@ struct GemmMatrix {
   std::int64_t row, column;
 };
 
-/// c[m * c_row + j] = bias[m] (0 where bias is null) + sum over k of a(m, k) * b[offset[k] + j], in the order of k, for
-/// m < rows and j < width. At b + offset[k], 16-float multiples that cover `width` must be readable.
-void gather_gemm(int rows, std::int64_t width, const GemmMatrix& a, const std::vector<std::int64_t>& offset, const float* b,
-                 const float* bias, float* c, std::int64_t c_row);
+/// Columns of a product that lie side by side: up to 16 of them at b + from, to be written at c + to.
+struct GemmColumns {
+  std::int64_t from, to;
+  int count;
+};
+
+/// A row of `width` columns in groups of 16, appended to `columns`.
+void add_columns(std::int64_t from, std::int64_t to, std::int64_t width, std::vector<GemmColumns>& columns);
+
+/// c[m * c_row + to + j] = bias[m] (0 where bias is null) + sum over k of a(m, k) * b[from + offset[k] + j], in the order of k,
+/// for m < rows and every group {from, to, count} of columns, j < count. At b + from + offset[k], 16 floats must be readable.
+void gather_gemm(int rows, const GemmMatrix& a, const std::vector<std::int64_t>& offset, const float* b,
+                 const std::vector<GemmColumns>& columns, const float* bias, float* c, std::int64_t c_row);
 
 /// c[m * c_row + k] = sum over places p and samples j < width of a[m * a_row + p * width + j] * b[place[p] + offset[k] + j].
 /// width is a multiple of 16. Lane l sums the samples j = l, l + 16, ... place by place; the lanes are folded at the end.

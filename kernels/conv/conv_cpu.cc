@@ -56,14 +56,11 @@ const float* bordered_input(const ConvShape& shape, int batch, const Canvas& can
   return bordered;
 }
 
-/// y [rows][corner][batch] from the windows at the corners and w [rows][window].
-void convolve(int rows, int batch, const std::vector<std::int64_t>& corner, const std::vector<std::int64_t>& window,
-              const float* canvas, const float* w, const float* bias, float* y) {
-  const auto places = static_cast<std::int64_t>(corner.size());
-  const GemmMatrix weights{w, static_cast<std::int64_t>(window.size()), 1};
-  for (std::int64_t p = 0; p < places; ++p) {
-    gather_gemm(rows, batch, weights, window, canvas + corner[static_cast<std::size_t>(p)], bias, y + p * batch, places * batch);
-  }
+/// The samples at every corner, as columns of [corner][batch].
+std::vector<GemmColumns> columns_of(const std::vector<std::int64_t>& corner, int batch) {
+  std::vector<GemmColumns> columns;
+  for (std::size_t p = 0; p < corner.size(); ++p) add_columns(corner[p], static_cast<std::int64_t>(p) * batch, batch, columns);
+  return columns;
 }
 
 /// w [out][in][k][k] as [in][out][k][k], each kernel turned by half a turn.
@@ -83,9 +80,12 @@ void conv_forward(const Device& device, const ConvShape& shape, Replicas replica
   const Canvas canvas = input_canvas(shape, replicas.batch);
   const auto window = window_offsets(canvas, shape.kernel);
   const auto corner = corners(canvas, shape.out_height(), shape.out_width(), shape.stride);
+  const auto columns = columns_of(corner, replicas.batch);
+  const std::int64_t row = static_cast<std::int64_t>(corner.size()) * replicas.batch;
   parallel_for(device, replicas.count, [&](std::int64_t r) {
     const float* bordered = bordered_input(shape, replicas.batch, canvas, x.of(r));
-    convolve(shape.out_channels, replicas.batch, corner, window, bordered, w.of(r), bias.of(r), y.of(r));
+    const GemmMatrix weights{w.of(r), static_cast<std::int64_t>(window.size()), 1};
+    gather_gemm(shape.out_channels, weights, window, bordered, columns, bias.of(r), y.of(r), row);
   });
 }
 
@@ -100,12 +100,15 @@ void conv_backward_input(const Device& device, const ConvShape& shape, Replicas 
   const auto window = window_offsets(canvas, shape.kernel);
   auto corner = corners(canvas, shape.height, shape.width, 1);
   for (std::int64_t& c : corner) c += canvas.at(0, skipped, skipped);
+  const auto columns = columns_of(corner, replicas.batch);
+  const std::int64_t row = static_cast<std::int64_t>(corner.size()) * replicas.batch;
   parallel_for(device, replicas.count, [&](std::int64_t r) {
     float* spread = gemm_scratch(0, canvas.size());
     place(dy.of(r), shape.out_height(), shape.out_width(), replicas.batch, border, shape.stride, canvas, spread);
     float* turned = gemm_scratch(1, std::int64_t{shape.in_channels} * static_cast<std::int64_t>(window.size()));
     turn(shape, w.of(r), turned);
-    convolve(shape.in_channels, replicas.batch, corner, window, spread, turned, nullptr, dx.of(r));
+    const GemmMatrix weights{turned, static_cast<std::int64_t>(window.size()), 1};
+    gather_gemm(shape.in_channels, weights, window, spread, columns, nullptr, dx.of(r), row);
   });
 }
 
