@@ -96,7 +96,8 @@ class DnnLearner final : public Learner {
                  batches_.host_labels.data() + worker * batch);
     });
     batches_.x.upload(std::span<const float>(batches_.host_x).first(static_cast<std::size_t>(worker_floats * workers_)));
-    batches_.labels.upload(std::span<const std::uint8_t>(batches_.host_labels).first(static_cast<std::size_t>(batch * workers_)));
+    batches_.labels.upload(
+        std::span<const std::uint8_t>(batches_.host_labels).first(static_cast<std::size_t>(std::int64_t{batch} * workers_)));
     network_.forward(batch, {batches_.x.data(), worker_floats}, weights);
     network_.loss(batches_.labels.data(), losses_.data(), correct_.data());
   }
