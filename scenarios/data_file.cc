@@ -18,11 +18,11 @@ void collect(const toml::table& table, const SectionFormat& format, const std::s
   for (const KeyRow& key : format.keys) {
     const std::string& name = key.row.name;
     if ((path.empty() && name == "title") || !checked.written(name)) continue;
-    file.values.emplace_back(path.empty() ? name : path + "." + name, value_text(*table.get(name)));
+    file.values.emplace_back(joined(path, name), value_text(*table.get(name)));
   }
   for (const SectionFormat& inner : scenario_format()) {
     if (inner.parent() != format.path || inner.path.empty()) continue;
-    const std::string inner_path = path.empty() ? inner.name() : path + "." + inner.name();
+    const std::string inner_path = joined(path, inner.name());
     const std::vector<const toml::table*> found = tables(table, inner, inner_path);
     for (std::size_t i = 0; i < found.size(); ++i) {
       collect(*found[i], inner, inner.repeated ? inner_path + "[" + std::to_string(i) + "]" : inner_path, file);

@@ -20,7 +20,7 @@ struct NetworkSections {
 
 std::vector<Section> repeated(const toml::table& table, const std::string& format_path, const std::string& path) {
   const SectionFormat& format = section_format(format_path);
-  const std::string inner = path.empty() ? format.name() : path + "." + format.name();
+  const std::string inner = joined(path, format.name());
   std::vector<Section> sections;
   for (const toml::table* each : tables(table, format, inner)) {
     sections.emplace_back(*each, format, inner + "[" + std::to_string(sections.size()) + "]");
@@ -30,7 +30,7 @@ std::vector<Section> repeated(const toml::table& table, const std::string& forma
 
 Section stack_section(const toml::table& table, const std::string& path, const Section* base) {
   const SectionFormat& format = section_format("network.stack");
-  const std::string inner = path.empty() ? "stack" : path + ".stack";
+  const std::string inner = joined(path, "stack");
   const std::vector<const toml::table*> found = tables(table, format, inner);
   if (!found.empty()) return Section(*found.front(), format, inner, {}, base);
   return base != nullptr ? *base : Section(toml::table(), format, inner);

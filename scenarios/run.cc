@@ -19,7 +19,6 @@ using models::Dataset;
 using models::Dnn;
 using models::Method;
 using models::Outcome;
-using models::Trajectory;
 
 Dataset load_data(const Scenario& scenario) {
   const models::DatasetRequest request{scenario.dataset.folder, scenario.dataset.synthetic, scenario.seed};

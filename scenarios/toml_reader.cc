@@ -7,8 +7,6 @@
 namespace syncline::scenarios {
 namespace {
 
-std::string joined(const std::string& path, const std::string& key) { return path.empty() ? key : path + "." + key; }
-
 const KeyRow* find_key(const std::vector<KeyRow>& keys, std::string_view name) {
   const auto found = std::find_if(keys.begin(), keys.end(), [&](const KeyRow& key) { return key.row.name == name; });
   return found == keys.end() ? nullptr : &*found;
@@ -20,6 +18,8 @@ Location location_of(const toml::source_region& source, const std::string& key) 
 }
 
 }  // namespace
+
+std::string joined(const std::string& path, const std::string& key) { return path.empty() ? key : path + "." + key; }
 
 Location location_of(const toml::node& node, const std::string& key) { return location_of(node.source(), key); }
 

@@ -82,4 +82,7 @@ std::vector<const toml::table*> tables(const toml::table& table, const SectionFo
 
 Location location_of(const toml::node& node, const std::string& key);
 
+/// "path.key"; "key" at the top.
+std::string joined(const std::string& path, const std::string& key);
+
 }  // namespace syncline::scenarios

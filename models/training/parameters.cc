@@ -36,8 +36,8 @@ bool Parameters::flag(const std::string& name) const { return std::get<bool>(val
 
 std::string complaint(const ParameterRow& row, const ParameterValue& value) {
   if (value.index() != row.standard.index()) {
-    static const char* const kTypes[] = {"a number", "a text", "true or false"};
-    return std::string("must be ") + kTypes[row.standard.index()];
+    static const char* const types[] = {"a number", "a text", "true or false"};
+    return std::string("must be ") + types[row.standard.index()];
   }
   if (const double* number = std::get_if<double>(&value)) return complaint_about_number(row, *number);
   if (const std::string* text = std::get_if<std::string>(&value)) {
