@@ -4,9 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+
+#include "tools/window_means.h"
 
 namespace syncline::tools {
 namespace {
@@ -31,6 +34,16 @@ std::string quoted(const std::string& text) {
 /// Picoseconds as microseconds, with all six digits of the fraction.
 std::string microseconds(Time time) { return fmt::format("{}.{:06}", time.count() / 1'000'000, time.count() % 1'000'000); }
 
+/// Links change thousands of times in a step; a counter shows the mean over this part of what was played.
+constexpr int kWindows = 200;
+
+Time end_of(const sim::MemoryTrace& trace) {
+  Time end = Time::zero();
+  for (const sim::Span& span : trace.spans) end = std::max(end, span.end);
+  for (const sim::Sample& sample : trace.samples) end = std::max(end, sample.at);
+  return end;
+}
+
 class Events {
  public:
   explicit Events(OutputFile& file) : file_(file) { file_.write("{\"displayTimeUnit\": \"ns\", \"traceEvents\": ["); }
@@ -54,13 +67,15 @@ void write_process(Events& events, int pid, const std::string& name, const sim::
     events.add(fmt::format(R"({{"ph": "M", "pid": {}, "tid": {}, "name": "thread_name", "args": {{"name": "worker {} {}"}}}})",
                            pid, thread, thread / kLanes, kLaneNames[thread % kLanes]));
   }
+  const Time end = end_of(trace);
+  const Time window = std::max(Time::picoseconds(end.count() / kWindows), Time::picoseconds(1));
   for (const sim::Span& span : trace.spans) {
     events.add(
         fmt::format(R"({{"ph": "X", "pid": {}, "tid": {}, "name": {}, "cat": {}, "ts": {}, "dur": {}, "args": {{"bytes": {}}}}})",
                     pid, thread_of(span), quoted(span.name), quoted(span.category), microseconds(span.begin),
                     microseconds(span.end - span.begin), span.bytes.count()));
   }
-  for (const sim::Sample& sample : trace.samples) {
+  for (const sim::Sample& sample : window_means(trace.samples, window, end)) {
     events.add(fmt::format(R"({{"ph": "C", "pid": {}, "name": {}, "ts": {}, "args": {{"value": {}}}}})", pid,
                            quoted(sample.series), microseconds(sample.at), sample.value));
   }

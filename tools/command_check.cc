@@ -17,7 +17,7 @@ po::options_description options() {
 
 void check(const std::string& file, const po::variables_map& values) {
   const scenarios::Scenario scenario = load_scenario(file, values);
-  fmt::print("{}{}\n{} is fine.\n", setup_text(scenario), contents_text(scenario), file);
+  fmt::print("{}{}{}\n{} is fine.\n", setup_text(scenario), networks_text(scenario), methods_text(scenario), file);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/format.h"
+#include "sim/units_text.h"
 #include "tools/advice.h"
 #include "tools/quantities.h"
 #include "tools/table.h"
@@ -17,8 +18,8 @@ std::string schedule_text(const scenarios::LearningRateSetting& rate) {
     case models::LearningRateKind::step:
       return fmt::format("{}, times {} every {} epochs", rate.base, rate.step_factor, rate.step_epochs);
     case models::LearningRateKind::warmup_cosine:
-      return fmt::format("{}, after {} epochs of warm-up, then by a cosine to {}", rate.base, rate.warmup_epochs,
-                         rate.base * rate.min_factor);
+      return fmt::format("{}, after {} {} of warm-up, then by a cosine to {}", rate.base, rate.warmup_epochs,
+                         rate.warmup_epochs == 1 ? "epoch" : "epochs", rate.base * rate.min_factor);
     case models::LearningRateKind::constant:
       break;
   }
@@ -32,14 +33,19 @@ std::string data_text(const scenarios::DatasetSetting& data) {
                                                            : fmt::format(", classes shared out by Dirichlet({})", data.alpha));
 }
 
-/// " with k = 8, overlap = false": what differs from the method's standard.
+/// " with k = 8, learning_rate = 0.05": what differs from the method's standard, and from the scenario's optimiser.
 std::string parameters_text(const models::MethodSetting& setting) {
   std::string text;
+  const auto add = [&](const std::string& name, const std::string& value) {
+    text += (text.empty() ? " with " : ", ") + name + " = " + value;
+  };
   for (const models::ParameterRow& row : setting.row->parameters) {
     const models::ParameterValue& value = setting.parameters.values().at(row.name);
-    if (value == row.standard) continue;
-    text += (text.empty() ? " with " : ", ") + row.name + " = " + scenarios::value_text(value);
+    if (value != row.standard) add(row.name, scenarios::value_text(value));
   }
+  if (setting.learning_rate) add("learning_rate", number_text(*setting.learning_rate));
+  if (setting.momentum) add("momentum", number_text(*setting.momentum));
+  if (setting.weight_decay) add("weight_decay", number_text(*setting.weight_decay));
   return text;
 }
 
@@ -76,13 +82,18 @@ std::string setup_text(const scenarios::Scenario& scenario) {
   return text;
 }
 
-std::string contents_text(const scenarios::Scenario& scenario) {
+std::string methods_text(const scenarios::Scenario& scenario) {
+  std::string text;
+  for (const models::MethodSetting& method : scenario.methods) {
+    text += fmt::format("  method    {}: {}{}\n", method.label, method.row->title, parameters_text(method));
+  }
+  return text;
+}
+
+std::string networks_text(const scenarios::Scenario& scenario) {
   std::string text;
   for (const models::NetworkProfile& network : scenario.networks) {
     text += fmt::format("  network   {}: {}\n", network.name, network.title);
-  }
-  for (const models::MethodSetting& method : scenario.methods) {
-    text += fmt::format("  method    {}: {}{}\n", method.label, method.row->title, parameters_text(method));
   }
   return text;
 }
@@ -103,6 +114,7 @@ void print_report(const scenarios::Scenario& scenario, const scenarios::RunResul
   fmt::print("{}", setup_text(scenario));
   fmt::print("  sizes     {} parameters ({}), {} training and {} test samples\n", result.parameters,
              bytes_text(4.0 * static_cast<double>(result.parameters)), result.train_samples, result.test_samples);
+  fmt::print("{}", methods_text(scenario));
   for (const scenarios::NetworkResult& network : result.networks) {
     fmt::print("\n{}: {}\n{}{}\n", network.name, network.title, network_table(network), advice(scenario, result, network));
   }

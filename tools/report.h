@@ -10,8 +10,10 @@ namespace syncline::tools {
 
 /// GPU, model, data, training: what is the same for all rows of all tables.
 std::string setup_text(const scenarios::Scenario& scenario);
-/// The networks and the methods, for a scenario that has not run.
-std::string contents_text(const scenarios::Scenario& scenario);
+/// A line for each method, with what is its own.
+std::string methods_text(const scenarios::Scenario& scenario);
+/// A line for each network.
+std::string networks_text(const scenarios::Scenario& scenario);
 
 std::string network_table(const scenarios::NetworkResult& network);
 
