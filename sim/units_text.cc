@@ -84,9 +84,10 @@ std::string to_text(Bandwidth bandwidth) {
 
 std::string number_text(double value) {
   std::array<char, 32> text{};
-  const bool whole = std::abs(value) < 1e15 && value == std::floor(value);  // "1000000", not "1e+06"
-  const auto [end, error] = whole ? std::to_chars(text.begin(), text.end(), static_cast<std::int64_t>(value))
-                                  : std::to_chars(text.begin(), text.end(), value);
+  const double size = std::abs(value);
+  const bool plain = size == 0 || (size >= 1e-6 && size < 1e15);  // "1000000" and "0.0001", not "1e+06" and "1e-04"
+  const auto [end, error] =
+      std::to_chars(text.begin(), text.end(), value, plain ? std::chars_format::fixed : std::chars_format::scientific);
   return {text.begin(), end};
 }
 

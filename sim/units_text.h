@@ -20,7 +20,7 @@ std::string to_text(Time time);
 std::string to_text(Bytes bytes);
 std::string to_text(Bandwidth bandwidth);
 
-/// The shortest text that reads back as `value`: "0.1", "1000000", "1e-09".
+/// The shortest text that reads back as `value`: "0.1", "1000000", "0.0001", "1e-09".
 std::string number_text(double value);
 
 }  // namespace syncline

@@ -33,11 +33,11 @@ std::string data_text(const scenarios::DatasetSetting& data) {
                                                            : fmt::format(", classes shared out by Dirichlet({})", data.alpha));
 }
 
-/// " with k = 8, learning_rate = 0.05": what differs from the method's standard, and from the scenario's optimiser.
+/// "; k = 8, learning_rate = 0.05": what differs from the method's standard, and from the scenario's optimiser.
 std::string parameters_text(const models::MethodSetting& setting) {
   std::string text;
   const auto add = [&](const std::string& name, const std::string& value) {
-    text += (text.empty() ? " with " : ", ") + name + " = " + value;
+    text += (text.empty() ? "; " : ", ") + name + " = " + value;
   };
   for (const models::ParameterRow& row : setting.row->parameters) {
     const models::ParameterValue& value = setting.parameters.values().at(row.name);
