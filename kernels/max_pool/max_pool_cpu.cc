@@ -1,4 +1,5 @@
 #include "kernels/blocks.h"
+#include "kernels/lanes.h"
 #include "kernels/max_pool/max_pool.h"
 
 namespace syncline::kernels::cpu {
@@ -12,26 +13,40 @@ void for_each_channel(const Device& device, const PoolShape& shape, int replicas
   for_each_row_and_block(device, replicas, shape.channels, [&](int r, std::int64_t c) { body(r, c * pixels, c * windows); });
 }
 
+using ByteLanes [[gnu::vector_size(kLanes)]] = std::uint8_t;
+
+/// Pixel i of a window whose first is at x: [sample].
+template <class T>
+T* pixel(const PoolShape& shape, std::int64_t batch, T* x, int i) {
+  return x + (std::int64_t{i / shape.size} * shape.width + i % shape.size) * batch;
+}
+
 /// One window for all samples of a batch: the first value, then each that beats it.
 void pool(const PoolShape& shape, std::int64_t batch, const float* x, float* y, std::uint8_t* winner) {
-  std::copy_n(x, batch, y);
-  std::fill_n(winner, batch, std::uint8_t{0});
-  for (int i = 1; i < shape.size * shape.size; ++i) {
-    const float* value = x + (std::int64_t{i / shape.size} * shape.width + i % shape.size) * batch;
-    const auto place = static_cast<std::uint8_t>(i);
-    for (std::int64_t s = 0; s < batch; ++s) {
-      const bool wins = value[s] > y[s] || value[s] != value[s];  // a NaN beats all
-      y[s] = wins ? value[s] : y[s];
-      winner[s] = wins ? place : winner[s];
+  for (std::int64_t s = 0; s < batch; s += kLanes) {
+    Lanes best = load_up_to<Lanes>(x + s, batch - s);
+    IntLanes place{};
+    for (int i = 1; i < shape.size * shape.size; ++i) {
+      const Lanes value = load_up_to<Lanes>(pixel(shape, batch, x, i) + s, batch - s);
+      const IntLanes wins = (value > best) | (value != value);  // a NaN beats all
+      best = wins ? value : best;
+      place = wins ? i : place;
     }
+    store_up_to(y + s, best, batch - s);
+    store_up_to(winner + s, __builtin_convertvector(place, ByteLanes), batch - s);
   }
 }
 
 /// One window's gradient, to each of its pixels in turn: what was won there.
 void unpool(const PoolShape& shape, std::int64_t batch, const float* dy, const std::uint8_t* winner, float* dx) {
-  for (int i = 0; i < shape.size * shape.size; ++i) {
-    float* pixel = dx + (std::int64_t{i / shape.size} * shape.width + i % shape.size) * batch;
-    for (std::int64_t s = 0; s < batch; ++s) pixel[s] += winner[s] == i ? dy[s] : 0.0F;
+  for (std::int64_t s = 0; s < batch; s += kLanes) {
+    const Lanes gradient = load_up_to<Lanes>(dy + s, batch - s);
+    const IntLanes place = __builtin_convertvector(load_up_to<ByteLanes>(winner + s, batch - s), IntLanes);
+    for (int i = 0; i < shape.size * shape.size; ++i) {
+      float* const to = pixel(shape, batch, dx, i) + s;
+      const Lanes sum = load_up_to<Lanes>(to, batch - s) + (place == i ? gradient : Lanes{});
+      store_up_to(to, sum, batch - s);
+    }
   }
 }
 
