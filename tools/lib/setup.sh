@@ -53,7 +53,7 @@ install_packages() {
   ((${#missing[@]})) || return 0
 
   if ((EUID != 0)) && ! command -v sudo >/dev/null; then
-    fail "sudo is missing; let an administrator install: ${missing[*]}"
+    fail "packages are missing, and so is sudo; let an administrator run: apt-get install ${missing[*]}"
   fi
   say "installing ${missing[*]}"
   as_root apt-get update -qq </dev/null >&2 || say "the package lists could not all be refreshed; going on with those there are"
