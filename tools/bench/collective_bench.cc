@@ -36,8 +36,7 @@ int main(int argc, char** argv) {
   network::FlowNetwork flows(simulator, cluster.topology);
   std::vector<std::unique_ptr<network::Communicator>> communicators;
   for (int job = 0; job < jobs; ++job) {
-    communicators.push_back(
-        std::make_unique<network::Communicator>(simulator, flows, cluster, network::CommunicationStack{}));
+    communicators.push_back(std::make_unique<network::Communicator>(simulator, flows, cluster, network::CommunicationStack{}));
     for (int rank = 0; rank < ranks; ++rank) sim::spawn(simulator, program(*communicators.back(), rank));
   }
   simulator.run();
