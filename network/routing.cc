@@ -1,9 +1,6 @@
 #include "network/routing.h"
 
-#include <algorithm>
-#include <compare>
 #include <functional>
-#include <limits>
 #include <utility>
 
 #include <boost/graph/adjacency_list.hpp>
@@ -14,89 +11,172 @@
 namespace syncline::network {
 namespace {
 
-/// What a way costs: compared by latency first.
-struct Cost {
-  std::int64_t latency = 0;  // picoseconds
-  int links = 0;
-  friend constexpr auto operator<=>(const Cost&, const Cost&) = default;
-  friend constexpr Cost operator+(Cost a, Cost b) { return {a.latency + b.latency, a.links + b.links}; }
-};
+constexpr std::size_t kMostCosts = 4'000'000;  // kept at a time: 64 MB
 
-constexpr Cost kUnreachable{std::numeric_limits<std::int64_t>::max(), 0};
+std::size_t index_of(NodeId node) { return static_cast<std::size_t>(node.value); }
 
-struct Edge {
-  LinkId link;
-  Cost cost;
-};
-
-/// A vertex is NodeId::value.
-using BoostGraph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, boost::no_property, Edge>;
-
-/// Keeps the edge, where Boost's own map keeps the node only: there may be parallel links.
-class KeepLastLink : public boost::dijkstra_visitor<> {
- public:
-  explicit KeepLastLink(std::vector<LinkId>& last_link) : last_link_(last_link) {}
-  void edge_relaxed(BoostGraph::edge_descriptor edge, const BoostGraph& graph) {
-    last_link_[boost::target(edge, graph)] = graph[edge].link;
-  }
-
- private:
-  std::vector<LinkId>& last_link_;
-};
+/// The finaliser of SplitMix64: every bit of the input changes half of the output's.
+std::uint64_t mixed(std::uint64_t z) {
+  z += 0x9e3779b97f4a7c15u;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
 
 }  // namespace
 
 struct Routing::Graph {
+  struct Edge {
+    Cost cost;
+  };
+  using Boost = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, boost::no_property, Edge>;
   explicit Graph(std::size_t nodes) : boost(nodes) {}
-  BoostGraph boost;
+  Boost boost;
 };
 
-Routing::Routing(const Topology& topology) : topology_(topology) {
-  auto graph = std::make_unique<Graph>(topology.nodes().size());
-  for (std::int32_t i = 0; const Link& link : topology.links()) {
-    boost::add_edge(static_cast<std::size_t>(link.from.value), static_cast<std::size_t>(link.to.value),
-                    Edge{LinkId{i++}, Cost{link.latency.count(), 1}}, graph->boost);
-  }
-  graph_ = std::move(graph);
+Routing::Routing(const Topology& topology) : topology_(topology), up_(topology.links().size(), 1) {
+  find_leaves();
+  build_graph();
 }
 
 Routing::~Routing() = default;
 
-const std::vector<LinkId>& Routing::last_links(NodeId from) {
-  const auto [entry, is_new] = last_links_.try_emplace(from.value);
-  std::vector<LinkId>& last_link = entry->second;
-  if (!is_new) return last_link;
+void Routing::find_leaves() {
+  const std::size_t nodes = topology_.nodes().size();
+  std::vector<int> ways_out(nodes, 0), ways_in(nodes, 0);
+  out_of_leaf_.assign(nodes, {});
+  to_leaf_.assign(nodes, {});
+  for (std::int32_t id = 0; const Link& link : topology_.links()) {
+    ++ways_out[index_of(link.from)];
+    ++ways_in[index_of(link.to)];
+    out_of_leaf_[index_of(link.from)] = to_leaf_[index_of(link.to)] = LinkId{id++};
+  }
+  const auto has_one_cable = [&](std::size_t node) {
+    return ways_out[node] == 1 && ways_in[node] == 1 &&
+           topology_.link(out_of_leaf_[node]).to == topology_.link(to_leaf_[node]).from;
+  };
+  int count = 0;
+  for (std::size_t node = 0; node < nodes; ++node) {
+    const bool is_leaf = has_one_cable(node) && !has_one_cable(index_of(topology_.link(out_of_leaf_[node]).to));
+    inner_.push_back(is_leaf ? kLeaf : count++);
+  }
+  out_.resize(static_cast<std::size_t>(count));
+}
 
-  const BoostGraph& graph = graph_->boost;
-  last_link.assign(topology_.nodes().size(), LinkId{});
-  std::vector<Cost> costs(topology_.nodes().size());
+void Routing::build_graph() {
+  auto graph = std::make_unique<Graph>(out_.size());
+  for (std::vector<LinkId>& links : out_) links.clear();
+  for (LinkId id{0}; const Link& link : topology_.links()) {
+    const int from = inner(link.from), to = inner(link.to);
+    if (from != kLeaf && to != kLeaf && is_up(id)) {
+      out_[static_cast<std::size_t>(from)].push_back(id);
+      boost::add_edge(static_cast<std::size_t>(to), static_cast<std::size_t>(from), Graph::Edge{{link.latency.count(), 1}},
+                      graph->boost);
+    }
+    ++id.value;
+  }
+  graph_ = std::move(graph);
+  costs_.clear();
+  way_of_ends_.clear();
+  stale_ = false;
+}
+
+void Routing::set_up(LinkId link, bool up) {
+  if (is_up(link) == up) return;
+  up_[static_cast<std::size_t>(link.value)] = up;
+  stale_ = true;
+}
+
+const std::vector<Routing::Cost>& Routing::costs_to(int destination) {
+  if (const auto found = costs_.find(destination); found != costs_.end()) return found->second;
+  if ((costs_.size() + 1) * out_.size() > kMostCosts) costs_.clear();
+  const Graph::Boost& graph = graph_->boost;
+  std::vector<Cost>& costs = costs_[destination];
+  costs.resize(out_.size());
   const auto index = boost::get(boost::vertex_index, graph);
-  boost::dijkstra_shortest_paths(graph, static_cast<std::size_t>(from.value),
+  boost::dijkstra_shortest_paths(graph, static_cast<std::size_t>(destination),
                                  boost::distance_map(boost::make_iterator_property_map(costs.begin(), index))
-                                     .weight_map(boost::get(&Edge::cost, graph))
+                                     .weight_map(boost::get(&Graph::Edge::cost, graph))
                                      .distance_combine(std::plus<Cost>())
                                      .distance_compare(std::less<Cost>())
                                      .distance_inf(kUnreachable)
-                                     .distance_zero(Cost{})
-                                     .visitor(KeepLastLink(last_link)));
-  return last_link;
+                                     .distance_zero(Cost{}));
+  return costs;
+}
+
+LinkId Routing::pick(const std::vector<LinkId>& equal, NodeId from, NodeId to, NodeId at) const {
+  const RoutingRule& rule = topology_.routing();
+  if (rule.kind == RoutingKind::shortest || equal.size() == 1) return equal.front();
+  std::uint64_t hash = mixed(rule.seed);
+  for (const NodeId node : {from, to, at}) hash = mixed(hash ^ static_cast<std::uint64_t>(node.value));
+  return equal[hash % equal.size()];
+}
+
+bool Routing::append_inner_way(NodeId from, NodeId to, NodeId at, NodeId end, std::vector<LinkId>& way) {
+  if (at == end) return true;
+  const std::vector<Cost>& costs = costs_to(inner(end));
+  const auto cost_of = [&](NodeId node) { return costs[static_cast<std::size_t>(inner(node))]; };
+  if (cost_of(at) == kUnreachable) return false;
+  std::vector<LinkId> equal;
+  while (at != end) {
+    equal.clear();
+    for (const LinkId id : out_[static_cast<std::size_t>(inner(at))]) {
+      const Link& link = topology_.link(id);
+      const Cost rest = cost_of(link.to);
+      if (rest != kUnreachable && Cost{link.latency.count(), 1} + rest == cost_of(at)) equal.push_back(id);
+    }
+    way.push_back(pick(equal, from, to, at));
+    at = topology_.link(way.back()).to;
+  }
+  return true;
+}
+
+std::optional<std::vector<LinkId>> Routing::find_way(NodeId from, NodeId to) {
+  std::vector<LinkId> way;
+  if (from == to) return way;
+  NodeId at = from, end = to;
+  if (inner(from) == kLeaf) {
+    const LinkId first = out_of_leaf_[index_of(from)];
+    if (!is_up(first)) return std::nullopt;
+    way.push_back(first);
+    at = topology_.link(first).to;
+  }
+  const LinkId last = inner(to) == kLeaf ? to_leaf_[index_of(to)] : LinkId{};
+  if (last != LinkId{}) {
+    if (!is_up(last)) return std::nullopt;
+    end = topology_.link(last).from;
+  }
+  if (!append_inner_way(from, to, at, end, way)) return std::nullopt;
+  if (last != LinkId{}) way.push_back(last);
+  return way;
+}
+
+const std::vector<LinkId>* Routing::find_route(NodeId from, NodeId to) {
+  if (stale_) build_graph();
+  const std::int64_t ends = std::int64_t{from.value} << 32 | to.value;
+  if (const auto found = way_of_ends_.find(ends); found != way_of_ends_.end()) return found->second;
+
+  std::optional<std::vector<LinkId>> way;
+  const auto& fixed = topology_.routing().fixed;
+  if (const auto found = fixed.find({from, to}); found != fixed.end()) {
+    way = found->second;
+    for (const LinkId link : found->second) {
+      if (!is_up(link)) way.reset();
+    }
+  } else {
+    way = find_way(from, to);
+  }
+  const std::vector<LinkId>* result = way ? &*ways_.insert(std::move(*way)).first : nullptr;
+  way_of_ends_.emplace(ends, result);
+  return result;
 }
 
 const std::vector<LinkId>& Routing::route(NodeId from, NodeId to) {
-  const std::int64_t pair = std::int64_t{from.value} << 32 | to.value;
-  if (const auto found = routes_.find(pair); found != routes_.end()) return found->second;
-
-  const std::vector<LinkId>& last_link = last_links(from);
-  std::vector<LinkId> links;
-  for (NodeId at = to; at != from; at = topology_.link(links.back()).from) {
-    const LinkId link = last_link[static_cast<std::size_t>(at.value)];
-    if (link == LinkId{}) {
-      throw UserError("there is no way from " + topology_.node(from).name + " to " + topology_.node(to).name);
-    }
-    links.push_back(link);
+  const std::vector<LinkId>* found = find_route(from, to);
+  if (found == nullptr) {
+    throw UserError("there is no way from " + topology_.node(from).name + " to " + topology_.node(to).name);
   }
-  std::reverse(links.begin(), links.end());
-  return routes_.emplace(pair, std::move(links)).first->second;
+  return *found;
 }
 
 }  // namespace syncline::network

@@ -1,6 +1,8 @@
 #include "network/topology.h"
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include "sim/error.h"
@@ -31,6 +33,27 @@ void Topology::set_link(LinkId id, Bandwidth capacity, Time latency) {
   if (latency < Time::zero()) throw UserError("link " + link.name + ": the latency must not be negative");
   link.capacity = capacity;
   link.latency = latency;
+}
+
+void Topology::choose_ways(RoutingKind kind, std::uint64_t seed) {
+  routing_.kind = kind;
+  routing_.seed = seed;
+}
+
+void Topology::fix_way(const std::vector<NodeId>& nodes) {
+  if (nodes.size() < 2) throw UserError("a fixed way needs two nodes at least");
+  std::set<NodeId> met = {nodes.front()};
+  std::vector<LinkId> way;
+  for (std::size_t i = 1; i < nodes.size(); ++i) {
+    if (!met.insert(nodes[i]).second) throw UserError("a fixed way comes to " + node(nodes[i]).name + " twice");
+    const auto found = std::find_if(links_.begin(), links_.end(),
+                                    [&](const Link& link) { return link.from == nodes[i - 1] && link.to == nodes[i]; });
+    if (found == links_.end()) {
+      throw UserError("there is no link from " + node(nodes[i - 1]).name + " to " + node(nodes[i]).name + " for a fixed way");
+    }
+    way.push_back({static_cast<std::int32_t>(found - links_.begin())});
+  }
+  routing_.fixed[{nodes.front(), nodes.back()}] = std::move(way);
 }
 
 NodeId Topology::find_node(std::string_view name) const {

@@ -3,8 +3,10 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/units.h"
@@ -35,6 +37,15 @@ struct Link {
   NodeId from, to;
 };
 
+/// What decides where there are several ways; network/routing.h says how.
+enum class RoutingKind { shortest, ecmp };
+
+struct RoutingRule {
+  RoutingKind kind = RoutingKind::shortest;
+  std::uint64_t seed = 0;                                          // of ecmp's hash
+  std::map<std::pair<NodeId, NodeId>, std::vector<LinkId>> fixed;  // by (from, to): ways that are given, link by link
+};
+
 class Topology {
  public:
   NodeId add_node(NodeKind kind, std::string name);
@@ -44,6 +55,13 @@ class Topology {
   void add_duplex(NodeId a, NodeId b, Bandwidth capacity, Time latency);
   /// Same rules as add_link.
   void set_link(LinkId link, Bandwidth capacity, Time latency);
+
+  /// Among equal ways: the first or, by hash, any.
+  void choose_ways(RoutingKind kind, std::uint64_t seed = 0);
+  /// A way from its first node to its last, for this direction only; between two of its nodes, the link that was added first.
+  /// UserError naming the nodes where there is none, where a node comes twice, or where the way goes nowhere.
+  void fix_way(const std::vector<NodeId>& nodes);
+  const RoutingRule& routing() const { return routing_; }
 
   const std::vector<Node>& nodes() const { return nodes_; }  // [NodeId::value]
   const std::vector<Link>& links() const { return links_; }  // [LinkId::value]
@@ -55,6 +73,7 @@ class Topology {
  private:
   std::vector<Node> nodes_;
   std::vector<Link> links_;
+  RoutingRule routing_;
 };
 
 }  // namespace syncline::network

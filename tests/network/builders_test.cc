@@ -1,34 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "network/builders.h"
-#include "network/routing.h"
-#include "sim/error.h"
+#include "tests/network/ways.h"
 
 namespace syncline::network {
 namespace {
 
 const LinkSpec kFast{Bandwidth::bytes_per_second(1e10), Time::microseconds(1)};
 const LinkSpec kSlow{Bandwidth::bytes_per_second(1e8), Time::microseconds(10)};
-
-/// Names of the links from worker to worker.
-std::vector<std::string> way(const Cluster& cluster, std::size_t from, std::size_t to) {
-  Routing routing(cluster.topology);
-  std::vector<std::string> names;
-  for (const LinkId link : routing.route(cluster.workers[from], cluster.workers[to])) {
-    names.push_back(cluster.topology.link(link).name);
-  }
-  return names;
-}
-
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 TEST(Builders, StarHasOneSwitch) {
   const Cluster cluster = star(3, kFast);
@@ -84,31 +63,6 @@ TEST(Topology, FindsNodesByName) {
   const Cluster cluster = star(3, kFast);
   EXPECT_EQ(cluster.topology.find_node("worker1"), cluster.workers[1]);
   EXPECT_EQ(error_of([&] { cluster.topology.find_node("swich"); }), "no node 'swich'; did you mean 'switch'?");
-}
-
-TEST(Routing, PrefersLatencyThenFewerLinksThenTheFirst) {
-  Topology topology;
-  const NodeId a = topology.add_node(NodeKind::host, "a");
-  const NodeId b = topology.add_node(NodeKind::network_switch, "b");
-  const NodeId c = topology.add_node(NodeKind::host, "c");
-  const Bandwidth any = Bandwidth::bytes_per_second(1);
-  const LinkId direct = topology.add_link(a, c, any, Time::microseconds(4));
-  topology.add_link(a, c, any, Time::microseconds(4));
-  const LinkId in = topology.add_link(a, b, any, Time::microseconds(2));
-  const LinkId out = topology.add_link(b, c, any, Time::microseconds(2));
-  EXPECT_THAT(Routing(topology).route(a, c), testing::ElementsAre(direct));
-  topology.set_link(out, any, Time::microseconds(1));
-  EXPECT_THAT(Routing(topology).route(a, c), testing::ElementsAre(in, out));
-  EXPECT_TRUE(Routing(topology).route(a, a).empty());
-}
-
-TEST(Routing, NamesBothEndsWhereThereIsNoWay) {
-  Topology topology;
-  const NodeId a = topology.add_node(NodeKind::host, "a");
-  const NodeId b = topology.add_node(NodeKind::host, "b");
-  topology.add_link(a, b, Bandwidth::bytes_per_second(1), Time::zero());
-  Routing routing(topology);
-  EXPECT_EQ(error_of([&] { routing.route(b, a); }), "there is no way from b to a");
 }
 
 }  // namespace
