@@ -1,127 +1,109 @@
 #include "network/communicator.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <optional>
+#include <span>
 
+#include "network/collective_play.h"
 #include "sim/error.h"
 
 namespace syncline::network {
 
 struct Communicator::Plan {
   const CollectiveRow* row = nullptr;
+  ScheduleRequest request;
   Schedule schedule;
-  int element_bytes = 1;
-  std::vector<std::vector<int>> dependents;         // [transfer] those that wait for it
-  std::vector<std::vector<int>> transfers_of_rank;  // [rank] sent or received
-  Time closed_form;
+  WireSize wire;
+  std::optional<Time> closed_form;  // once somebody has asked
 };
 
 struct Communicator::Collective {
   struct Member {
     explicit Member(sim::Simulator& simulator) : finished(simulator) {}
-    std::size_t transfers_left = 0;
-    std::optional<Time> started, ended;
+    Time started, ended;
     sim::Event finished;
   };
 
-  Collective(Communicator& owner, const Plan& what) : communicator(owner), plan(what) {
-    const std::size_t ranks = plan.transfers_of_rank.size();
-    for (std::size_t r = 0; r < ranks; ++r) {
-      members.push_back(std::make_unique<Member>(owner.simulator_));
-      members[r]->transfers_left = plan.transfers_of_rank[r].size();
-    }
-    for (const Transfer& transfer : plan.schedule.transfers) waits_for.push_back(static_cast<int>(transfer.after.size()) + 2);
+  Collective(Communicator& owner, const Plan& what)
+      : plan(what),
+        play({owner.simulator_, owner.flows_, owner.cluster_.workers}, plan.schedule, plan.wire,
+             [this, &owner](int rank, Time started) {
+               Member& one = member(rank);
+               one.started = started;
+               one.ended = owner.simulator_.now();
+               one.finished.trigger();
+             }) {
+    for (int rank = 0; rank < plan.schedule.ranks; ++rank) members.emplace_back(owner.simulator_);
   }
 
-  Member& member(int rank) { return *members[static_cast<std::size_t>(rank)]; }
+  Member& member(int rank) { return members[static_cast<std::size_t>(rank)]; }
 
-  void enter(int rank) {
-    const std::vector<int>& own = plan.transfers_of_rank[static_cast<std::size_t>(rank)];
-    if (own.empty()) finish(member(rank));
-    for (const int transfer : own) release(transfer);
-  }
-
-  /// One thing less that the transfer waits for.
-  void release(int transfer) {
-    if (--waits_for[static_cast<std::size_t>(transfer)] > 0) return;
-    const Transfer& what = plan.schedule.transfers[static_cast<std::size_t>(transfer)];
-    const Time now = communicator.simulator_.now();
-    for (const int rank : {what.from, what.to}) {
-      if (!member(rank).started) member(rank).started = now;
-    }
-    const std::vector<NodeId>& workers = communicator.cluster_.workers;
-    communicator.flows_.start(workers[static_cast<std::size_t>(what.from)], workers[static_cast<std::size_t>(what.to)],
-                              communicator.on_wire(what.count * plan.element_bytes), [this, transfer] { arrive(transfer); });
-  }
-
-  void arrive(int transfer) {
-    const Transfer& what = plan.schedule.transfers[static_cast<std::size_t>(transfer)];
-    for (const int rank : {what.from, what.to}) {
-      if (--member(rank).transfers_left == 0) finish(member(rank));
-    }
-    for (const int dependent : plan.dependents[static_cast<std::size_t>(transfer)]) release(dependent);
-  }
-
-  void finish(Member& one) {
-    one.ended = communicator.simulator_.now();
-    if (!one.started) one.started = one.ended;
-    one.finished.trigger();
-  }
-
-  Communicator& communicator;
   const Plan& plan;
-  std::vector<int> waits_for;                    // [transfer] arrivals and ranks
-  std::vector<std::unique_ptr<Member>> members;  // [rank]
-  int called = 0;                                // ranks
+  std::deque<Member> members;  // [rank]
+  CollectivePlay play;
+  int called = 0;  // ranks
 };
 
 namespace {
 
-/// Plans know their transfers from each end.
-std::vector<std::vector<int>> dependents_of(const Schedule& schedule) {
-  std::vector<std::vector<int>> dependents(schedule.transfers.size());
-  for (std::size_t t = 0; t < schedule.transfers.size(); ++t) {
-    for (const int earlier : schedule.transfers[t].after) {
-      dependents[static_cast<std::size_t>(earlier)].push_back(static_cast<int>(t));
-    }
-  }
-  return dependents;
-}
-
-std::vector<std::vector<int>> transfers_of_ranks(const Schedule& schedule) {
-  std::vector<std::vector<int>> transfers(static_cast<std::size_t>(schedule.ranks));
-  for (std::size_t t = 0; t < schedule.transfers.size(); ++t) {
-    transfers[static_cast<std::size_t>(schedule.transfers[t].from)].push_back(static_cast<int>(t));
-    transfers[static_cast<std::size_t>(schedule.transfers[t].to)].push_back(static_cast<int>(t));
-  }
-  return transfers;
-}
-
-/// See Communicator::closed_form; without the launch.
-double bound_seconds(const CollectiveRow& row, const ScheduleRequest& request, const Schedule& schedule, FlowNetwork& flows,
-                     const std::vector<NodeId>& workers, double wire_bytes_per_element) {
-  if (schedule.transfers.empty()) return 0;
-  const Topology& topology = flows.topology();
-  std::vector<double> load(topology.links().size(), 0);  // [link] seconds
+/// What one play puts on the network.
+struct Load {
+  std::vector<double> seconds;  // [link] that it needs for its bytes
   Time least_latency = Time::max();
-  double greatest_bandwidth = 0;
-  for (const Transfer& transfer : schedule.transfers) {
-    const std::vector<LinkId>& route =
-        flows.route(workers[static_cast<std::size_t>(transfer.from)], workers[static_cast<std::size_t>(transfer.to)]);
+  double greatest_bandwidth = 0;  // of a way from sender to receiver
+};
+
+/// Adds the messages from the ranks of the first period to their images: the ranks further on by whole periods.
+class LoadCount {
+ public:
+  LoadCount(FlowNetwork& flows, std::span<const NodeId> nodes, const Schedule& schedule)
+      : flows_(flows), nodes_(nodes), schedule_(schedule) {
+    load_.seconds.assign(flows.topology().links().size(), 0);
+  }
+
+  Load take(double wire_bytes_per_element) {
+    const int period = schedule_.period > 0 ? schedule_.period : schedule_.ranks;
+    for (int lane = 0; lane < schedule_.lanes; ++lane) {
+      for (int rank = 0; rank < period; ++rank) {
+        for (const auto& [peer, elements] : sent_by(lane * schedule_.ranks + rank)) {
+          for (int turn = 0; turn < schedule_.ranks; turn += period) {
+            add(rank + turn, (peer + turn) % schedule_.ranks, static_cast<double>(elements) * wire_bytes_per_element);
+          }
+        }
+      }
+    }
+    return std::move(load_);
+  }
+
+ private:
+  std::map<int, std::int64_t> sent_by(int actor) {  // by rank
+    std::map<int, std::int64_t> result;
+    Moves moves;
+    for (int step = 0; step < schedule_.steps; ++step) {
+      schedule_.moves(actor, step, moves);
+      for (const Piece& piece : moves.sends) result[schedule_.rank_of(piece.peer)] += piece.count;
+    }
+    return result;
+  }
+
+  void add(int from, int to, double wire_bytes) {
+    const std::vector<LinkId>& route = flows_.route(nodes_[static_cast<std::size_t>(from)], nodes_[static_cast<std::size_t>(to)]);
     double bandwidth = std::numeric_limits<double>::infinity();
     for (const LinkId id : route) {
-      const double capacity = topology.link(id).capacity.in_bytes_per_second();
-      load[static_cast<std::size_t>(id.value)] += static_cast<double>(transfer.count) * wire_bytes_per_element / capacity;
+      const double capacity = flows_.topology().link(id).capacity.in_bytes_per_second();
+      load_.seconds[static_cast<std::size_t>(id.value)] += wire_bytes / capacity;
       bandwidth = std::min(bandwidth, capacity);
     }
-    least_latency = std::min(least_latency, flows.latency(route));
-    greatest_bandwidth = std::max(greatest_bandwidth, bandwidth);
+    load_.least_latency = std::min(load_.least_latency, flows_.latency(route));
+    load_.greatest_bandwidth = std::max(load_.greatest_bandwidth, bandwidth);
   }
-  return std::max(row.closed_form_seconds(request, least_latency.seconds(), greatest_bandwidth / wire_bytes_per_element),
-                  *std::max_element(load.begin(), load.end()));
-}
+
+  FlowNetwork& flows_;
+  std::span<const NodeId> nodes_;
+  const Schedule& schedule_;
+  Load load_;
+};
 
 int element_bytes(Bytes bytes) { return bytes.count() % 4 == 0 ? 4 : 1; }
 
@@ -151,25 +133,14 @@ ScheduleRequest Communicator::request(const CollectiveRow& row, CollectiveCall c
   return request;
 }
 
-Bytes Communicator::on_wire(std::int64_t payload_bytes) const {
-  if (stack_.efficiency == 1) return Bytes(payload_bytes);
-  return Bytes(static_cast<std::int64_t>(std::ceil(static_cast<double>(payload_bytes) / stack_.efficiency)));
-}
-
-const Communicator::Plan& Communicator::plan(CollectiveCall call) const {
+Communicator::Plan& Communicator::plan(CollectiveCall call) const {
   std::unique_ptr<Plan>& entry = plans_[Key(call.algorithm, call.bytes.count())];
   if (entry) return *entry;
   auto made = std::make_unique<Plan>();
   made->row = &collective(call.algorithm);
-  const ScheduleRequest what = request(*made->row, call);
-  made->schedule = made->row->schedule(what);
-  made->element_bytes = element_bytes(call.bytes);
-  made->dependents = dependents_of(made->schedule);
-  made->transfers_of_rank = transfers_of_ranks(made->schedule);
-  const double seconds =
-      bound_seconds(*made->row, what, made->schedule, flows_, cluster_.workers, made->element_bytes / stack_.efficiency);
-  // Rounded down: it is a bound.
-  made->closed_form = stack_.launch + Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12));
+  made->request = request(*made->row, call);
+  made->schedule = made->row->schedule(made->request);
+  made->wire = {element_bytes(call.bytes), stack_.efficiency};
   entry = std::move(made);
   return *entry;
 }
@@ -179,7 +150,22 @@ Bytes Communicator::wire_bytes(CollectiveCall call) const {
   return Bytes(row.wire_elements(request(row, call)) * element_bytes(call.bytes));
 }
 
-Time Communicator::closed_form(CollectiveCall call) const { return plan(call).closed_form; }
+Time Communicator::closed_form(CollectiveCall call) const {
+  Plan& what = plan(call);
+  if (!what.closed_form) what.closed_form = stack_.launch + bound(what);
+  return *what.closed_form;
+}
+
+/// See Communicator::closed_form; without the launch.
+Time Communicator::bound(const Plan& what) const {
+  const double wire_bytes_per_element = what.wire.element_bytes / what.wire.efficiency;
+  const Load load = LoadCount(flows_, cluster_.workers, what.schedule).take(wire_bytes_per_element);
+  if (load.greatest_bandwidth == 0) return Time::zero();  // nothing is sent
+  const double seconds = std::max(
+      what.row->closed_form_seconds(what.request, load.least_latency.seconds(), load.greatest_bandwidth / wire_bytes_per_element),
+      *std::max_element(load.seconds.begin(), load.seconds.end()));
+  return Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12));  // rounded down: it is a bound
+}
 
 std::shared_ptr<Communicator::Collective> Communicator::join(int rank, CollectiveCall call) {
   SYNCLINE_CHECK(rank >= 0 && rank < ranks_, "there is no rank " + std::to_string(rank));
@@ -204,11 +190,11 @@ sim::Task<CollectiveTiming> Communicator::run(int rank, CollectiveCall call) {
   CollectiveTiming timing;
   timing.joined = simulator_.now();
   if (stack_.launch > Time::zero()) co_await sim::delay(simulator_, stack_.launch);
-  collective->enter(rank);
+  collective->play.join(rank);
   Collective::Member& self = collective->member(rank);
   co_await self.finished;
-  timing.started = *self.started;
-  timing.finished = *self.ended;
+  timing.started = self.started;
+  timing.finished = self.ended;
   co_return timing;
 }
 

@@ -65,9 +65,9 @@ class Communicator {
   struct Collective;                                 // one play
   using Key = std::pair<std::string, std::int64_t>;  // algorithm, bytes
 
-  const Plan& plan(CollectiveCall call) const;
+  Plan& plan(CollectiveCall call) const;
+  Time bound(const Plan& what) const;
   ScheduleRequest request(const CollectiveRow& row, CollectiveCall call) const;
-  Bytes on_wire(std::int64_t payload_bytes) const;
   std::shared_ptr<Collective> join(int rank, CollectiveCall call);
 
   sim::Simulator& simulator_;

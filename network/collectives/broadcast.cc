@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "network/collectives/phases.h"
 #include "network/collectives/rows.h"
 
@@ -6,12 +8,14 @@ namespace {
 
 /// A binomial tree over the ranks counted from the root.
 Schedule schedule(const ScheduleRequest& request) {
-  Schedule result{request.ranks, request.elements, {}};
-  Ready ready(static_cast<std::size_t>(request.ranks));
+  const int n = request.ranks, root = request.root;
   std::vector<int> members;
-  for (int i = 0; i < request.ranks; ++i) members.push_back((request.root + i) % request.ranks);
-  append_tree_broadcast(result, ready, members);
-  return result;
+  for (int i = 0; i < n; ++i) members.push_back((root + i) % n);
+  return {n, request.elements, tree_depth(n),
+          [n, root, elements = request.elements, members = std::move(members)](int rank, int step, Moves& out) {
+            add_tree_broadcast_step(out, elements, n, (rank - root + n) % n, step);
+            rename(out, members);
+          }};
 }
 
 std::int64_t wire_elements(const ScheduleRequest& request) { return tree_depth(request.ranks) * request.elements; }

@@ -6,12 +6,27 @@
 
 namespace syncline::network {
 
-/// Part `index` of `elements` cut into `parts`, in order; the first `elements % parts` of them are one longer than the rest.
+/// Elements [begin, begin + count).
 struct Chunk {
-  constexpr Chunk(std::int64_t elements, int parts, int index)
-      : begin(elements / parts * index + std::min<std::int64_t>(index, elements % parts)),
-        count(elements / parts + (index < elements % parts ? 1 : 0)) {}
+  /// Part `index` of `elements` cut into `parts`, in order; the first `elements % parts` of them are one longer than the rest.
+  constexpr Chunk(std::int64_t elements, int parts, int index);
+  constexpr Chunk(std::int64_t first, std::int64_t length) : begin(first), count(length) {}
   std::int64_t begin, count;
 };
+
+/// All parts, for who needs many: it divides once.
+class Chunks {
+ public:
+  constexpr Chunks(std::int64_t elements, int parts) : quotient_(elements / parts), remainder_(elements % parts) {}
+  constexpr Chunk operator[](int index) const {
+    return {quotient_ * index + std::min<std::int64_t>(index, remainder_), quotient_ + (index < remainder_ ? 1 : 0)};
+  }
+  constexpr bool equal() const { return remainder_ == 0; }
+
+ private:
+  std::int64_t quotient_, remainder_;
+};
+
+constexpr Chunk::Chunk(std::int64_t elements, int parts, int index) : Chunk(Chunks(elements, parts)[index]) {}
 
 }  // namespace syncline::network

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <vector>
 
 #include "network/collectives/phases.h"
 #include "network/collectives/rows.h"
@@ -23,17 +25,67 @@ Machines machines_of(const ScheduleRequest& request) {
 
 int depth_of(const std::vector<int>& machine) { return tree_depth(static_cast<int>(machine.size())); }
 
+/// Who is where, and what each phase takes.
+struct Layout {
+  explicit Layout(const ScheduleRequest& request)
+      : elements(request.elements),
+        machines(machines_of(request)),
+        chunks(request.elements, static_cast<int>(machines.size())),
+        machine_of(static_cast<std::size_t>(request.ranks)),
+        place_of(static_cast<std::size_t>(request.ranks)) {
+    for (std::size_t m = 0; m < machines.size(); ++m) {
+      leaders.push_back(machines[m].front());
+      depth = std::max(depth, depth_of(machines[m]));
+      for (std::size_t i = 0; i < machines[m].size(); ++i) {
+        machine_of[static_cast<std::size_t>(machines[m][i])] = static_cast<int>(m);
+        place_of[static_cast<std::size_t>(machines[m][i])] = static_cast<int>(i);
+      }
+    }
+    ring_steps = 2 * (static_cast<int>(machines.size()) - 1);
+  }
+
+  /// Machine by machine, all of one size: turning by a machine changes nothing.
+  int period() const {
+    const std::size_t size = machines.front().size();
+    for (std::size_t rank = 0; rank < machine_of.size(); ++rank) {
+      if (machine_of[rank] != static_cast<int>(rank / size)) return 0;
+    }
+    return machine_of.size() % size == 0 && chunks.equal() ? static_cast<int>(size) : 0;
+  }
+
+  std::int64_t elements;
+  Machines machines;
+  Chunks chunks;                          // of the ring
+  std::vector<int> machine_of, place_of;  // [rank] its machine, and its place therein
+  std::vector<int> leaders;               // [machine]
+  int depth = 0;                          // of the deepest tree
+  int ring_steps = 0;
+};
+
+void describe(const Layout& layout, int rank, int step, Moves& out) {
+  const int machine = layout.machine_of[static_cast<std::size_t>(rank)], place = layout.place_of[static_cast<std::size_t>(rank)];
+  const std::vector<int>& members = layout.machines[static_cast<std::size_t>(machine)];
+  const int size = static_cast<int>(members.size());
+  const int ring_step = step - layout.depth, last_step = ring_step - layout.ring_steps;
+  if (ring_step < 0) {
+    if (step < tree_depth(size)) add_tree_reduce_step(out, layout.elements, size, place, step);
+    rename(out, members);
+  } else if (last_step < 0) {
+    if (place != 0) return;
+    add_ring_all_reduce_step(out, layout.chunks, static_cast<int>(layout.machines.size()), machine, ring_step);
+    rename(out, layout.leaders);
+  } else {
+    if (last_step < tree_depth(size)) add_tree_broadcast_step(out, layout.elements, size, place, last_step);
+    rename(out, members);
+  }
+}
+
 /// Within each machine a tree sums up to the leader; a ring over the leaders; a tree hands out.
 Schedule schedule(const ScheduleRequest& request) {
-  Schedule result{request.ranks, request.elements, {}};
-  Ready ready(static_cast<std::size_t>(request.ranks));
-  const Machines machines = machines_of(request);
-  std::vector<int> leaders;
-  for (const std::vector<int>& machine : machines) leaders.push_back(machine.front());
-  for (const std::vector<int>& machine : machines) append_tree_reduce(result, ready, machine);
-  append_ring(result, ready, leaders, -1, true);
-  append_ring(result, ready, leaders, 0, false);
-  for (const std::vector<int>& machine : machines) append_tree_broadcast(result, ready, machine);
+  const auto layout = std::make_shared<const Layout>(request);
+  Schedule result{request.ranks, request.elements, 2 * layout->depth + layout->ring_steps,
+                  [layout](int rank, int step, Moves& out) { describe(*layout, rank, step, out); }};
+  result.period = layout->period();
   return result;
 }
 

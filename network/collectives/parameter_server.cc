@@ -1,32 +1,31 @@
-#include <algorithm>
-
 #include "network/collectives/chunk.h"
 #include "network/collectives/rows.h"
 
 namespace syncline::network {
 namespace {
 
-/// Step 0: every rank pushes chunk s to rank s. Step 1: rank s, once it has all, hands the sum to every rank.
+/// A rank pushes, serves and pulls in lanes of their own: no server waits for what its rank does as a worker.
+enum Lane { pushing, serving, pulling };
+
+/// Step 0: every rank pushes chunk s to server s. Step 1: server s, once it has all, hands the sum to every rank.
+void describe(const Chunks& chunks, int n, int actor, int step, Moves& out) {
+  const int lane = actor / n, self = actor % n;
+  if (step != (lane == pulling ? 1 : 0) && lane != serving) return;
+  for (int i = 1; i < n; ++i) {
+    const int other = (self + i) % n;
+    const Chunk chunk = chunks[lane == serving ? self : other];
+    if (lane == pushing) out.sends.push_back({serving * n + other, chunk.begin, chunk.count, true});
+    if (lane == pulling) out.receives.push_back({serving * n + other, chunk.begin, chunk.count, false});
+    if (lane == serving && step == 0) out.receives.push_back({pushing * n + other, chunk.begin, chunk.count, true});
+    if (lane == serving && step == 1) out.sends.push_back({pulling * n + other, chunk.begin, chunk.count, false});
+  }
+}
+
 Schedule schedule(const ScheduleRequest& request) {
   const int n = request.ranks;
-  Schedule result{n, request.elements, {}};
-  std::vector<std::vector<int>> pushes(static_cast<std::size_t>(n));  // [server]
-  for (int server = 0; server < n; ++server) {
-    const Chunk chunk(request.elements, n, server);
-    for (int rank = 0; rank < n; ++rank) {
-      if (rank == server) continue;
-      pushes[static_cast<std::size_t>(server)].push_back(static_cast<int>(result.transfers.size()));
-      result.transfers.push_back({rank, server, chunk.begin, chunk.count, true, 0, {}});
-    }
-  }
-  for (int server = 0; server < n; ++server) {
-    const Chunk chunk(request.elements, n, server);
-    for (int rank = 0; rank < n; ++rank) {
-      if (rank == server) continue;
-      result.transfers.push_back({server, rank, chunk.begin, chunk.count, false, 1, pushes[static_cast<std::size_t>(server)]});
-    }
-  }
-  return result;
+  const Chunks chunks(request.elements, n);
+  const auto moves = [chunks, n](int actor, int step, Moves& out) { describe(chunks, n, actor, step, out); };
+  return {n, request.elements, n == 1 ? 0 : 2, moves, 3, chunks.equal() ? 1 : 0};
 }
 
 /// Pushes all but its own chunk, and hands that to n - 1 others; the first chunk is as long as any.

@@ -1,35 +1,35 @@
-// What collectives are made of: rings and binomial trees over some of the ranks.
-//
-// Ranks go in steps, as MPI's and Gloo's implementations do: a rank begins its next transfer when those of its last step have
-// arrived. `Ready` carries that from phase to phase.
+// What collectives are made of: the steps of rings and binomial trees over m members, who are named by their index. Where members
+// are not the ranks 0 to m - 1, `rename` tells who they are.
 #pragma once
 
-#include <vector>
+#include <cstdint>
+#include <span>
 
+#include "network/collectives/chunk.h"
 #include "network/collectives/schedule.h"
 
 namespace syncline::network {
 
-/// [rank] the transfers of the rank's last step: what it does next waits for them.
-using Ready = std::vector<std::vector<int>>;
+/// Step s of m - 1, in which each member sends to the next: member i sends chunk (i + shift - s) mod m, shift -1 or 0. With reduce
+/// and shift -1, member i ends with the sum of chunk i; without and with shift 0, who had chunk i each has them all.
+void add_ring_step(Moves& moves, const Chunks& chunks, int m, int i, int s, int shift, bool reduce);
 
-/// m - 1 steps over the m `members`, each sending to the next: at step s member i sends chunk (i + shift - s) mod m of m.
-/// With reduce and shift -1, member i ends with the sum of chunk i; without and with shift 0, who had chunk i each has them all.
-void append_ring(Schedule& schedule, Ready& ready, const std::vector<int>& members, int shift, bool reduce);
+/// Step s of 2(m - 1) of a ring all-reduce: sums go around, then they are handed out.
+void add_ring_all_reduce_step(Moves& moves, const Chunks& chunks, int m, int i, int s);
 
-/// Sums all elements of the members into the first, in tree_depth(m) steps.
-void append_tree_reduce(Schedule& schedule, Ready& ready, const std::vector<int>& members);
+/// Step s of tree_depth(m), after which member 0 has the sum of all `elements`.
+void add_tree_reduce_step(Moves& moves, std::int64_t elements, int m, int i, int s);
 
-/// Copies all elements of the first member to the others, in tree_depth(m) steps.
-void append_tree_broadcast(Schedule& schedule, Ready& ready, const std::vector<int>& members);
+/// Step s of tree_depth(m), after which all have what member 0 had.
+void add_tree_broadcast_step(Moves& moves, std::int64_t elements, int m, int i, int s);
+
+/// Peers that are indices into `members` become what lies there.
+void rename(Moves& moves, std::span<const int> members);
 
 /// ceil(log2(members)): steps of a binomial tree.
 int tree_depth(int members);
 
 /// Elements that member i of a ring all-reduce sends: all but chunk i in the first half, all but chunk i + 1 in the second.
 std::int64_t ring_all_reduce_elements(std::int64_t elements, int members, int i);
-
-/// 0, 1, ..., ranks - 1
-std::vector<int> all_ranks(int ranks);
 
 }  // namespace syncline::network

@@ -6,9 +6,11 @@ namespace {
 
 /// Chunk r starts at rank r and goes around: n - 1 steps.
 Schedule schedule(const ScheduleRequest& request) {
-  Schedule result{request.ranks, request.elements, {}};
-  Ready ready(static_cast<std::size_t>(request.ranks));
-  append_ring(result, ready, all_ranks(request.ranks), 0, false);
+  const Chunks chunks(request.elements, request.ranks);
+  Schedule result{
+      request.ranks, request.elements, request.ranks - 1,
+      [chunks, n = request.ranks](int rank, int step, Moves& out) { add_ring_step(out, chunks, n, rank, step, 0, false); }};
+  if (chunks.equal()) result.period = 1;
   return result;
 }
 

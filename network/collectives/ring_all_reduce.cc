@@ -8,10 +8,11 @@ namespace {
 
 /// Reduce-scatter, then all-gather: 2(n - 1) steps of one chunk.
 Schedule schedule(const ScheduleRequest& request) {
-  Schedule result{request.ranks, request.elements, {}};
-  Ready ready(static_cast<std::size_t>(request.ranks));
-  append_ring(result, ready, all_ranks(request.ranks), -1, true);
-  append_ring(result, ready, all_ranks(request.ranks), 0, false);
+  const Chunks chunks(request.elements, request.ranks);
+  Schedule result{
+      request.ranks, request.elements, 2 * (request.ranks - 1),
+      [chunks, n = request.ranks](int rank, int step, Moves& out) { add_ring_all_reduce_step(out, chunks, n, rank, step); }};
+  if (chunks.equal()) result.period = 1;
   return result;
 }
 

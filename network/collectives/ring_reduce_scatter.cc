@@ -6,9 +6,11 @@ namespace {
 
 /// The sum of chunk r starts at rank r + 1 and grows on its way to rank r: n - 1 steps.
 Schedule schedule(const ScheduleRequest& request) {
-  Schedule result{request.ranks, request.elements, {}};
-  Ready ready(static_cast<std::size_t>(request.ranks));
-  append_ring(result, ready, all_ranks(request.ranks), -1, true);
+  const Chunks chunks(request.elements, request.ranks);
+  Schedule result{
+      request.ranks, request.elements, request.ranks - 1,
+      [chunks, n = request.ranks](int rank, int step, Moves& out) { add_ring_step(out, chunks, n, rank, step, -1, true); }};
+  if (chunks.equal()) result.period = 1;
   return result;
 }
 

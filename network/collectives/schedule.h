@@ -1,26 +1,53 @@
-// A collective as data: which rank sends which elements to which, and what must have arrived before.
+// A collective as a generator: what each rank sends and receives at each of its steps. Nothing is stored but where everybody is,
+// so a play needs memory for the ranks, not for the transfers.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 namespace syncline::network {
 
-/// Elements [begin, begin + count) of the sender's buffer go to the same place in the receiver's: added there, or copied.
-struct Transfer {
-  int from = 0, to = 0;
-  std::int64_t begin = 0, count = 0;
-  bool reduce = false;
-  int step = 0;            // longest chain of transfers that must come before
-  std::vector<int> after;  // indices of earlier transfers: all must have arrived before this one starts
+/// One end of a transfer. The pieces that an actor has for one peer at one step, which follow each other in its list, travel as
+/// one message; the peer lists the same pieces in the same order.
+struct Piece {
+  int peer = 0;                       // the actor at the other end, never the same one
+  std::int64_t begin = 0, count = 0;  // elements [begin, begin + count) of this end's own buffer
+  bool reduce = false;                // at the receiving end: added to what is there, not copied over it
 };
 
+/// What one actor does at one step.
+struct Moves {
+  std::vector<Piece> sends, receives;
+  void clear() {
+    sends.clear();
+    receives.clear();
+  }
+};
+
+/// A rank is one actor, or several that do not wait for each other, one in each lane: actor a stands for rank a % ranks. An actor
+/// goes from step to step: a message of step s starts when both its ends have ended all messages of their steps before s, and
+/// their ranks have joined. It reads its elements when it starts and writes them when it has arrived. This is what programs do that
+/// call MPI_Sendrecv, or Gloo, in a loop: who goes on has sent and received.
 struct Schedule {
   int ranks = 1;
-  std::int64_t elements = 0;  // of each rank's buffer
-  std::vector<Transfer> transfers;
+  std::int64_t elements = 0;                                      // of each rank's buffer
+  int steps = 0;                                                  // of every actor; at some it may have nothing to do
+  std::function<void(int actor, int step, Moves& out)> describe;  // appends
+  int lanes = 1;
+  /// Turning all ranks on by this many, within their lanes, turns the schedule into itself, as far as peers and numbers of
+  /// elements go; 0: none is known but by `ranks`.
+  int period = 0;
+
+  int actors() const { return ranks * lanes; }
+  int rank_of(int actor) const { return actor % ranks; }
+  /// Replaces what is in `out`.
+  void moves(int actor, int step, Moves& out) const {
+    out.clear();
+    describe(actor, step, out);
+  }
 };
 
 /// What a schedule is made for.

@@ -9,11 +9,10 @@
 #include "network/collectives/schedule.h"
 #include "sim/error.h"
 #include "sim/random.h"
+#include "tests/network/collectives/execute.h"
 
 namespace syncline::network {
 namespace {
-
-using Vectors = std::vector<std::vector<double>>;  // [rank][element]
 
 const std::vector<std::int64_t> kLengths = {0, 1, 2, 7, 13, 31, 97};
 
@@ -83,39 +82,6 @@ void expect_result(Operation operation, const ScheduleRequest& request, const Ve
   }
 }
 
-/// Sends in an order that `random` picks among those that the dependencies allow; data are read at the start of a transfer and
-/// written at its arrival, with as many others in between as may be.
-void execute(const Schedule& schedule, sim::RandomStream& random, Vectors& data) {
-  const std::size_t count = schedule.transfers.size();
-  std::vector<int> state(count, 0);  // 0 waits, 1 under way, 2 arrived
-  std::vector<std::vector<double>> payload(count);
-  std::vector<std::size_t> open(count);
-  for (std::size_t t = 0; t < count; ++t) open[t] = t;
-  while (!open.empty()) {
-    const std::size_t place = random.below(open.size());
-    const std::size_t t = open[place];
-    const Transfer& transfer = schedule.transfers[t];
-    std::vector<double>& from = data[static_cast<std::size_t>(transfer.from)];
-    std::vector<double>& to = data[static_cast<std::size_t>(transfer.to)];
-    if (state[t] == 0) {
-      if (!std::all_of(transfer.after.begin(), transfer.after.end(),
-                       [&](int a) { return state[static_cast<std::size_t>(a)] == 2; })) {
-        continue;
-      }
-      payload[t].assign(from.begin() + transfer.begin, from.begin() + transfer.begin + transfer.count);
-      state[t] = 1;
-      continue;
-    }
-    for (std::size_t i = 0; i < payload[t].size(); ++i) {
-      double& target = to[static_cast<std::size_t>(transfer.begin) + i];
-      target = transfer.reduce ? target + payload[t][i] : payload[t][i];
-    }
-    state[t] = 2;
-    open[place] = open.back();
-    open.pop_back();
-  }
-}
-
 class EveryCollective : public testing::TestWithParam<CollectiveRow> {};
 
 TEST_P(EveryCollective, ComputesItsResultInAnyAllowedOrder) {
@@ -127,10 +93,6 @@ TEST_P(EveryCollective, ComputesItsResultInAnyAllowedOrder) {
     const Schedule schedule = GetParam().schedule(request);
     ASSERT_EQ(schedule.ranks, request.ranks);
     ASSERT_EQ(schedule.elements, request.elements);
-    for (std::size_t t = 0; t < schedule.transfers.size(); ++t) {
-      ASSERT_NE(schedule.transfers[t].from, schedule.transfers[t].to);
-      for (const int after : schedule.transfers[t].after) ASSERT_LT(after, static_cast<int>(t)) << "not an earlier one";
-    }
     Vectors data = inputs(GetParam().operation, request);
     execute(schedule, random, data);
     expect_result(GetParam().operation, request, data);
@@ -140,9 +102,7 @@ TEST_P(EveryCollective, ComputesItsResultInAnyAllowedOrder) {
 
 TEST_P(EveryCollective, SendsWhatItsFormulaSays) {
   for (const ScheduleRequest& request : requests()) {
-    std::vector<std::int64_t> sent(static_cast<std::size_t>(request.ranks), 0);
-    for (const Transfer& transfer : GetParam().schedule(request).transfers)
-      sent[static_cast<std::size_t>(transfer.from)] += transfer.count;
+    const std::vector<std::int64_t> sent = elements_sent(GetParam().schedule(request));
     ASSERT_EQ(*std::max_element(sent.begin(), sent.end()), GetParam().wire_elements(request)) << text(GetParam(), request);
   }
 }
@@ -157,13 +117,40 @@ bool machines_are_equal(const ScheduleRequest& request) {
 // The formula with a latency of 1 s, and no time for bytes, counts the steps; where machines differ, it may count fewer.
 TEST_P(EveryCollective, TakesAsManyStepsAsItsFormulaSays) {
   for (const ScheduleRequest& request : requests()) {
-    int steps = 0;
-    for (const Transfer& transfer : GetParam().schedule(request).transfers) steps = std::max(steps, transfer.step + 1);
+    const int steps = longest_chain(GetParam().schedule(request));
     const double formula = GetParam().closed_form_seconds(request, 1, 1e300);
     if (GetParam().name != "hierarchical-all-reduce" || machines_are_equal(request)) {
       ASSERT_DOUBLE_EQ(steps, formula) << text(GetParam(), request);
     } else {
       ASSERT_GE(steps, formula) << text(GetParam(), request);
+    }
+  }
+}
+
+std::vector<std::pair<int, std::int64_t>> turned(const std::vector<Piece>& pieces, const Schedule& schedule, int by) {
+  std::vector<std::pair<int, std::int64_t>> result;
+  for (const Piece& piece : pieces) {
+    const int lane = piece.peer / schedule.ranks, rank = schedule.rank_of(piece.peer);
+    result.emplace_back(lane * schedule.ranks + (rank + by) % schedule.ranks, piece.count);
+  }
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+TEST_P(EveryCollective, TurnsIntoItselfByItsPeriod) {
+  for (const ScheduleRequest& request : requests()) {
+    const Schedule schedule = GetParam().schedule(request);
+    if (schedule.period == 0) continue;
+    ASSERT_EQ(schedule.ranks % schedule.period, 0) << text(GetParam(), request);
+    Moves first, second;
+    for (int actor = 0; actor < schedule.actors(); ++actor) {
+      if (schedule.rank_of(actor) + schedule.period >= schedule.ranks) continue;
+      for (int step = 0; step < schedule.steps; ++step) {
+        schedule.moves(actor, step, first);
+        schedule.moves(actor + schedule.period, step, second);
+        ASSERT_EQ(turned(first.sends, schedule, schedule.period), turned(second.sends, schedule, 0));
+        ASSERT_EQ(turned(first.receives, schedule, schedule.period), turned(second.receives, schedule, 0));
+      }
     }
   }
 }

@@ -1,0 +1,64 @@
+#include "network/collective_play.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace syncline::network {
+
+Bytes WireSize::operator()(std::int64_t elements) const {
+  const std::int64_t payload = elements * element_bytes;
+  if (efficiency == 1) return Bytes(payload);
+  return Bytes(static_cast<std::int64_t>(std::ceil(static_cast<double>(payload) / efficiency)));
+}
+
+CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, WireSize wire, RankEnded ended)
+    : stage_(stage),
+      schedule_(schedule),
+      wire_(wire),
+      ended_(std::move(ended)),
+      actors_(static_cast<std::size_t>(schedule.actors())),
+      ranks_(static_cast<std::size_t>(schedule.ranks), Rank{schedule.lanes}) {}
+
+void CollectivePlay::join(int rank) {
+  for (int lane = 0; lane < schedule_.lanes; ++lane) advance(lane * schedule_.ranks + rank);
+}
+
+// Of a message's two ends, the one that comes to its step last starts it.
+void CollectivePlay::advance(int actor) {
+  Actor& self = at(actor);
+  while (++self.step < schedule_.steps) {
+    schedule_.moves(actor, self.step, moves_);
+    const auto count = [&](int, std::int64_t) { ++self.open; };
+    for_each_message(moves_.sends, count);
+    for_each_message(moves_.receives, count);
+    if (self.open == 0) continue;
+    for_each_message(moves_.sends, [&](int peer, std::int64_t elements) {
+      if (at(peer).step == self.step) start(actor, peer, elements);
+    });
+    for_each_message(moves_.receives, [&](int peer, std::int64_t elements) {
+      if (at(peer).step == self.step) start(peer, actor, elements);
+    });
+    return;
+  }
+  end_lane(schedule_.rank_of(actor));
+}
+
+void CollectivePlay::start(int from, int to, std::int64_t elements) {
+  for (const int end : {from, to}) rank_of(end).started = std::min(rank_of(end).started, stage_.simulator.now());
+  const auto node = [&](int actor) { return stage_.nodes[static_cast<std::size_t>(schedule_.rank_of(actor))]; };
+  stage_.flows.start(node(from), node(to), wire_(elements), [this, from, to] { arrive(from, to); });
+}
+
+void CollectivePlay::arrive(int from, int to) {
+  for (const int end : {from, to}) {
+    if (--at(end).open == 0) advance(end);
+  }
+}
+
+void CollectivePlay::end_lane(int rank) {
+  Rank& self = ranks_[static_cast<std::size_t>(rank)];
+  if (--self.lanes_left == 0) ended_(rank, std::min(self.started, stage_.simulator.now()));
+}
+
+}  // namespace syncline::network

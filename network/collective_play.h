@@ -1,0 +1,81 @@
+// One play of a collective's schedule, flow by flow: exactly what the network makes of it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "network/collectives/schedule.h"
+#include "network/flow_network.h"
+
+namespace syncline::network {
+
+/// What so many elements are on the wire.
+struct WireSize {
+  int element_bytes = 4;
+  double efficiency = 1;  // payload's share of the wire's bytes, in (0, 1]
+  /// Rounded up to whole bytes.
+  Bytes operator()(std::int64_t elements) const;
+};
+
+/// What a play is played on: ranks are workers on nodes.
+struct Stage {
+  sim::Simulator& simulator;
+  FlowNetwork& flows;
+  std::span<const NodeId> nodes;  // [rank]
+};
+
+/// Calls f(peer, elements) for each message that the pieces make up.
+template <class Function>
+void for_each_message(std::span<const Piece> pieces, Function&& f) {
+  for (std::size_t i = 0; i < pieces.size();) {
+    const int peer = pieces[i].peer;
+    std::int64_t elements = 0;
+    for (; i < pieces.size() && pieces[i].peer == peer; ++i) elements += pieces[i].count;
+    f(peer, elements);
+  }
+}
+
+/// Memory: a few bytes for each actor. Time: O(1) for each message, besides what the flow network needs.
+class CollectivePlay {
+ public:
+  using RankEnded = std::function<void(int rank, Time started)>;
+
+  /// `ended` is told when a rank has nothing left to do, and when its first message had begun (both now, where it had none).
+  /// `schedule` must outlive this, and this the run.
+  CollectivePlay(Stage stage, const Schedule& schedule, WireSize wire, RankEnded ended);
+  CollectivePlay(const CollectivePlay&) = delete;
+  CollectivePlay& operator=(const CollectivePlay&) = delete;
+
+  /// From now on the rank takes part. Once for each rank.
+  void join(int rank);
+
+ private:
+  struct Actor {
+    std::int32_t step = -1;  // it is at; -1: its rank has not joined
+    std::int32_t open = 0;   // messages of this step that have not arrived
+  };
+  struct Rank {
+    std::int32_t lanes_left = 0;
+    Time started = Time::max();
+  };
+
+  void advance(int actor);
+  void start(int from, int to, std::int64_t elements);
+  void arrive(int from, int to);
+  void end_lane(int rank);
+
+  Actor& at(int actor) { return actors_[static_cast<std::size_t>(actor)]; }
+  Rank& rank_of(int actor) { return ranks_[static_cast<std::size_t>(schedule_.rank_of(actor))]; }
+
+  Stage stage_;
+  const Schedule& schedule_;
+  WireSize wire_;
+  RankEnded ended_;
+  std::vector<Actor> actors_;
+  std::vector<Rank> ranks_;
+  Moves moves_;  // room for advance()
+};
+
+}  // namespace syncline::network
