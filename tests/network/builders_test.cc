@@ -26,7 +26,7 @@ TEST(Builders, RacksMeetAtTheCore) {
 TEST(Builders, GpusOfAMachineShareItsNic) {
   const Cluster cluster = multi_gpu_nodes(2, 2, kFast, kSlow);
   EXPECT_THAT(way(cluster, 0, 1), testing::ElementsAre("worker0>node0", "node0>worker1"));
-  EXPECT_THAT(way(cluster, 1, 3), testing::ElementsAre("worker1>node0", "node0>core", "core>node1", "node1>worker3"));
+  EXPECT_THAT(way(cluster, 1, 3), testing::ElementsAre("worker1>node0", "node0>switch", "switch>node1", "node1>worker3"));
   EXPECT_THAT(cluster.host_of_worker, testing::ElementsAre(0, 0, 1, 1));
 }
 

@@ -1,0 +1,43 @@
+#include "network/cluster.h"
+
+#include "sim/error.h"
+#include "sim/units_text.h"
+
+namespace syncline::network {
+
+Cluster bare_hosts(int workers) {
+  check_positive(workers, "workers");
+  Cluster cluster;
+  for (int i = 0; i < workers; ++i) {
+    cluster.workers.push_back(cluster.topology.add_node(NodeKind::host, "worker" + std::to_string(i)));
+    cluster.host_of_worker.push_back(i);
+    cluster.nics.push_back({cluster.workers.back()});
+  }
+  cluster.description = std::to_string(workers) + " workers";
+  return cluster;
+}
+
+void connect(Cluster& cluster, NodeId a, NodeId b, LinkSpec link) {
+  cluster.topology.add_duplex(a, b, link.bandwidth, link.latency);
+}
+
+void set_worker_link(Cluster& cluster, int worker, LinkSpec spec) {
+  const int workers = static_cast<int>(cluster.workers.size());
+  if (worker < 0 || worker >= workers) {
+    throw UserError("there is no worker " + std::to_string(worker) + ": they are 0 to " + std::to_string(workers - 1));
+  }
+  const NodeId node = cluster.workers[static_cast<std::size_t>(worker)];
+  const std::int32_t links = static_cast<std::int32_t>(cluster.topology.links().size());
+  for (LinkId id{0}; id.value < links; ++id.value) {
+    const Link& link = cluster.topology.link(id);
+    if (link.from == node || link.to == node) cluster.topology.set_link(id, spec.bandwidth, spec.latency);
+  }
+}
+
+std::string to_text(LinkSpec link) { return to_text(link.bandwidth) + " links of " + to_text(link.latency); }
+
+void check_positive(int count, const std::string& what) {
+  if (count <= 0) throw UserError("the number of " + what + " must be positive, not " + std::to_string(count));
+}
+
+}  // namespace syncline::network

@@ -1,0 +1,40 @@
+// Workers, where they are, and the network between them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "network/topology.h"
+
+namespace syncline::network {
+
+/// A cable: each way has the whole bandwidth.
+struct LinkSpec {
+  Bandwidth bandwidth;
+  Time latency;  // of this one link, not of the way from worker to worker
+};
+
+struct Cluster {
+  Topology topology;
+  std::vector<NodeId> workers;            // [worker]
+  std::vector<int> host_of_worker;        // [worker]; workers of equal number share a machine
+  std::vector<std::vector<NodeId>> nics;  // [host] nodes that the network between hosts is attached to
+  std::string description;
+};
+
+/// Each worker is a host of its own, and its NIC; nothing is between them yet.
+Cluster bare_hosts(int workers);
+
+/// Adds a cable.
+void connect(Cluster& cluster, NodeId a, NodeId b, LinkSpec link);
+
+/// Gives every link to and from one worker another bandwidth and latency. UserError where there is no such worker.
+void set_worker_link(Cluster& cluster, int worker, LinkSpec link);
+
+/// "10 Gbit/s links of 10 us"
+std::string to_text(LinkSpec link);
+
+/// UserError "the number of WHAT must be positive, not N".
+void check_positive(int count, const std::string& what);
+
+}  // namespace syncline::network

@@ -1,0 +1,49 @@
+// The inside of machines: GPUs, NICs and what joins them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "network/cluster.h"
+
+namespace syncline::network {
+
+/// Which of a cluster's machines is being built. Its GPUs are the workers first_worker, first_worker + 1, ...
+struct MachinePlace {
+  int number = 0;
+  int first_worker = 0;
+  std::string name() const { return "node" + std::to_string(number); }
+  std::string gpu_name(int gpu) const { return "worker" + std::to_string(first_worker + gpu); }
+};
+
+struct Machine {
+  std::vector<NodeId> gpus;
+  std::vector<NodeId> nics;  // where the network between machines is attached
+  std::string description;   // "8 GPUs on an NVSwitch, ...", the same for all machines of a kind
+};
+
+using AddMachine = std::function<Machine(Topology&, const MachinePlace&)>;
+
+/// `count` machines, with nothing between them yet. Workers are the GPUs, numbered machine by machine.
+Cluster machines(int count, const AddMachine& add);
+
+/// Every GPU on one inner switch, which is the NIC as well.
+Machine add_switched_machine(Topology& topology, const MachinePlace& place, int gpus, LinkSpec inside);
+
+enum class GpuJoin { nvswitch, nvlink, pcie };
+
+struct GpuMachineSpec {
+  GpuJoin join = GpuJoin::nvswitch;
+  int gpus = 8, nics = 1;
+  LinkSpec nvlink;    // of each GPU, all its NVLinks together: to the NVSwitch, or shared evenly by cables to every other GPU
+  LinkSpec pcie;      // from each GPU and NIC to its PCIe switch, and from there to its CPU
+  LinkSpec cpu_link;  // between the two CPUs
+};
+
+/// A PCIe tree with a PCIe switch for each NIC, that many GPUs on each as are there for a NIC, and half of the switches on each of
+/// two CPUs (one CPU where there is one NIC); NVLink besides, but for `pcie`. UserError where the GPUs cannot be shared out evenly
+/// by the NICs, or where NVLink would not be the shortest way from GPU to GPU.
+Machine add_gpu_machine(Topology& topology, const MachinePlace& place, const GpuMachineSpec& spec);
+
+}  // namespace syncline::network
