@@ -1,6 +1,5 @@
 #include "network/collective_play.h"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -18,7 +17,7 @@ CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, WireSize w
       wire_(wire),
       ended_(std::move(ended)),
       actors_(static_cast<std::size_t>(schedule.actors())),
-      ranks_(static_cast<std::size_t>(schedule.ranks), Rank{schedule.lanes}) {}
+      ranks_(static_cast<std::size_t>(schedule.ranks), Rank{schedule.lanes, 0, Time::zero(), {}}) {}
 
 void CollectivePlay::join(int rank) {
   for (int lane = 0; lane < schedule_.lanes; ++lane) advance(lane * schedule_.ranks + rank);
@@ -45,20 +44,33 @@ void CollectivePlay::advance(int actor) {
 }
 
 void CollectivePlay::start(int from, int to, std::int64_t elements) {
-  for (const int end : {from, to}) rank_of(end).started = std::min(rank_of(end).started, stage_.simulator.now());
+  for (const int end : {from, to}) begin_moving(rank_of(end));
   const auto node = [&](int actor) { return stage_.nodes[static_cast<std::size_t>(schedule_.rank_of(actor))]; };
   stage_.flows.start(node(from), node(to), wire_(elements), [this, from, to] { arrive(from, to); });
 }
 
 void CollectivePlay::arrive(int from, int to) {
+  for (const int end : {from, to}) end_moving(rank_of(end));
   for (const int end : {from, to}) {
     if (--at(end).open == 0) advance(end);
   }
 }
 
+void CollectivePlay::begin_moving(Rank& rank) {
+  if (rank.moving++ > 0) return;
+  rank.moving_since = stage_.simulator.now();
+  if (rank.moved.empty() || rank.moved.back().end < rank.moving_since) return;
+  rank.moving_since = rank.moved.back().begin;  // it goes on where it had just stopped
+  rank.moved.pop_back();
+}
+
+void CollectivePlay::end_moving(Rank& rank) {
+  if (--rank.moving == 0) rank.moved.push_back({rank.moving_since, stage_.simulator.now()});
+}
+
 void CollectivePlay::end_lane(int rank) {
   Rank& self = ranks_[static_cast<std::size_t>(rank)];
-  if (--self.lanes_left == 0) ended_(rank, std::min(self.started, stage_.simulator.now()));
+  if (--self.lanes_left == 0) ended_(rank);
 }
 
 }  // namespace syncline::network

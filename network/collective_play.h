@@ -26,6 +26,11 @@ struct Stage {
   std::span<const NodeId> nodes;  // [rank]
 };
 
+/// From begin to end.
+struct Interval {
+  Time begin, end;
+};
+
 /// Calls f(peer, elements) for each message that the pieces make up.
 template <class Function>
 void for_each_message(std::span<const Piece> pieces, Function&& f) {
@@ -40,9 +45,9 @@ void for_each_message(std::span<const Piece> pieces, Function&& f) {
 /// Memory: a few bytes for each actor. Time: O(1) for each message, besides what the flow network needs.
 class CollectivePlay {
  public:
-  using RankEnded = std::function<void(int rank, Time started)>;
+  using RankEnded = std::function<void(int rank)>;
 
-  /// `ended` is told when a rank has nothing left to do, and when its first message had begun (both now, where it had none).
+  /// `ended` is told when a rank has nothing left to do.
   /// `schedule` must outlive this, and this the run.
   CollectivePlay(Stage stage, const Schedule& schedule, WireSize wire, RankEnded ended);
   CollectivePlay(const CollectivePlay&) = delete;
@@ -51,6 +56,9 @@ class CollectivePlay {
   /// From now on the rank takes part. Once for each rank.
   void join(int rank);
 
+  /// When messages to or from the rank were on their way, so far: in order, apart from one another.
+  const std::vector<Interval>& moved(int rank) const { return ranks_[static_cast<std::size_t>(rank)].moved; }
+
  private:
   struct Actor {
     std::int32_t step = -1;  // it is at; -1: its rank has not joined
@@ -58,13 +66,17 @@ class CollectivePlay {
   };
   struct Rank {
     std::int32_t lanes_left = 0;
-    Time started = Time::max();
+    std::int32_t moving = 0;  // messages on their way
+    Time moving_since;
+    std::vector<Interval> moved;
   };
 
   void advance(int actor);
   void start(int from, int to, std::int64_t elements);
   void arrive(int from, int to);
   void end_lane(int rank);
+  void begin_moving(Rank& rank);
+  void end_moving(Rank& rank);
 
   Actor& at(int actor) { return actors_[static_cast<std::size_t>(actor)]; }
   Rank& rank_of(int actor) { return ranks_[static_cast<std::size_t>(schedule_.rank_of(actor))]; }

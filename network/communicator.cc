@@ -5,35 +5,39 @@
 #include <optional>
 #include <span>
 
-#include "network/collective_play.h"
 #include "sim/error.h"
 
 namespace syncline::network {
+
+/// What one play puts on the network.
+struct CollectiveLoad {
+  std::vector<double> seconds;  // [link] that it needs for its bytes
+  Time least_latency = Time::max();
+  double greatest_bandwidth = 0;  // of a way from sender to receiver; 0: nothing is sent
+};
 
 struct Communicator::Plan {
   const CollectiveRow* row = nullptr;
   ScheduleRequest request;
   Schedule schedule;
   WireSize wire;
-  std::optional<Time> closed_form;  // once somebody has asked
+  std::optional<CollectiveLoad> load;  // once somebody has asked
 };
 
 struct Communicator::Collective {
   struct Member {
     explicit Member(sim::Simulator& simulator) : finished(simulator) {}
-    Time started, ended;
+    Time ended;
     sim::Event finished;
   };
 
   Collective(Communicator& owner, const Plan& what)
       : plan(what),
-        play({owner.simulator_, owner.flows_, owner.cluster_.workers}, plan.schedule, plan.wire,
-             [this, &owner](int rank, Time started) {
-               Member& one = member(rank);
-               one.started = started;
-               one.ended = owner.simulator_.now();
-               one.finished.trigger();
-             }) {
+        play({owner.simulator_, owner.flows_, owner.cluster_.workers}, plan.schedule, plan.wire, [this, &owner](int rank) {
+          Member& one = member(rank);
+          one.ended = owner.simulator_.now();
+          one.finished.trigger();
+        }) {
     for (int rank = 0; rank < plan.schedule.ranks; ++rank) members.emplace_back(owner.simulator_);
   }
 
@@ -47,22 +51,15 @@ struct Communicator::Collective {
 
 namespace {
 
-/// What one play puts on the network.
-struct Load {
-  std::vector<double> seconds;  // [link] that it needs for its bytes
-  Time least_latency = Time::max();
-  double greatest_bandwidth = 0;  // of a way from sender to receiver
-};
-
 /// Adds the messages from the ranks of the first period to their images: the ranks further on by whole periods.
 class LoadCount {
  public:
-  LoadCount(FlowNetwork& flows, std::span<const NodeId> nodes, const Schedule& schedule)
-      : flows_(flows), nodes_(nodes), schedule_(schedule) {
+  LoadCount(FlowNetwork& flows, std::span<const NodeId> nodes, const Schedule& schedule, CollectiveLoad& load)
+      : flows_(flows), nodes_(nodes), schedule_(schedule), load_(load) {
     load_.seconds.assign(flows.topology().links().size(), 0);
   }
 
-  Load take(double wire_bytes_per_element) {
+  void add_all(double wire_bytes_per_element) {
     const int period = schedule_.period > 0 ? schedule_.period : schedule_.ranks;
     for (int lane = 0; lane < schedule_.lanes; ++lane) {
       for (int rank = 0; rank < period; ++rank) {
@@ -73,7 +70,6 @@ class LoadCount {
         }
       }
     }
-    return std::move(load_);
   }
 
  private:
@@ -102,7 +98,7 @@ class LoadCount {
   FlowNetwork& flows_;
   std::span<const NodeId> nodes_;
   const Schedule& schedule_;
-  Load load_;
+  CollectiveLoad& load_;
 };
 
 int element_bytes(Bytes bytes) { return bytes.count() % 4 == 0 ? 4 : 1; }
@@ -150,21 +146,30 @@ Bytes Communicator::wire_bytes(CollectiveCall call) const {
   return Bytes(row.wire_elements(request(row, call)) * element_bytes(call.bytes));
 }
 
-Time Communicator::closed_form(CollectiveCall call) const {
-  Plan& what = plan(call);
-  if (!what.closed_form) what.closed_form = stack_.launch + bound(what);
-  return *what.closed_form;
+const CollectiveLoad& Communicator::load(Plan& what) const {
+  if (!what.load) {
+    what.load.emplace();
+    LoadCount(flows_, cluster_.workers, what.schedule, *what.load).add_all(what.wire.element_bytes / what.wire.efficiency);
+  }
+  return *what.load;
 }
 
-/// See Communicator::closed_form; without the launch.
-Time Communicator::bound(const Plan& what) const {
+const std::vector<double>& Communicator::link_seconds(CollectiveCall call) const { return load(plan(call)).seconds; }
+
+Time Communicator::serial_bound(CollectiveCall call) const {
+  Plan& what = plan(call);
+  const CollectiveLoad& played = load(what);
+  if (played.greatest_bandwidth == 0) return stack_.launch;
   const double wire_bytes_per_element = what.wire.element_bytes / what.wire.efficiency;
-  const Load load = LoadCount(flows_, cluster_.workers, what.schedule).take(wire_bytes_per_element);
-  if (load.greatest_bandwidth == 0) return Time::zero();  // nothing is sent
-  const double seconds = std::max(
-      what.row->closed_form_seconds(what.request, load.least_latency.seconds(), load.greatest_bandwidth / wire_bytes_per_element),
-      *std::max_element(load.seconds.begin(), load.seconds.end()));
-  return Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12));  // rounded down: it is a bound
+  const double seconds = what.row->closed_form_seconds(what.request, played.least_latency.seconds(),
+                                                       played.greatest_bandwidth / wire_bytes_per_element);
+  return stack_.launch + Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12));  // rounded down: it is a bound
+}
+
+Time Communicator::closed_form(CollectiveCall call) const {
+  const std::vector<double>& seconds = link_seconds(call);
+  const double most = seconds.empty() ? 0 : *std::max_element(seconds.begin(), seconds.end());
+  return std::max(serial_bound(call), stack_.launch + Time::picoseconds(static_cast<std::int64_t>(most * 1e12)));
 }
 
 std::shared_ptr<Communicator::Collective> Communicator::join(int rank, CollectiveCall call) {
@@ -193,8 +198,11 @@ sim::Task<CollectiveTiming> Communicator::run(int rank, CollectiveCall call) {
   collective->play.join(rank);
   Collective::Member& self = collective->member(rank);
   co_await self.finished;
-  timing.started = self.started;
   timing.finished = self.ended;
+  const std::vector<Interval>& moved = collective->play.moved(rank);
+  timing.started = moved.empty() ? timing.finished : moved.front().begin;
+  if (stack_.launch > Time::zero()) timing.busy.push_back({timing.joined, timing.joined + stack_.launch});
+  timing.busy.insert(timing.busy.end(), moved.begin(), moved.end());
   co_return timing;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "network/builders.h"
+#include "network/collective_play.h"
 #include "network/collectives/schedule.h"
 #include "network/flow_network.h"
 #include "sim/process.h"
@@ -35,7 +36,11 @@ struct CollectiveTiming {
   Time joined;    // the rank called
   Time started;   // its first transfer began: the peer was there, too
   Time finished;  // its last transfer arrived
+  /// When this rank's own part was at work: the launch, then its transfers. In between it waits for others.
+  std::vector<Interval> busy;
 };
+
+struct CollectiveLoad;  // what a play puts on each link
 
 /// Cuts vectors into elements of 4 bytes where they divide, else of 1 byte.
 class Communicator {
@@ -54,7 +59,14 @@ class Communicator {
   /// Payload that the busiest rank sends, by the row's formula.
   Bytes wire_bytes(CollectiveCall call) const;
 
-  /// What no play of this call beats, be it alone or one of many in a row: launch + the greater of
+  /// Launch + the row's formula with the least latency and the greatest bandwidth of any two ranks that talk. Some rank takes part
+  /// from the first step to the last, and cannot be faster: so the sum over its calls bounds any sequence of them.
+  Time serial_bound(CollectiveCall call) const;
+
+  /// Seconds that each link needs for the call's bytes: [link]. The sum over calls bounds any sequence of them.
+  const std::vector<double>& link_seconds(CollectiveCall call) const;
+
+  /// What no play of this call alone beats: launch + the greater of
   /// - the row's formula with the least latency and the greatest bandwidth of any two ranks that talk;
   /// - the time that the most loaded link needs for its bytes.
   /// On equal links without shared uplinks this is the row's formula itself.
@@ -66,7 +78,7 @@ class Communicator {
   using Key = std::pair<std::string, std::int64_t>;  // algorithm, bytes
 
   Plan& plan(CollectiveCall call) const;
-  Time bound(const Plan& what) const;
+  const CollectiveLoad& load(Plan& what) const;
   ScheduleRequest request(const CollectiveRow& row, CollectiveCall call) const;
   std::shared_ptr<Collective> join(int rank, CollectiveCall call);
 

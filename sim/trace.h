@@ -12,7 +12,7 @@ namespace syncline::sim {
 struct Span {
   int track = 0;         // index of the worker
   std::string name;      // "conv1", "all-reduce gradient"
-  std::string category;  // forward, backward, compression, update, communication, wait
+  std::string category;  // forward, backward, compression, update, communication
   Time begin, end;
   Bytes bytes;
 };

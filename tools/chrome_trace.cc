@@ -14,14 +14,13 @@
 namespace syncline::tools {
 namespace {
 
-// A worker's activities are shown in three threads, one under the other.
-enum class Lane { compute, communication, wait };
-constexpr int kLanes = 3;
-constexpr const char* kLaneNames[kLanes] = {"compute", "communication", "wait"};
+// A worker's activities are shown in two threads, one under the other.
+enum class Lane { compute, communication };
+constexpr int kLanes = 2;
+constexpr const char* kLaneNames[kLanes] = {"compute", "communication"};
 
 Lane lane_of(const std::string& category) {
   if (category == "communication") return Lane::communication;
-  if (category == "wait") return Lane::wait;
   return Lane::compute;
 }
 

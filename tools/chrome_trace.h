@@ -1,6 +1,6 @@
 // What the workers did in the steps that were played, in the trace-event format of Chrome and Perfetto: a process for each
-// method on each network, a thread for each worker's compute stream, collectives and waiting, and for each link a counter of its utilisation (0 to 1),
-// averaged over 1/200 of what was played.
+// method on each network, two threads for each worker (compute stream, collectives), and for each link a counter of its
+// utilisation (0 to 1), averaged over 1/200 of what was played.
 #pragma once
 
 #include "scenarios/run.h"

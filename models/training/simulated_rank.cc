@@ -94,14 +94,18 @@ sim::Task<> SimulatedRank::collective(std::string_view name, std::string_view al
     co_await before;
   }
   const network::CollectiveTiming timing = co_await communicator_.run(worker_.index, call);
-  record("communication", name, timing.started, timing.finished, bytes);
+  for (const network::Interval& busy : timing.busy) activities_.push_back({busy.begin, busy.end, "communication"});
+  show("communication", name, timing.started, timing.finished, bytes);
   end_event.trigger();
 }
 
 void SimulatedRank::record(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes) {
   activities_.push_back({begin, end, category});
-  if (sink_ == nullptr) return;
-  sink_->span({worker_.index, std::string(name), std::string(category), begin, end, bytes});
+  show(category, name, begin, end, bytes);
+}
+
+void SimulatedRank::show(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes) {
+  if (sink_ != nullptr) sink_->span({worker_.index, std::string(name), std::string(category), begin, end, bytes});
 }
 
 }  // namespace syncline::models

@@ -67,6 +67,7 @@ class SimulatedRank final : public Rank {
   sim::Task<> charge(std::string_view category, std::string_view name, kernels::KernelCost work);
   sim::Task<> collective(std::string_view name, std::string_view algorithm, Bytes bytes);
   void record(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes);
+  void show(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes);
 
   sim::Simulator& simulator_;
   SimulatedWorker worker_;

@@ -1,6 +1,7 @@
 #include "models/training/timeline.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "models/training/breakdown.h"
@@ -10,6 +11,9 @@
 
 namespace syncline::models {
 namespace {
+
+constexpr double kSteady = 1e-7;  // periods that differ by less, relative, are alike
+constexpr std::int64_t kMostPeriods = 16;
 
 /// One play of a program by all workers: `warm_up` periods, whose end the measured ones begin with.
 class Play {
@@ -44,45 +48,84 @@ class Play {
   std::vector<std::unique_ptr<SimulatedRank>> ranks_;
 };
 
-/// Collectives of one rank within the measured steps: bytes it sends, and their alpha-beta time one after the other.
-struct Traffic {
-  double wire_bytes = 0, seconds = 0;
+/// A rank's periods from `first` up to `last`.
+struct Window {
+  Time begin, end;
 };
 
-Traffic traffic_of(const SimulatedRank& rank, const network::Communicator& communicator, Time begin, Time end) {
+Window window_of(const SimulatedRank& rank, std::int64_t period, std::int64_t first, std::int64_t last) {
+  return {rank.step_begins()[static_cast<std::size_t>(first * period)],
+          rank.step_begins()[static_cast<std::size_t>(last * period)]};
+}
+
+/// Whether each rank's last period took as long as the one before.
+bool is_steady(const Play& played, std::int64_t period, std::int64_t periods) {
+  return std::ranges::all_of(played.ranks(), [&](const auto& rank) {
+    const Window before = window_of(*rank, period, periods - 2, periods - 1);
+    const Window last = window_of(*rank, period, periods - 1, periods);
+    return std::abs(((last.end - last.begin) - (before.end - before.begin)).seconds()) <=
+           kSteady * (last.end - last.begin).seconds();
+  });
+}
+
+/// Collectives of one rank within the measured steps.
+struct Traffic {
+  double wire_bytes = 0;             // it sends
+  double seconds = 0;                // least time of one after the other
+  std::vector<double> link_seconds;  // [link] that all ranks' bytes need
+};
+
+Traffic traffic_of(const SimulatedRank& rank, const network::Communicator& communicator, const Window& window) {
   Traffic traffic;
   for (const SimulatedRank::Call& call : rank.calls()) {
-    if (call.posted < begin || call.posted >= end) continue;
+    if (call.posted < window.begin || call.posted >= window.end) continue;
     traffic.wire_bytes += static_cast<double>(communicator.wire_bytes(call.call).count());
-    traffic.seconds += communicator.closed_form(call.call).seconds();
+    traffic.seconds += communicator.serial_bound(call.call).seconds();
+    const std::vector<double>& links = communicator.link_seconds(call.call);
+    traffic.link_seconds.resize(links.size(), 0);
+    for (std::size_t l = 0; l < links.size(); ++l) traffic.link_seconds[l] += links[l];
   }
   return traffic;
+}
+
+/// Means over the periods from `first` up to `last`.
+Timeline measure(const Play& played, std::int64_t period, std::int64_t first, std::int64_t last) {
+  Timeline timeline;
+  const double workers = static_cast<double>(played.ranks().size());
+  const double steps = static_cast<double>(period * (last - first));
+  for (const auto& rank : played.ranks()) {
+    const Window window = window_of(*rank, period, first, last);
+    const Breakdown parts = break_down(rank->activities(), window.begin, window.end);
+    const Traffic traffic = traffic_of(*rank, played.communicator(), window);
+    timeline.iteration += (window.end - window.begin).seconds() / workers / steps;
+    add(timeline.breakdown, parts, 1 / workers / steps);
+    timeline.wire_bytes += traffic.wire_bytes / workers / steps;
+    const double compute = parts.forward + parts.backward + parts.compression + parts.update;
+    timeline.bound = std::max({timeline.bound, compute / steps, traffic.seconds / steps});
+    for (const double seconds : traffic.link_seconds) timeline.bound = std::max(timeline.bound, seconds / steps);
+  }
+  return timeline;
 }
 
 }  // namespace
 
 Timeline play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network) {
   const std::int64_t period = method.period();
-  const Play played(setup, method, network, 2 * period);
-  Timeline timeline;
-  double slowest_compute = 0, slowest_traffic = 0;
-  const double workers = static_cast<double>(played.ranks().size());
-  const double steps = static_cast<double>(period);
-  for (const auto& rank : played.ranks()) {
-    const Time begin = rank->step_begins()[static_cast<std::size_t>(period)];
-    const Time end = rank->step_begins()[static_cast<std::size_t>(2 * period)];
-    const Breakdown parts = break_down(rank->activities(), begin, end);
-    const Traffic traffic = traffic_of(*rank, played.communicator(), begin, end);
-    timeline.iteration += (end - begin).seconds() / workers / steps;
-    add(timeline.breakdown, parts, 1 / workers / steps);
-    timeline.wire_bytes += traffic.wire_bytes / workers / steps;
-    slowest_compute = std::max(slowest_compute, (parts.forward + parts.backward + parts.compression + parts.update) / steps);
-    slowest_traffic = std::max(slowest_traffic, traffic.seconds / steps);
+  const std::int64_t most = method.grows_batch() ? 2 : kMostPeriods;  // longer, and it would be another batch's steps
+  TimelineSetup untraced = setup;
+  untraced.sink = nullptr;
+  for (std::int64_t periods = 2;; periods *= 2) {
+    const Play played(periods == 2 ? setup : untraced, method, network, periods * period);
+    const bool steady = is_steady(played, period, periods);
+    if (!steady && periods < most) continue;
+    // Where steps never settle, their mean is taken over half of those played; its ends may cut a collective in two.
+    const std::int64_t first = steady ? periods - 1 : periods / 2;
+    const Timeline timeline = measure(played, period, first, periods);
+    const double slack = steady ? 10 * kSteady : 1.0 / static_cast<double>(periods - first);
+    SYNCLINE_CHECK(timeline.iteration >= timeline.bound * (1 - slack),
+                   "an iteration on " + network.name + " beats its physical bound");
+    return timeline;
   }
-  timeline.bound = std::max(slowest_compute, slowest_traffic);
-  SYNCLINE_CHECK(timeline.iteration >= timeline.bound * (1 - 1e-9),
-                 "an iteration on " + network.name + " beats its physical bound");
-  return timeline;
 }
 
 }  // namespace syncline::models

@@ -27,15 +27,16 @@ struct NetworkProfile {
 /// Where a worker's time goes in one step; mean over workers. The parts add up to the step.
 struct Breakdown {
   double forward = 0, backward = 0, compression = 0, update = 0;  // seconds of the compute stream
-  double exposed = 0;                                             // the compute stream waits while this worker's data move
-  double idle = 0;  // it waits, and nothing of this worker moves: the others are late
+  double exposed = 0;  // the compute stream waits while this worker's own communication works
+  double idle = 0;     // it waits, and nothing of this worker moves: others are late, or a link elsewhere is slow
   double total() const { return forward + backward + compression + update + exposed + idle; }
 };
 
 struct Timeline {
   double iteration = 0;  // seconds per step, mean over one period of the method
   Breakdown breakdown;
-  double bound = 0;       // seconds: no step can be shorter (compute of the slowest worker; alpha-beta time of its collectives)
+  double bound = 0;       // seconds: no step can be shorter. The greatest of: a worker's compute; alpha-beta time of its
+                          // collectives; a link's time for its bytes
   double wire_bytes = 0;  // sent by a worker per step, mean over one period
 };
 
@@ -47,7 +48,8 @@ struct TimelineSetup {
   sim::TraceSink* sink = nullptr;  // is given every span of the steps played
 };
 
-/// Plays the method on the network until its steps repeat. Throws InternalError if the answer beats its physical bound.
+/// Plays the method on the network until a period takes as long as the one before, or for 16 periods, whose second half is then
+/// averaged. The trace has the first two. Throws InternalError if the answer beats its physical bound.
 Timeline play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network);
 
 }  // namespace syncline::models

@@ -45,7 +45,9 @@ void add_pcie(Topology& topology, const MachinePlace& place, const GpuMachineSpe
     machine.nics.push_back(add_switch("nic", nic));
     join(topology, machine.nics.back(), pcie, spec.pcie);
     for (int i = 0; i < per_nic; ++i) {
-      join(topology, machine.gpus[static_cast<std::size_t>(nic * per_nic + i)], pcie, spec.pcie);
+      join(topology,
+           machine.gpus[static_cast<std::size_t>(nic) * static_cast<std::size_t>(per_nic) + static_cast<std::size_t>(i)], pcie,
+           spec.pcie);
     }
   }
 }

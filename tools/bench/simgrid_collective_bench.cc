@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
 
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  std::fprintf(stderr, "SimGrid, %d ranks, %s links, %d at once: %.6f s simulated, %.1f MB\n", ranks, unequal ? "unequal" : "equal",
-               jobs, sg::Engine::get_clock(), static_cast<double>(usage.ru_maxrss) / 1000);
+  std::fprintf(stderr, "SimGrid, %d ranks, %s links, %d at once: %.6f s simulated, %.1f MB\n", ranks,
+               unequal ? "unequal" : "equal", jobs, sg::Engine::get_clock(), static_cast<double>(usage.ru_maxrss) / 1000);
   std::printf("%.3f\n", 1e3 * seconds);
 }

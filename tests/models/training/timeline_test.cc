@@ -1,6 +1,7 @@
 // Systems small enough to reckon by hand.
 #include <gtest/gtest.h>
 
+#include "kernels/sign/sign.h"
 #include "models/training/timeline.h"
 #include "tests/models/training/quadratic.h"
 
@@ -84,6 +85,30 @@ TEST(Timeline, AStragglerHoldsUpTheOthers) {
   const Timeline timeline = play_on(network, *method);
   EXPECT_NEAR(timeline.iteration, 3.020, 30 * kPicosecond);
   EXPECT_NEAR(timeline.breakdown.idle, 0.010 / 2, 30 * kPicosecond);  // mean over the two
+}
+
+// Four workers, 4 ms of launch, chunks of 3,000 bytes that take 0.75 s: a ring of 6 steps. The straggler computes 90 ms where the
+// others take 9 ms, and updates for 10 ms: its chunk comes 90 ms late. Meanwhile its two neighbours have their other chunk on the
+// way, which is communication, 90 ms longer than else; the one opposite has had both, and is idle for 90 ms.
+TEST(Timeline, WaitingForAStragglerIsIdleAndLaunchingIsNot) {
+  const auto method = method_with("s-sgd", {{"fusion", std::string("all")}});
+  NetworkProfile network = star_of(4, 4000);
+  network.stack.launch = Time::milliseconds(4);
+  const Timeline equal = play_on(network, *method);
+  EXPECT_NEAR(equal.breakdown.idle, 0, 30 * kPicosecond);
+  EXPECT_NEAR(equal.breakdown.exposed, 0.004 + 6 * 0.75, 30 * kPicosecond);
+  network.speed = {0.1, 1.0, 1.0, 1.0};
+  const Timeline late = play_on(network, *method);
+  EXPECT_NEAR(late.breakdown.exposed, equal.breakdown.exposed + 0.090 * 2 / 4, 30 * kPicosecond);  // mean over the four
+  EXPECT_NEAR(late.breakdown.idle, 0.090 / 4, 30 * kPicosecond);
+}
+
+// A compressor's arithmetic takes time on the compute stream, before its message leaves and after it has come.
+TEST(Timeline, CompressionIsCharged) {
+  const Timeline timeline = play_on(star_of(2, 4000), *method_with("sign-sgd", {{"fusion", std::string("all")}}));
+  const double launches = kernels::scaled_sign_encode_cost(3000).launches + kernels::scaled_sign_mean_cost(3000, 2).launches;
+  EXPECT_NEAR(timeline.breakdown.compression, launches * 0.001, 30 * kPicosecond);
+  EXPECT_NEAR(timeline.iteration, 0.010 + launches * 0.001 + timeline.breakdown.exposed, 30 * kPicosecond);
 }
 
 // K-AVG with K = 4: one all-reduce of 3 s in four steps of 10 ms.
