@@ -52,10 +52,10 @@ install_packages() {
   done
   ((${#missing[@]})) || return 0
 
-  if ((EUID != 0)) && ! command -v sudo >/dev/null; then
-    fail "packages are missing, and so is sudo; let an administrator run: apt-get install ${missing[*]}"
-  fi
   say "installing ${missing[*]}"
+  if ((EUID != 0)) && ! { command -v sudo >/dev/null && sudo env true </dev/null; }; then
+    fail "you are not root, and sudo is missing or refuses; let an administrator run: apt-get install ${missing[*]}"
+  fi
   as_root apt-get update -qq </dev/null >&2 || say "the package lists could not all be refreshed; going on with those there are"
   quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "${missing[@]}"
