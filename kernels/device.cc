@@ -3,6 +3,7 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <thread>
@@ -47,7 +48,8 @@ std::vector<Backend> available_backends() {
 /// the cores with one another and with other programs.
 class detail::Threads {
  public:
-  explicit Threads(int count) : arena_(count) {}
+  /// TBB has no more threads than there are cores, and complains where it is asked for more.
+  explicit Threads(int count) : arena_(std::min(count, tbb::this_task_arena::max_concurrency())) {}
   tbb::task_arena& arena() { return arena_; }
 
  private:

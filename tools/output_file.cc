@@ -14,14 +14,17 @@ OutputFile::OutputFile(std::string option, std::string path) : option_(std::move
   std::error_code ignored;
   if (path_.empty()) throw UserError({"", 0, option_}, "needs the name of a file");
   if (std::filesystem::is_directory(path_, ignored)) throw UserError({"", 0, option_}, "'" + path_ + "' is a folder");
-  temporary_ = path_ + ".partial-" + std::to_string(getpid());
+  if (std::filesystem::is_symlink(path_, ignored)) path_ = std::filesystem::weakly_canonical(path_, ignored).string();
+  // A device or a pipe is written, not replaced.
+  in_place_ = std::filesystem::exists(path_, ignored) && !std::filesystem::is_regular_file(path_, ignored);
+  temporary_ = in_place_ ? path_ : path_ + ".partial-" + std::to_string(getpid());
   file_ = std::fopen(temporary_.c_str(), "wb");
   if (file_ == nullptr) fail("cannot be written");
 }
 
 OutputFile::~OutputFile() {
   if (file_ != nullptr) std::fclose(file_);
-  if (!temporary_.empty()) std::remove(temporary_.c_str());
+  if (!temporary_.empty() && !in_place_) std::remove(temporary_.c_str());
 }
 
 void OutputFile::write(std::string_view text) {
@@ -32,7 +35,7 @@ void OutputFile::commit() {
   std::FILE* file = file_;
   file_ = nullptr;
   if (std::fclose(file) != 0) fail("cannot be written");
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail("cannot be put in place");
+  if (!in_place_ && std::rename(temporary_.c_str(), path_.c_str()) != 0) fail("cannot be put in place");
   temporary_.clear();
 }
 

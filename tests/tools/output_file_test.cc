@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "sim/error.h"
 #include "tests/tools/program.h"
 
@@ -24,6 +26,17 @@ TEST(OutputFile, LeavesNothingAndTouchesNothingWithoutCommit) {
   { OutputFile("--json", (place.path() / "out").string()).write("half of"); }
   EXPECT_EQ(place.files(), std::vector<std::string>{"out"});
   EXPECT_EQ(place.read("out"), "of yesterday");
+}
+
+TEST(OutputFile, FollowsALink) {
+  const Workplace place;
+  place.write("target", "of yesterday");
+  std::filesystem::create_symlink("target", place.path() / "link");
+  OutputFile file("--json", (place.path() / "link").string());
+  file.write("of today");
+  file.commit();
+  EXPECT_TRUE(std::filesystem::is_symlink(place.path() / "link"));
+  EXPECT_EQ(place.read("target"), "of today");
 }
 
 TEST(OutputFile, TellsAtOnceWhatCannotBeWritten) {
