@@ -223,11 +223,11 @@ std::span<const SectionFormat> scenario_format() {
   return sections;
 }
 
-const SectionFormat& section_format(const std::string& path) {
+const SectionFormat& section_format(std::string_view path) {
   for (const SectionFormat& section : scenario_format()) {
     if (section.path == path) return section;
   }
-  throw InternalError("no section format " + path);
+  throw InternalError("no section format " + std::string(path));
 }
 
 std::vector<std::string> subsections(const std::string& path) {

@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/training/method.h"
@@ -35,7 +36,7 @@ struct SectionFormat {
 /// The sections of a scenario, parents before children. A file of networks/ or clusters/ has the keys of "network" at its top,
 /// a file of gpus/ those of "gpu"; [[method]] has the parameters of the method it names as further keys.
 std::span<const SectionFormat> scenario_format();
-const SectionFormat& section_format(const std::string& path);
+const SectionFormat& section_format(std::string_view path);
 /// The names of the sections directly inside `path`.
 std::vector<std::string> subsections(const std::string& path);
 

@@ -26,8 +26,7 @@ models::MethodSetting read_method(const toml::table& table, const std::string& p
   if (name == nullptr) throw UserError({location_of(table, path + ".name")}, "missing; it says which method");
   const auto text = name->value_exact<std::string>();
   if (!text) throw UserError(location_of(*name, path + ".name"), "must be a text");
-  const models::MethodRow& row =
-      located(location_of(*name, path + ".name"), [&]() -> const models::MethodRow& { return models::method_row(*text); });
+  const models::MethodRow& row = *located(location_of(*name, path + ".name"), [&] { return &models::method_row(*text); });
 
   const Section section(table, format, path, method_keys(row));
   models::MethodSetting setting;

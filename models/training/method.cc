@@ -10,13 +10,13 @@ std::span<const MethodRow> methods() {
   return rows;
 }
 
-const MethodRow& method_row(const std::string& name) {
+const MethodRow& method_row(std::string_view name) {
   std::vector<std::string> known;
   for (const MethodRow& row : methods()) {
     if (row.name == name) return row;
     known.push_back(row.name);
   }
-  throw UserError("unknown method '" + name + "'" + suggestion(name, known));
+  throw UserError("unknown method '" + std::string(name) + "'" + suggestion(name, known));
 }
 
 }  // namespace syncline::models

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/training/parameters.h"
@@ -56,6 +57,6 @@ struct MethodSetting {
 
 std::span<const MethodRow> methods();
 /// Throws UserError with the nearest name.
-const MethodRow& method_row(const std::string& name);
+const MethodRow& method_row(std::string_view name);
 
 }  // namespace syncline::models

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <string_view>
 
 #include "models/dnn/initial_weights.h"
 #include "sim/error.h"
@@ -20,11 +21,11 @@ std::string names(const std::vector<Parameter>& parameters) {
   return all;
 }
 
-const Layer& layer(const Dnn& dnn, const std::string& name) {
+const Layer& layer(const Dnn& dnn, std::string_view name) {
   for (const Layer& l : dnn.layers) {
     if (l.name == name) return l;
   }
-  throw std::runtime_error("no layer " + name);
+  throw std::runtime_error("no layer " + std::string(name));
 }
 
 TEST(Models, HaveTheirPublishedNumberOfParameters) {
