@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "network/finish_queue.h"
 #include "network/routing.h"
 #include "network/sharing.h"
 #include "network/topology.h"
+#include "sim/indexed_heap.h"
 #include "sim/process.h"
 #include "sim/simulator.h"
 #include "sim/trace.h"
@@ -63,6 +63,7 @@ class FlowNetwork {
   void set_up(LinkId link, bool up);
   void on_link_down(OnLinkDown policy) { on_link_down_ = policy; }  // stall, if never called
   bool is_up(LinkId link) const { return links_[at(link)].up; }
+  Bandwidth capacity(LinkId link) const { return Bandwidth::bytes_per_second(links_[at(link)].capacity); }
 
   /// Bytes across this link so far: of flows whose last byte has left, or that went on by another way.
   Bytes bytes_carried(LinkId link) const { return links_[at(link)].carried; }
@@ -135,7 +136,7 @@ class FlowNetwork {
 
   Sharing sharing_;
   std::vector<Flow> flows_;  // [sharing's index]
-  FinishQueue ends_;
+  sim::IndexedHeap ends_;
   std::size_t under_way_ = 0;
   std::uint64_t next_sequence_ = 1;
   bool solve_is_due_ = false;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "sim/indexed_heap.h"
 #include "sim/units.h"
 
 namespace syncline::sim {
@@ -15,7 +16,7 @@ struct EventId {
   std::uint64_t sequence = 0;
 };
 
-/// A 4-ary heap of (time, sequence, slot); slots know their place in it, so that any entry can be taken out in O(log n).
+/// Callbacks lie in slots, an IndexedHeap keeps the slots in order: any callback can be taken out in O(log n).
 class EventQueue {
  public:
   using Callback = std::function<void()>;
@@ -30,24 +31,14 @@ class EventQueue {
   Callback pop();
 
  private:
-  struct Entry {
-    Time at;
-    std::uint64_t sequence;
-    std::uint32_t slot;
-    bool before(const Entry& other) const { return at != other.at ? at < other.at : sequence < other.sequence; }
-  };
   struct Slot {
     Callback callback;
-    std::uint64_t sequence = 0;  // of the entry it holds; 0: free
-    std::size_t place = 0;       // in the heap
+    std::uint64_t sequence = 0;  // 0: free
   };
 
-  void put(std::size_t place, const Entry& entry);
-  void sift_up(std::size_t place, const Entry& entry);
-  void sift_down(std::size_t place, const Entry& entry);
-  Callback take_out(std::size_t place);
+  Callback take_out(std::uint32_t slot);
 
-  std::vector<Entry> heap_;
+  IndexedHeap heap_;  // of slots
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::uint64_t next_sequence_ = 1;

@@ -1,18 +1,21 @@
-// Flows by the time of their end: who is next, with times that change.
+// Who is next, with times that may change: the heap of the event queue, and of whatever else has ends to keep in order.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "sim/units.h"
 
-namespace syncline::network {
+namespace syncline::sim {
 
-/// A 4-ary heap over small numbers (the flows' indices); each knows its place, so that a change of time costs O(log n). Of equal
+/// A 4-ary heap over small numbers (indices of events, of flows); each knows its place, so that a change of time costs O(log n). Of equal
 /// times, the lower sequence number comes first.
-class FinishQueue {
+class IndexedHeap {
  public:
   bool empty() const { return heap_.empty(); }
+  std::size_t size() const { return heap_.size(); }
+  /// Of the first, where there is one.
   Time next_time() const { return heap_.front().at; }
   std::uint32_t next() const { return heap_.front().index; }
 
@@ -37,4 +40,4 @@ class FinishQueue {
   std::vector<std::uint32_t> place_;  // [index] in the heap, or kNowhere
 };
 
-}  // namespace syncline::network
+}  // namespace syncline::sim

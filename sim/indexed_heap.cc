@@ -1,13 +1,13 @@
-#include "network/finish_queue.h"
+#include "sim/indexed_heap.h"
 
 #include <algorithm>
 
-namespace syncline::network {
+namespace syncline::sim {
 namespace {
 constexpr std::size_t kArity = 4;
 }
 
-void FinishQueue::set(std::uint32_t index, Time at, std::uint64_t sequence) {
+void IndexedHeap::set(std::uint32_t index, Time at, std::uint64_t sequence) {
   if (index >= place_.size()) place_.resize(index + std::size_t{1}, kNowhere);
   std::size_t place = place_[index];
   if (place == kNowhere) {
@@ -17,7 +17,7 @@ void FinishQueue::set(std::uint32_t index, Time at, std::uint64_t sequence) {
   sift(place, {at, sequence, index});
 }
 
-void FinishQueue::remove(std::uint32_t index) {
+void IndexedHeap::remove(std::uint32_t index) {
   if (index >= place_.size() || place_[index] == kNowhere) return;
   const std::size_t place = place_[index];
   place_[index] = kNowhere;
@@ -26,13 +26,13 @@ void FinishQueue::remove(std::uint32_t index) {
   if (place < heap_.size()) sift(place, last);
 }
 
-void FinishQueue::put(std::size_t place, const Entry& entry) {
+void IndexedHeap::put(std::size_t place, const Entry& entry) {
   heap_[place] = entry;
   place_[entry.index] = static_cast<std::uint32_t>(place);
 }
 
 /// Up or down to where it belongs, from a place that it may take.
-void FinishQueue::sift(std::size_t place, const Entry& entry) {
+void IndexedHeap::sift(std::size_t place, const Entry& entry) {
   while (place > 0 && entry.before(heap_[(place - 1) / kArity])) {
     put(place, heap_[(place - 1) / kArity]);
     place = (place - 1) / kArity;
@@ -52,4 +52,4 @@ void FinishQueue::sift(std::size_t place, const Entry& entry) {
   put(place, entry);
 }
 
-}  // namespace syncline::network
+}  // namespace syncline::sim
