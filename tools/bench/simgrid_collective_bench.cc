@@ -1,13 +1,10 @@
-// simgrid_collective_bench [RANKS [unequal [JOBS]]]: what collective_bench does, in SimGrid: model CM02 without cross-traffic and
-// without TCP's window, each rank an actor. Prints milliseconds.
-#include <sys/resource.h>
-
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
+// simgrid_collective_bench [RANKS [equal|unequal [JOBS]]]: what collective_bench does, in SimGrid: model CM02 without cross-traffic
+// and without TCP's window, each rank an actor.
 #include <simgrid/s4u.hpp>
 #include <string>
 #include <vector>
+
+#include "tools/bench/ring_problem.h"
 
 namespace {
 
@@ -29,11 +26,8 @@ void ring(int job, int rank, int ranks, std::uint64_t chunk) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int ranks = argc > 1 ? std::atoi(argv[1]) : 1024;
-  const bool unequal = argc > 2 && std::string(argv[2]) == "unequal";
-  const int jobs = argc > 3 ? std::atoi(argv[3]) : 1;
-
-  const auto begin = std::chrono::steady_clock::now();
+  const RingProblem problem(argc, argv);
+  const int ranks = problem.ranks;
   int no_arguments = 1;
   sg::Engine engine(&no_arguments, argv);
   for (const char* setting : {"network/model:CM02", "network/crosstraffic:0", "network/TCP-gamma:0", "contexts/stack-size:64"}) {
@@ -43,10 +37,11 @@ int main(int argc, char** argv) {
   std::vector<sg::Host*> hosts;
   std::vector<sg::Link*> up, down;
   for (int i = 0; i < ranks; ++i) {
-    const double rate = 1e11 / 8 * (unequal ? 1 - 0.3 * i / ranks : 1.0);
+    const double rate = problem.bytes_per_second(i);
     hosts.push_back(zone->create_host("host" + std::to_string(i), 1e9));
     for (std::vector<sg::Link*>* links : {&up, &down}) {
-      links->push_back(zone->create_link((links == &up ? "up" : "down") + std::to_string(i), rate)->set_latency(1e-6));
+      links->push_back(
+          zone->create_link((links == &up ? "up" : "down") + std::to_string(i), rate)->set_latency(RingProblem::kLatency));
       links->back()->seal();
     }
   }
@@ -56,18 +51,12 @@ int main(int argc, char** argv) {
                     {sg::LinkInRoute(up[from]), sg::LinkInRoute(down[to])}, false);
   }
   zone->seal();
-  const auto chunk = static_cast<std::uint64_t>(4 * ((25'000'000 + ranks - 1) / ranks));
-  for (int job = 0; job < jobs; ++job) {
+  const auto chunk = static_cast<std::uint64_t>(4 * ((RingProblem::kBytes / 4 + ranks - 1) / ranks));
+  for (int job = 0; job < problem.jobs; ++job) {
     for (int rank = 0; rank < ranks; ++rank) {
       sg::Actor::create("rank", hosts[static_cast<std::size_t>(rank)], ring, job, rank, ranks, chunk);
     }
   }
   engine.run();
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  std::fprintf(stderr, "SimGrid, %d ranks, %s links, %d at once: %.6f s simulated, %.1f MB\n", ranks,
-               unequal ? "unequal" : "equal", jobs, sg::Engine::get_clock(), static_cast<double>(usage.ru_maxrss) / 1000);
-  std::printf("%.3f\n", 1e3 * seconds);
+  problem.report("SimGrid", sg::Engine::get_clock());
 }

@@ -1,0 +1,40 @@
+// What collective_bench and simgrid_collective_bench both play: ring all-reduces of 100 MB over a star of 100 Gbit/s links, 1 us each.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+struct RingProblem {
+  int ranks = 1024;
+  bool unequal = false;  // links go down to 70 %, evenly
+  int jobs = 1;          // at once
+
+  /// [RANKS [equal|unequal [JOBS]]]
+  RingProblem(int argc, char** argv) {
+    if (argc > 1) ranks = std::atoi(argv[1]);
+    if (argc > 2) unequal = std::string(argv[2]) == "unequal";
+    if (argc > 3) jobs = std::atoi(argv[3]);
+  }
+
+  static constexpr long kBytes = 100'000'000;
+  static constexpr double kLatency = 1e-6;  // seconds, of each link
+  /// Of both of a host's links.
+  double bytes_per_second(int host) const { return 1e11 / 8 * (unequal ? 1 - 0.3 * host / ranks : 1.0); }
+
+  /// Milliseconds since this was made, to stdout; what was found, and the peak of memory, to stderr.
+  void report(const char* program, double simulated_seconds) const {
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    std::fprintf(stderr, "%s, %d ranks, %s links, %d at once: %.6f s simulated, %.1f MB\n", program, ranks,
+                 unequal ? "unequal" : "equal", jobs, simulated_seconds, static_cast<double>(usage.ru_maxrss) / 1000);
+    std::printf("%.3f\n", 1e3 * seconds);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
