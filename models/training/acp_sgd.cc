@@ -43,7 +43,7 @@ class AcpSgd final : public Method {
           p(w, my_p.elements()),
           my_q(w, layout.q_elements + layout.plain_elements),
           q(w, my_q.elements()) {
-      fill_normal(bucket, layout, q);
+      fill_normal(w, bucket, layout, q);
     }
     LowRankLayout layout;
     LowRankCosts costs;

@@ -43,11 +43,11 @@ LowRankLayout::LowRankLayout(const Bucket& bucket, int rank) {
   }
 }
 
-void fill_normal(const Bucket& bucket, const LowRankLayout& layout, Common<float>& q) {
+void fill_normal(const Rank& w, const Bucket& bucket, const LowRankLayout& layout, Common<float>& q) {
   if (!q.storage()) return;
   std::vector<float> values(static_cast<std::size_t>(q.elements()));
   for (const LowRankTensor& t : layout.matrices) {
-    sim::RandomStream random(0, "low-rank factor", static_cast<std::uint64_t>(bucket.begin + t.begin));
+    sim::RandomStream random = w.random("low-rank factor", static_cast<std::uint64_t>(bucket.begin + t.begin));
     for (std::int64_t i = 0; i < t.shape.cols * t.shape.rank; ++i) {
       values[static_cast<std::size_t>(t.q_begin + i)] = static_cast<float>(random.normal());
     }

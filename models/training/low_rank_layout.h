@@ -35,7 +35,7 @@ bool is_compressed(const TensorPlace& tensor, int rank);
 /// What a tensor puts on the wire per step when one factor travels, on average: (P + Q) / 2, or all of a plain one.
 double alternating_bytes(const TensorPlace& tensor, int rank);
 /// Standard normal numbers from which the factors Q start: the same on all ranks, and for a tensor whatever its bucket.
-void fill_normal(const Bucket& bucket, const LowRankLayout& layout, Common<float>& q);
+void fill_normal(const Rank& w, const Bucket& bucket, const LowRankLayout& layout, Common<float>& q);
 
 /// The part of `data` that begins `begin` elements later, only read.
 kernels::Strided<const float> at(kernels::Strided<float> data, std::int64_t begin);

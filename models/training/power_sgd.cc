@@ -42,7 +42,7 @@ class PowerSgd final : public Method {
           p(w, my_p.elements()),
           my_q(w, layout.q_elements),
           q(w, layout.q_elements) {
-      fill_normal(bucket, layout, q);
+      fill_normal(w, bucket, layout, q);
     }
     LowRankLayout layout;
     LowRankCosts costs;

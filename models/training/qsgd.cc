@@ -42,8 +42,9 @@ class Qsgd final : public Method {
   kernels::QsgdShape shape_of(const Bucket& bucket) const { return {bucket.elements(), levels_, norm_bucket_}; }
 
   static sim::Task<> quantized(Rank& w, const Bucket& bucket, Wire& wire) {
-    const auto key = (static_cast<std::uint64_t>(w.step()) << 20) | static_cast<std::uint64_t>(bucket.index);
+    const auto number = (static_cast<std::uint64_t>(w.step()) << 20) | static_cast<std::uint64_t>(bucket.index);
     co_await w.compress("quantize", kernels::qsgd_encode_cost(wire.shape), [&](const kernels::Device& device, int ranks) {
+      const std::uint64_t key = w.random("QSGD rounding", number).bits();
       kernels::qsgd_encode(device, ranks, wire.shape, read(w.gradient(bucket)), key, wire.norms.from(0), wire.codes.from(0));
     });
     const Bytes message = wire.norms.bytes() + wire.codes.bytes();

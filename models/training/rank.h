@@ -14,6 +14,7 @@
 #include "models/dnn/dnn.h"
 #include "models/training/buckets.h"
 #include "sim/process.h"
+#include "sim/random.h"
 #include "sim/simulator.h"
 #include "sim/units.h"
 
@@ -21,7 +22,9 @@ namespace syncline::models {
 
 class Rank {
  public:
-  Rank(sim::Simulator& simulator, const Dnn& dnn, int world_size) : simulator_(simulator), dnn_(dnn), world_size_(world_size) {}
+  /// `seed`: of everything that the method draws.
+  Rank(sim::Simulator& simulator, const Dnn& dnn, int world_size, std::uint64_t seed)
+      : simulator_(simulator), dnn_(dnn), world_size_(world_size), seed_(seed) {}
   virtual ~Rank() = default;
   Rank(const Rank&) = delete;
   Rank& operator=(const Rank&) = delete;
@@ -29,6 +32,8 @@ class Rank {
   int world_size() const { return world_size_; }
   const Dnn& dnn() const { return dnn_; }
   std::int64_t parameter_count() const { return dnn_.parameter_count(); }
+  /// A random stream by name and index, the same on all ranks.
+  sim::RandomStream random(std::string_view name, std::uint64_t index) const { return {seed_, name, index}; }
 
   // --- The loop -------------------------------------------------------------------------------------------------
   /// Begins the next step; false when training is over.
@@ -82,6 +87,7 @@ class Rank {
   sim::Simulator& simulator_;
   const Dnn& dnn_;
   int world_size_;
+  std::uint64_t seed_;
 };
 
 }  // namespace syncline::models

@@ -8,8 +8,9 @@ namespace syncline::models {
 
 // PerRank asks its rank for device and size, so those are set before it is made: the order of the members.
 ReplicaRank::ReplicaRank(sim::Simulator& simulator, const kernels::Device& device, const Dnn& dnn, Learner& learner, int workers,
-                         int batch, const Optimizer& optimizer, bool local_weights, std::function<bool(std::int64_t)> before_step)
-    : Rank(simulator, dnn, workers),
+                         int batch, const Optimizer& optimizer, bool local_weights, std::function<bool(std::int64_t)> before_step,
+                         std::uint64_t seed)
+    : Rank(simulator, dnn, workers, seed),
       device_(device),
       learner_(learner),
       workers_(workers),

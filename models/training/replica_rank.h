@@ -27,7 +27,8 @@ class ReplicaRank final : public Rank {
  public:
   /// `before_step(step)` is called when a step is about to begin, and once more after the last; false ends the training.
   ReplicaRank(sim::Simulator& simulator, const kernels::Device& device, const Dnn& dnn, Learner& learner, int workers, int batch,
-              const Optimizer& optimizer, bool local_weights, std::function<bool(std::int64_t)> before_step);
+              const Optimizer& optimizer, bool local_weights, std::function<bool(std::int64_t)> before_step,
+              std::uint64_t seed = 1);
 
   bool next_step() override;
   std::int64_t step() const override { return step_; }

@@ -28,7 +28,7 @@ kernels::KernelCost update_work(std::int64_t parameters) {
 SimulatedRank::SimulatedRank(sim::Simulator& simulator, const Dnn& dnn, SimulatedWorker worker, const DeviceProfile& device,
                              network::Communicator& communicator, int world_size, const Algorithms& algorithms,
                              sim::TraceSink* sink)
-    : Rank(simulator, dnn, world_size),
+    : Rank(simulator, dnn, world_size, 0),  // nothing is drawn where there are no numbers
       simulator_(simulator),
       worker_(worker),
       device_(device),

@@ -74,9 +74,9 @@ Trajectory train(const TrainingSetup& setup, const MethodSetting& setting, const
   Recorder recorder(setup, setting, *learner, progress);
   sim::Simulator simulator;
   ReplicaRank* self = nullptr;
-  ReplicaRank rank(simulator, device, *setup.dnn, *learner, static_cast<int>(setup.shards.size()), setup.batch,
-                   optimizer_of(setup, setting), method->local_weights(),
-                   [&](std::int64_t step) { return recorder.before_step(step, *self); });
+  ReplicaRank rank(
+      simulator, device, *setup.dnn, *learner, static_cast<int>(setup.shards.size()), setup.batch, optimizer_of(setup, setting),
+      method->local_weights(), [&](std::int64_t step) { return recorder.before_step(step, *self); }, setup.seed);
   self = &rank;
   const sim::Process program = sim::spawn(simulator, method->train(rank));
   simulator.run();
