@@ -12,6 +12,7 @@ namespace syncline::network {
 /// What one play puts on the network.
 struct CollectiveLoad {
   std::vector<double> seconds;  // [link] that it needs for its bytes
+  std::vector<double> sent;     // [rank] bytes on the wire
   Time least_latency = Time::max();
   double greatest_bandwidth = 0;  // of a way from sender to receiver; 0: nothing is sent
 };
@@ -57,6 +58,7 @@ class LoadCount {
   LoadCount(FlowNetwork& flows, std::span<const NodeId> nodes, const Schedule& schedule, CollectiveLoad& load)
       : flows_(flows), nodes_(nodes), schedule_(schedule), load_(load) {
     load_.seconds.assign(flows.topology().links().size(), 0);
+    load_.sent.assign(nodes.size(), 0);
   }
 
   void add_all(double wire_bytes_per_element) {
@@ -85,6 +87,7 @@ class LoadCount {
 
   void add(int from, int to, double wire_bytes) {
     const std::vector<LinkId>& route = flows_.route(nodes_[static_cast<std::size_t>(from)], nodes_[static_cast<std::size_t>(to)]);
+    load_.sent[static_cast<std::size_t>(from)] += wire_bytes;
     double bandwidth = std::numeric_limits<double>::infinity();
     for (const LinkId id : route) {
       const double capacity = flows_.topology().link(id).capacity.in_bytes_per_second();
@@ -141,17 +144,16 @@ Communicator::Plan& Communicator::plan(CollectiveCall call) const {
   return *entry;
 }
 
-Bytes Communicator::wire_bytes(CollectiveCall call) const {
-  const CollectiveRow& row = collective(call.algorithm);
-  return Bytes(row.wire_elements(request(row, call)) * element_bytes(call.bytes));
-}
-
 const CollectiveLoad& Communicator::load(Plan& what) const {
   if (!what.load) {
     what.load.emplace();
     LoadCount(flows_, cluster_.workers, what.schedule, *what.load).add_all(what.wire.element_bytes / what.wire.efficiency);
   }
   return *what.load;
+}
+
+double Communicator::sent_bytes(int rank, CollectiveCall call) const {
+  return load(plan(call)).sent.at(static_cast<std::size_t>(rank));
 }
 
 const std::vector<double>& Communicator::link_seconds(CollectiveCall call) const { return load(plan(call)).seconds; }

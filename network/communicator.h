@@ -56,8 +56,8 @@ class Communicator {
   /// UserError where there is no such algorithm.
   sim::Task<CollectiveTiming> run(int rank, CollectiveCall call);
 
-  /// Payload that the busiest rank sends, by the row's formula.
-  Bytes wire_bytes(CollectiveCall call) const;
+  /// What the rank sends, on the wire: payload over efficiency, but for the rounding of each message to whole bytes.
+  double sent_bytes(int rank, CollectiveCall call) const;
 
   /// Launch + the row's formula with the least latency and the greatest bandwidth of any two ranks that talk. Some rank takes part
   /// from the first step to the last, and cannot be faster: so the sum over its calls bounds any sequence of them.

@@ -68,24 +68,25 @@ bool is_steady(const Play& played, std::int64_t period, std::int64_t periods) {
   });
 }
 
-/// Collectives of one rank within the measured steps.
-struct Traffic {
-  double wire_bytes = 0;             // it sends
-  double seconds = 0;                // least time of one after the other
-  std::vector<double> link_seconds;  // [link] that all ranks' bytes need
-};
-
-Traffic traffic_of(const SimulatedRank& rank, const network::Communicator& communicator, const Window& window) {
-  Traffic traffic;
+std::vector<network::CollectiveCall> calls_within(const SimulatedRank& rank, const Window& window) {
+  std::vector<network::CollectiveCall> calls;
   for (const SimulatedRank::Call& call : rank.calls()) {
-    if (call.posted < window.begin || call.posted >= window.end) continue;
-    traffic.wire_bytes += static_cast<double>(communicator.wire_bytes(call.call).count());
-    traffic.seconds += communicator.serial_bound(call.call).seconds();
-    const std::vector<double>& links = communicator.link_seconds(call.call);
-    traffic.link_seconds.resize(links.size(), 0);
-    for (std::size_t l = 0; l < links.size(); ++l) traffic.link_seconds[l] += links[l];
+    if (call.posted >= window.begin && call.posted < window.end) calls.push_back(call.call);
   }
-  return traffic;
+  return calls;
+}
+
+/// Seconds that the calls cannot beat: one after the other on some rank, and each link with all ranks' bytes.
+double least_seconds(const std::vector<network::CollectiveCall>& calls, const network::Communicator& communicator) {
+  double serial = 0;
+  std::vector<double> links;  // [link]
+  for (const network::CollectiveCall& call : calls) {
+    serial += communicator.serial_bound(call).seconds();
+    const std::vector<double>& seconds = communicator.link_seconds(call);
+    links.resize(seconds.size(), 0);
+    for (std::size_t l = 0; l < seconds.size(); ++l) links[l] += seconds[l];
+  }
+  return links.empty() ? serial : std::max(serial, *std::ranges::max_element(links));
 }
 
 /// Means over the periods from `first` up to `last`.
@@ -93,16 +94,20 @@ Timeline measure(const Play& played, std::int64_t period, std::int64_t first, st
   Timeline timeline;
   const double workers = static_cast<double>(played.ranks().size());
   const double steps = static_cast<double>(period * (last - first));
-  for (const auto& rank : played.ranks()) {
-    const Window window = window_of(*rank, period, first, last);
-    const Breakdown parts = break_down(rank->activities(), window.begin, window.end);
-    const Traffic traffic = traffic_of(*rank, played.communicator(), window);
+  for (std::size_t r = 0; r < played.ranks().size(); ++r) {
+    const SimulatedRank& rank = *played.ranks()[r];
+    const Window window = window_of(rank, period, first, last);
+    const Breakdown parts = break_down(rank.activities(), window.begin, window.end);
     timeline.iteration += (window.end - window.begin).seconds() / workers / steps;
     add(timeline.breakdown, parts, 1 / workers / steps);
-    timeline.wire_bytes += traffic.wire_bytes / workers / steps;
     const double compute = parts.forward + parts.backward + parts.compression + parts.update;
-    timeline.bound = std::max({timeline.bound, compute / steps, traffic.seconds / steps});
-    for (const double seconds : traffic.link_seconds) timeline.bound = std::max(timeline.bound, seconds / steps);
+    timeline.bound = std::max(timeline.bound, compute / steps);
+    const std::vector<network::CollectiveCall> calls = calls_within(rank, window);
+    for (const network::CollectiveCall& call : calls) {
+      timeline.wire_bytes += played.communicator().sent_bytes(static_cast<int>(r), call) / workers / steps;
+    }
+    // All ranks make the same calls.
+    if (r == 0) timeline.bound = std::max(timeline.bound, least_seconds(calls, played.communicator()) / steps);
   }
   return timeline;
 }

@@ -37,7 +37,7 @@ struct Timeline {
   Breakdown breakdown;
   double bound = 0;       // seconds: no step can be shorter. The greatest of: a worker's compute; alpha-beta time of its
                           // collectives; a link's time for its bytes
-  double wire_bytes = 0;  // sent by a worker per step, mean over one period
+  double wire_bytes = 0;  // sent by a worker per step, on the wire; mean over workers
 };
 
 struct TimelineSetup {

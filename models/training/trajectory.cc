@@ -81,9 +81,7 @@ Trajectory train(const TrainingSetup& setup, const MethodSetting& setting, const
   const sim::Process program = sim::spawn(simulator, method->train(rank));
   simulator.run();
   SYNCLINE_CHECK(program.done(), "a training program waits for ever");
-  Trajectory trajectory = recorder.take();
-  trajectory.payload = rank.payload();
-  return trajectory;
+  return recorder.take();
 }
 
 }  // namespace syncline::models

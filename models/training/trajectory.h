@@ -40,7 +40,6 @@ struct Trajectory {
   std::vector<int> batch;    // [step]: samples per worker
   std::vector<Evaluation> evaluations;
   std::optional<Evaluation> target;  // the first evaluation at or above the target accuracy
-  PayloadCount payload;              // of one worker, over all steps
   double final_accuracy() const { return evaluations.empty() ? 0 : evaluations.back().accuracy; }
 };
 

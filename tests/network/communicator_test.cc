@@ -165,9 +165,20 @@ TEST(Communicator, TransfersWaitForBothRanks) {
 
 TEST(Communicator, CountsBytesOnTheWire) {
   const Play play(star(4, kLink));
-  EXPECT_EQ(play.communicator.wire_bytes({"ring-all-reduce", Bytes(4000)}), Bytes(6000));
-  EXPECT_EQ(play.communicator.wire_bytes({"ring-all-gather", Bytes(1001)}), Bytes(3003));
-  EXPECT_EQ(play.communicator.wire_bytes({"broadcast", Bytes(10)}), Bytes(20));
+  EXPECT_EQ(play.communicator.sent_bytes(0, {"ring-all-reduce", Bytes(4000)}), 6000);
+  EXPECT_EQ(play.communicator.sent_bytes(0, {"ring-all-gather", Bytes(1001)}), 3003);
+  EXPECT_EQ(play.communicator.sent_bytes(0, {"broadcast", Bytes(10)}), 20);
+  EXPECT_EQ(play.communicator.sent_bytes(3, {"broadcast", Bytes(10)}), 0);
+}
+
+// Two machines of four ranks.
+TEST(Communicator, CountsEachRanksOwnBytesAndWhatTheWireAdds) {
+  const Play play(multi_gpu_nodes(2, 4, kLink, kLink), {"stack", Time::zero(), 0.5, ""});
+  double sum = 0;
+  for (int rank = 0; rank < 8; ++rank) sum += play.communicator.sent_bytes(rank, {"hierarchical-all-reduce", Bytes(4000)});
+  // Within each machine 3 vectors are added up and 3 handed out; across, each of the two sends one vector. At half efficiency.
+  EXPECT_EQ(sum, 2 * (3 + 3 + 1) * 4000 / 0.5);
+  EXPECT_GT(play.communicator.sent_bytes(0, {"hierarchical-all-reduce", Bytes(4000)}), sum / 8);
 }
 
 TEST(Communicator, RanksMustAgree) {
