@@ -65,9 +65,11 @@ class Runner {
         options_(options),
         device_(kernels::Device::open(options.backend, options.threads)),
         data_(load_data(scenario)),
-        dnn_(located(scenario.model_where, [&] {
-          return models::model(scenario.model).make({data_.channels, data_.height, data_.width, data_.classes});
-        })) {
+        dnn_(located(scenario.model_where,
+                     [&] {
+                       return models::model(scenario.model).make({data_.channels, data_.height, data_.width, data_.classes});
+                     })),
+        setup_(training_setup(scenario, dnn_, data_)) {
     for (const models::MethodSetting& setting : scenario.methods) methods_.push_back(setting.row->make(setting.parameters));
     result_.parameters = dnn_.parameter_count();
     result_.train_samples = data_.train.count;
@@ -83,11 +85,10 @@ class Runner {
       if (is_new) first.push_back(i);
       trajectory_of_.push_back(entry->second);
     }
-    const models::TrainingSetup setup = training_setup(scenario_, dnn_, data_);
     for (std::size_t t = 0; t < first.size(); ++t) {
       const models::MethodSetting& setting = scenario_.methods[first[t]];
       Progress progress{setting.label, t, first.size(), 0, 0, 0};
-      result_.trajectories.push_back(models::train(setup, setting, device_, [&](std::int64_t step, double part, double loss) {
+      result_.trajectories.push_back(models::train(setup_, setting, device_, [&](std::int64_t step, double part, double loss) {
         if (!options_.progress) return;
         progress.step = step;
         progress.part = part;
@@ -159,6 +160,7 @@ class Runner {
   kernels::Device device_;
   Dataset data_;
   Dnn dnn_;
+  models::TrainingSetup setup_;
   std::vector<std::unique_ptr<Method>> methods_;
   std::vector<std::size_t> trajectory_of_;  // [method]
   RunResult result_;
@@ -172,5 +174,7 @@ RunResult run(const Scenario& scenario, const RunOptions& options) {
   runner.play();
   return runner.take();
 }
+
+void check(const Scenario& scenario) { const Runner prepared(scenario, {}); }
 
 }  // namespace syncline::scenarios

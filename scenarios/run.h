@@ -45,4 +45,7 @@ struct RunResult {
 
 RunResult run(const Scenario& scenario, const RunOptions& options);
 
+/// What run() does before it trains: loads the data, makes the network, shares the data out. UserError as run() would give it.
+void check(const Scenario& scenario);
+
 }  // namespace syncline::scenarios

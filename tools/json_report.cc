@@ -31,10 +31,17 @@ json setting_json(const models::MethodSetting& setting) {
           {"weight_decay", optional(setting.weight_decay)}};
 }
 
+json synthetic_json(const models::SyntheticSpec& spec) {
+  return {{"channels", spec.channels}, {"height", spec.height},         {"width", spec.width},
+          {"classes", spec.classes},   {"separation", spec.separation}, {"label_noise", spec.label_noise}};
+}
+
 json dataset_json(const scenarios::Scenario& scenario, const scenarios::RunResult& result) {
   const scenarios::DatasetSetting& data = scenario.dataset;
   const bool iid = data.sharding == scenarios::Sharding::iid;
   return {{"name", data.name},
+          {"folder", data.folder.empty() ? json(nullptr) : json(data.folder)},
+          {"synthetic", data.name == "synthetic" ? synthetic_json(data.synthetic) : json(nullptr)},
           {"train_samples", result.train_samples},
           {"test_samples", result.test_samples},
           {"shards", iid ? "iid" : "dirichlet"},
@@ -52,16 +59,17 @@ json gpu_json(const models::DeviceProfile& gpu) {
           {"source", gpu.source}};
 }
 
-const char* schedule_name(models::LearningRateKind kind) {
-  switch (kind) {
+/// The schedule's own keys, as a scenario has them.
+json schedule_json(const scenarios::LearningRateSetting& rate) {
+  switch (rate.kind) {
     case models::LearningRateKind::step:
-      return "step";
+      return {{"name", "step"}, {"step_epochs", rate.step_epochs}, {"step_factor", rate.step_factor}};
     case models::LearningRateKind::warmup_cosine:
-      return "warmup-cosine";
+      return {{"name", "warmup-cosine"}, {"warmup_epochs", rate.warmup_epochs}, {"min_factor", rate.min_factor}};
     case models::LearningRateKind::constant:
       break;
   }
-  return "constant";
+  return {{"name", "constant"}};
 }
 
 json scenario_json(const scenarios::Scenario& scenario, const scenarios::RunResult& result) {
@@ -79,7 +87,7 @@ json scenario_json(const scenarios::Scenario& scenario, const scenarios::RunResu
           {"target_accuracy", scenario.target_accuracy},
           {"evaluate_every", scenario.evaluate_every},
           {"learning_rate", rate.base},
-          {"schedule", schedule_name(rate.kind)},
+          {"schedule", schedule_json(rate)},
           {"momentum", scenario.momentum},
           {"weight_decay", scenario.weight_decay},
           {"gpu", gpu_json(scenario.gpu)},

@@ -1,0 +1,36 @@
+// What `run` would refuse before it trains, `check` refuses.
+#include <gtest/gtest.h>
+
+#include "tests/tools/program.h"
+
+namespace syncline::tools {
+namespace {
+
+std::string scenario(const std::string& training, const std::string& dataset) {
+  return "gpu = \"v100\"\nnetworks = [\"10gbe\"]\n[training]\n" + training + "\n[dataset]\n" + dataset +
+         "\n[[method]]\nname = \"s-sgd\"\n";
+}
+
+void expect_same_complaint(const std::string& text, const std::string& part) {
+  const Workplace place;
+  place.write("s.toml", text);
+  const ProgramResult checked = place.run({"check", "s.toml"});
+  EXPECT_EQ(checked.code, 2);
+  EXPECT_EQ(checked.err, place.run({"run", "s.toml", "--quiet"}).err);
+  EXPECT_NE(checked.err.find(part), std::string::npos) << checked.err;
+}
+
+TEST(Check, RefusesADataSetThatIsMissing) {
+  expect_same_complaint(scenario("model = \"mlp\"", "name = \"fashion-mnist\"\nfolder = \"nowhere\""), "s.toml:7: dataset.folder");
+}
+
+TEST(Check, RefusesMoreWorkersThanSamples) {
+  expect_same_complaint(scenario("model = \"mlp\"\nworkers = 1000", "name = \"synthetic\"\ntrain = 512"), "512");
+}
+
+TEST(Check, RefusesImagesThatTheModelCannotTake) {
+  expect_same_complaint(scenario("model = \"lenet\"", "name = \"synthetic\"\nheight = 4"), "s.toml:4: training.model");
+}
+
+}  // namespace
+}  // namespace syncline::tools
