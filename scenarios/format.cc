@@ -258,11 +258,11 @@ std::string value_text(const models::ParameterValue& value) {
 std::string type_text(const KeyRow& key) {
   switch (key.reading) {
     case Reading::bandwidth:
-      return "bandwidth, such as \"10 Gbit/s\"";
+      return "bandwidth of at least 1 kbit/s, such as \"10 Gbit/s\"";
     case Reading::time:
-      return "time, such as \"3 us\"";
+      return "time of at most 1000 s, such as \"3 us\"";
     case Reading::compute_rate:
-      return "rate, such as \"15.7 TFLOP/s\"";
+      return "rate of at least 1 MFLOP/s, such as \"15.7 TFLOP/s\"";
     case Reading::text_list:
       return "list of texts";
     case Reading::plain:

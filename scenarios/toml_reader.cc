@@ -7,6 +7,11 @@
 namespace syncline::scenarios {
 namespace {
 
+// Beyond these a step would take longer than simulated time can count, some 100 days.
+constexpr double kLeastRate = 1e6;
+constexpr Time kLongestTime = Time::milliseconds(1'000'000);
+const Bandwidth kLeastBandwidth = Bandwidth::bits_per_second(1000);
+
 const KeyRow* find_key(const std::vector<KeyRow>& keys, std::string_view name) {
   const auto found = std::find_if(keys.begin(), keys.end(), [&](const KeyRow& key) { return key.row.name == name; });
   return found == keys.end() ? nullptr : &*found;
@@ -83,15 +88,18 @@ Section::Content Section::with_unit(const KeyRow& key, const std::string& text, 
     if (key.reading == Reading::compute_rate) {
       const double rate = parse_rate(text);
       if (!(rate > 0)) throw UserError("must be above zero, not '" + text + "'");
+      if (rate < kLeastRate) throw UserError("must be at least 1 MFLOP/s, not '" + text + "'");
       return rate;
     }
     if (key.reading == Reading::time) {
       const Time time = parse_time(text);
       if (time < Time::zero()) throw UserError("must not be negative, not '" + text + "'");
+      if (time > kLongestTime) throw UserError("must be at most 1000 s, not '" + text + "'");
       return time;
     }
     const Bandwidth bandwidth = parse_bandwidth(text);
     if (!(bandwidth.in_bytes_per_second() > 0)) throw UserError("must be above zero, not '" + text + "'");
+    if (bandwidth < kLeastBandwidth) throw UserError("must be at least 1 kbit/s, not '" + text + "'");
     return bandwidth;
   });
 }

@@ -7,8 +7,7 @@ namespace syncline::tools {
 namespace {
 
 std::string scenario(const std::string& training, const std::string& dataset) {
-  return "gpu = \"v100\"\nnetworks = [\"10gbe\"]\n[training]\n" + training + "\n[dataset]\n" + dataset +
-         "\n[[method]]\nname = \"s-sgd\"\n";
+  return "networks = [\"10gbe\"]\n[training]\n" + training + "\n[dataset]\n" + dataset + "\n[[method]]\nname = \"s-sgd\"\n";
 }
 
 void expect_same_complaint(const std::string& text, const std::string& part) {
@@ -21,7 +20,8 @@ void expect_same_complaint(const std::string& text, const std::string& part) {
 }
 
 TEST(Check, RefusesADataSetThatIsMissing) {
-  expect_same_complaint(scenario("model = \"mlp\"", "name = \"fashion-mnist\"\nfolder = \"nowhere\""), "s.toml:7: dataset.folder");
+  expect_same_complaint(scenario("model = \"mlp\"", "name = \"fashion-mnist\"\nfolder = \"nowhere\""),
+                        "s.toml:6: dataset.folder");
 }
 
 TEST(Check, RefusesMoreWorkersThanSamples) {
@@ -29,7 +29,15 @@ TEST(Check, RefusesMoreWorkersThanSamples) {
 }
 
 TEST(Check, RefusesImagesThatTheModelCannotTake) {
-  expect_same_complaint(scenario("model = \"lenet\"", "name = \"synthetic\"\nheight = 4"), "s.toml:4: training.model");
+  expect_same_complaint(scenario("model = \"lenet\"", "name = \"synthetic\"\nheight = 4"), "s.toml:3: training.model");
+}
+
+TEST(Check, RefusesWhatSimulatedTimeCannotCount) {
+  const std::string fine = scenario("model = \"mlp\"", "name = \"synthetic\"");
+  const std::string network = "[[network]]\nname = \"n\"\ntopology = \"star\"\n";
+  expect_same_complaint(fine + network + "bandwidth = \"1e-3 bit/s\"", "network[0].bandwidth: must be at least 1 kbit/s");
+  expect_same_complaint(fine + network + "latency = \"8999999 s\"", "network[0].latency: must be at most 1000 s");
+  expect_same_complaint(fine + "[gpu]\nflops = \"1 FLOP/s\"\nmemory = \"1 GB/s\"", "gpu.flops: must be at least 1 MFLOP/s");
 }
 
 }  // namespace
