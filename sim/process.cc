@@ -137,7 +137,7 @@ Task<> all_of(std::vector<Process> processes) {
   Group::rethrow_failures(processes);
 }
 
-Task<std::size_t> any_of([[maybe_unused]] Simulator& simulator, std::vector<Process> processes) {
+Task<std::size_t> any_of(std::vector<Process> processes) {
   SYNCLINE_CHECK(!processes.empty(), "any of no processes");
   Group group(processes, 1);
   co_await group;

@@ -170,6 +170,6 @@ Task<> all_of(std::vector<Process> processes);
 
 /// Waits until one is done and gives its index: the lowest, where more are done by the time the waiting process resumes, in
 /// the same instant. Throws what a process threw that is done by then. The others run on. InternalError: no processes.
-Task<std::size_t> any_of(Simulator& simulator, std::vector<Process> processes);
+Task<std::size_t> any_of(std::vector<Process> processes);
 
 }  // namespace syncline::sim

@@ -4,8 +4,8 @@
 #include <array>
 #include <filesystem>
 
+#include "models/data/file_error.h"
 #include "models/data/idx.h"
-#include "sim/error.h"
 
 namespace syncline::models {
 namespace {
@@ -15,8 +15,6 @@ constexpr int kClasses = 10;
 // Mean and standard deviation of the training pixels in [0, 1], to four digits.
 constexpr float kMean = 0.2860f;
 constexpr float kDeviation = 0.3530f;
-
-[[noreturn]] void fail(const std::string& path, const std::string& what) { throw UserError({path, 0, ""}, what); }
 
 struct Images {
   std::string path;

@@ -11,12 +11,11 @@
 #include <limits>
 #include <span>
 
+#include "models/data/file_error.h"
 #include "sim/error.h"
 
 namespace syncline::models {
 namespace {
-
-[[noreturn]] void fail(const std::string& path, const std::string& what) { throw UserError({path, 0, ""}, what); }
 
 std::vector<std::uint8_t> read_file(const std::string& path) {
   std::error_code ignored;

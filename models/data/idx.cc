@@ -4,13 +4,11 @@
 #include <limits>
 #include <span>
 
+#include "models/data/file_error.h"
 #include "models/data/gzip.h"
-#include "sim/error.h"
 
 namespace syncline::models {
 namespace {
-
-[[noreturn]] void fail(const std::string& path, const std::string& what) { throw UserError({path, 0, ""}, what); }
 
 std::uint32_t big_endian(std::span<const std::uint8_t> bytes) {
   return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | std::uint32_t{bytes[3]};

@@ -24,8 +24,9 @@ bool is_compressed(const TensorPlace& tensor, int rank) {
 }
 
 double alternating_bytes(const TensorPlace& tensor, int rank) {
-  return is_compressed(tensor, rank) ? 2.0 * static_cast<double>(factor_elements(tensor, rank))
-                                     : 4.0 * static_cast<double>(tensor.elements());
+  if (!is_compressed(tensor, rank)) return 4.0 * static_cast<double>(tensor.elements());
+  const kernels::MatrixShape shape = matrix_of(tensor, rank);
+  return static_cast<double>(kernels::low_rank_left_payload_bytes(shape) + kernels::low_rank_right_payload_bytes(shape)) / 2;
 }
 
 LowRankLayout::LowRankLayout(const Bucket& bucket, int rank) {

@@ -19,6 +19,20 @@ void add_ring_step(Moves& moves, const Chunks& chunks, int m, int i, int s, int 
   moves.receives.push_back({wrapped(i - 1, m), received.begin, received.count, reduce});
 }
 
+Schedule ring_schedule(const ScheduleRequest& request, int shift, bool reduce) {
+  const Chunks chunks(request.elements, request.ranks);
+  Schedule result{request.ranks, request.elements, request.ranks - 1, [=, n = request.ranks](int rank, int step, Moves& out) {
+                    add_ring_step(out, chunks, n, rank, step, shift, reduce);
+                  }};
+  if (chunks.equal()) result.period = 1;
+  return result;
+}
+
+double ring_seconds(const ScheduleRequest& request, double alpha, double elements_per_second) {
+  const double n = request.ranks;
+  return (n - 1) * (alpha + static_cast<double>(request.elements) / n / elements_per_second);
+}
+
 void add_ring_all_reduce_step(Moves& moves, const Chunks& chunks, int m, int i, int s) {
   const bool summing = s < m - 1;
   add_ring_step(moves, chunks, m, i, summing ? s : s - (m - 1), summing ? -1 : 0, summing);

@@ -14,6 +14,12 @@ namespace syncline::network {
 /// and shift -1, member i ends with the sum of chunk i; without and with shift 0, who had chunk i each has them all.
 void add_ring_step(Moves& moves, const Chunks& chunks, int m, int i, int s, int shift, bool reduce);
 
+/// All of those steps, of all ranks. Shift and reduce as above.
+Schedule ring_schedule(const ScheduleRequest& request, int shift, bool reduce);
+
+/// Seconds of its n - 1 steps on equal links.
+double ring_seconds(const ScheduleRequest& request, double alpha, double elements_per_second);
+
 /// Step s of 2(m - 1) of a ring all-reduce: sums go around, then they are handed out.
 void add_ring_all_reduce_step(Moves& moves, const Chunks& chunks, int m, int i, int s);
 

@@ -5,22 +5,10 @@ namespace syncline::network {
 namespace {
 
 /// Chunk r starts at rank r and goes around: n - 1 steps.
-Schedule schedule(const ScheduleRequest& request) {
-  const Chunks chunks(request.elements, request.ranks);
-  Schedule result{
-      request.ranks, request.elements, request.ranks - 1,
-      [chunks, n = request.ranks](int rank, int step, Moves& out) { add_ring_step(out, chunks, n, rank, step, 0, false); }};
-  if (chunks.equal()) result.period = 1;
-  return result;
-}
+Schedule schedule(const ScheduleRequest& request) { return ring_schedule(request, 0, false); }
 
 /// Rank r passes on all but chunk r + 1, which ends its way there; the last one is as short as any.
 std::int64_t wire_elements(const ScheduleRequest& request) { return request.elements - request.elements / request.ranks; }
-
-double closed_form_seconds(const ScheduleRequest& request, double alpha, double elements_per_second) {
-  const double n = request.ranks;
-  return (n - 1) * (alpha + static_cast<double>(request.elements) / n / elements_per_second);
-}
 
 }  // namespace
 
@@ -35,7 +23,7 @@ const CollectiveRow kRingAllGather = {
     "each rank's contribution goes around the ring once",
     schedule,
     wire_elements,
-    closed_form_seconds,
+    ring_seconds,
 };
 
 }  // namespace syncline::network

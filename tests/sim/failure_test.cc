@@ -33,8 +33,8 @@ Task<> log_failure(Simulator& simulator, Wait wait, Log& log) {
   }
 }
 
-Task<> index_of_first(Simulator& simulator, std::vector<Process> processes, Log& log) {
-  const std::size_t first = co_await any_of(simulator, std::move(processes));
+Task<> index_of_first(std::vector<Process> processes, Log& log) {
+  const std::size_t first = co_await any_of(std::move(processes));
   log.push_back(std::to_string(first));
 }
 
@@ -117,7 +117,7 @@ TEST(Failure, OfTheFirstIsAnyOfsFailure) {
   Simulator simulator;
   Log log;
   std::vector<Process> processes{spawn(simulator, end_at(simulator, ps(9))), spawn(simulator, fail_at(simulator, ps(2), "b"))};
-  spawn(simulator, index_of_first(simulator, processes, log));
+  spawn(simulator, index_of_first(processes, log));
   EXPECT_EQ(what_run_throws(simulator), "b");
   EXPECT_TRUE(log.empty());
 }
@@ -127,16 +127,16 @@ TEST(AnyOf, GivesTheLowestIndexOfAnInstant) {
   Log log;
   std::vector<Process> processes;
   for (const int end : {5, 3, 3, 4}) processes.push_back(spawn(simulator, end_at(simulator, ps(end))));
-  spawn(simulator, index_of_first(simulator, {processes[0], processes[2], processes[1]}, log));
+  spawn(simulator, index_of_first({processes[0], processes[2], processes[1]}, log));
   simulator.run();
-  spawn(simulator, index_of_first(simulator, processes, log));  // all done: no wait
+  spawn(simulator, index_of_first(processes, log));  // all done: no wait
   EXPECT_EQ(log, (Log{"1", "0"}));
 }
 
 TEST(AnyOf, OfNothingIsAnError) {
   Simulator simulator;
   Log log;
-  spawn(simulator, index_of_first(simulator, {}, log));
+  spawn(simulator, index_of_first({}, log));
   EXPECT_THROW(simulator.run(), InternalError);
 }
 

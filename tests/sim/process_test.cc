@@ -82,7 +82,7 @@ Task<> all(std::vector<Process> processes, Simulator& simulator, Log& log) {
 }
 
 Task<> any(std::vector<Process> processes, Simulator& simulator, Log& log) {
-  const std::size_t first = co_await any_of(simulator, std::move(processes));
+  const std::size_t first = co_await any_of(std::move(processes));
   log.push_back("any " + std::to_string(first) + "@" + std::to_string(simulator.now().count() / 1000));
 }
 
