@@ -18,7 +18,7 @@ class KAvg final : public Method {
     const std::vector<Bucket> whole = single_bucket(w.dnn());
     while (w.next_step()) {
       const int stage = stage_of(w.step());
-      w.scale_batch(stage);
+      w.scale_batch(std::min(stage, kLargestBatchFactor));
       co_await w.forward();
       for (const Bucket& bucket : whole) co_await w.backward(bucket);
       co_await w.local_update(1.0 / stage);
@@ -33,11 +33,9 @@ class KAvg final : public Method {
   std::string trajectory_key() const override { return key_; }
 
  private:
-  /// 1, 2, 3, ...: in stage j the step size is 1/j and the batch j times the scenario's, so that the step sizes' sum
-  /// diverges while the sum of (step size)^2 / batch converges (Zhou and Cong, section 3, diminishing step size).
-  int stage_of(std::int64_t step) const {
-    return stage_steps_ == 0 ? 1 : std::min(kLargestBatchFactor, static_cast<int>(step / stage_steps_) + 1);
-  }
+  /// 1, 2, 3, ...: in stage j the step size is 1/j and the batch j times the scenario's, up to kLargestBatchFactor, so that the
+  /// step sizes' sum diverges while the sum of (step size)^2 / batch converges (Zhou and Cong, section 3, diminishing step size).
+  int stage_of(std::int64_t step) const { return stage_steps_ == 0 ? 1 : static_cast<int>(step / stage_steps_) + 1; }
 
   int k_;
   std::int64_t stage_steps_;  // 0: fixed step size
@@ -55,7 +53,7 @@ MethodRow k_avg_row() {
           "Each rank takes K steps of its own, then all average their parameters. K = 1 is parallel SGD.",
           {{"k", "local steps between two averagings", 4.0, 1, 1e6, true, {}},
            {"step_size",
-            "fixed, or diminishing (1/j in stage j) with the batch growing j-fold",
+            "fixed, or diminishing (1/j in stage j) with the batch growing j-fold, 16-fold at most",
             std::string("fixed"),
             0,
             0,

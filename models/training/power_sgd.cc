@@ -1,5 +1,5 @@
-// Power-SGD (Vogels, Karimireddy, Jaggi, NeurIPS 2019), algorithms 1 and 2: one step of power iteration a step, warm start,
-// error feedback.
+// Power-SGD (Vogels, Karimireddy, Jaggi, NeurIPS 2019), algorithm 1: one step of power iteration a step, warm start; error
+// feedback as in algorithm 2.
 #include "models/training/low_rank_layout.h"
 #include "models/training/method_rows.h"
 #include "models/training/synchronous.h"

@@ -48,6 +48,22 @@ TEST(Methods, DiminishingKAvgHalvesTheSecondStage) {
   }
 }
 
+// The batch stops growing at 16 times; the steps go on getting smaller. Twenty stages of one step: the product of 1 - 1/(2 j), in
+// floats that are rounded some 60 times.
+TEST(Methods, DiminishingKAvgDiminishesForEver) {
+  const Dnn dnn = small_dnn();
+  QuadraticLearner learner(dnn, 1);
+  const auto method = method_with("k-avg", {{"k", 1.0}, {"step_size", std::string("diminishing")}, {"stage_rounds", 1.0}});
+  const auto weights = weights_after(dnn, learner, 1, *method, 0.5, 20);
+  const auto begin = learner.initial_weights();
+  double left = 1;
+  for (int stage = 1; stage <= 20; ++stage) left *= 1 - 0.5 / stage;
+  for (std::size_t i = 0; i < begin.size(); ++i) {
+    const double centre = QuadraticLearner::centre(0, static_cast<std::int64_t>(i));
+    ASSERT_NEAR(weights[i], centre + (begin[i] - centre) * left, 60 * 0x1p-24 * 8) << "element " << i;
+  }
+}
+
 // Schedules say when gradients travel, not what they are.
 TEST(Methods, SSgdComputesTheSameWhateverItsBuckets) {
   const Dnn dnn = small_dnn();
