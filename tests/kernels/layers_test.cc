@@ -1,4 +1,6 @@
 // The layers' operations: each backend against the reference, and the reference against what the operations mean.
+#include <numeric>
+
 #include "kernels/average/average.h"
 #include "kernels/average_pool/average_pool.h"
 #include "kernels/conv/conv.h"
@@ -122,6 +124,44 @@ TEST_P(Layers, ElementwiseOperationsAreWhatTheReferenceSays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Layers, testing::Values(Backend::cpu), backend_label);
+
+double dot(const std::vector<float>& a, const std::vector<float>& b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+// A convolution is linear in its input and in its weights, so (y, dy) = (x, dx) = (w, dw); in whole numbers, exactly.
+TEST(Conv, BackwardIsTheTransposeOfForward) {
+  RandomCase random(1);
+  for (const Backend backend : {Backend::reference, Backend::cpu}) {
+    for (const int stride : {1, 2, 3}) {
+      for (const int padding : {0, 1, 2}) {
+        const Device device = Device::open(backend);
+        const ConvShape shape{2, 7, 8, 3, 3, stride, padding};
+        const auto x = random.values(2 * 7 * 8, Values::whole), w = random.values(3 * 2 * 3 * 3, Values::whole);
+        const auto dy = random.values(std::int64_t{3} * shape.out_height() * shape.out_width(), Values::whole);
+        std::vector<float> y(dy.size()), dx(x.size()), dw(w.size()), dbias(3);
+        conv_forward(device, shape, {1, 1}, {x.data(), 0}, {w.data(), 0}, {}, {y.data(), 0});
+        conv_backward_input(device, shape, {1, 1}, {dy.data(), 0}, {w.data(), 0}, {dx.data(), 0});
+        conv_backward_weights(device, shape, {1, 1}, {x.data(), 0}, {dy.data(), 0}, {dw.data(), 0}, {dbias.data(), 0});
+        EXPECT_EQ(dot(x, dx), dot(y, dy)) << name_of(backend) << ", stride " << stride << ", padding " << padding;
+        EXPECT_EQ(dot(w, dw), dot(y, dy)) << name_of(backend) << ", stride " << stride << ", padding " << padding;
+      }
+    }
+  }
+}
+
+// The pixels of channel 0 are 1 2 and 3 6 for the two samples, those of channel 1 are -4 0 and 8 4.
+TEST(AveragePool, IsTheMeanOfAChannelsPixels) {
+  const std::vector<float> x{1, 3, 2, 6, -4, 8, 0, 4};  // [channel][pixel][sample]
+  const std::vector<float> dy{1, -2, 8, 0};             // [channel][sample]
+  for (const Backend backend : {Backend::reference, Backend::cpu}) {
+    std::vector<float> y(4), dx(8);
+    average_pool_forward(Device::open(backend), 2, 2, {1, 2}, {x.data(), 0}, {y.data(), 0});
+    EXPECT_EQ(y, (std::vector<float>{1.5F, 4.5F, -2, 6}));
+    average_pool_backward(Device::open(backend), 2, 2, {1, 2}, {dy.data(), 0}, {dx.data(), 0});
+    EXPECT_EQ(dx, (std::vector<float>{0.5F, -1, 0.5F, -1, 4, 0, 4, 0}));
+  }
+}
 
 TEST(MaxPool, TheFirstMaximumWinsAndNanBeatsAll) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
