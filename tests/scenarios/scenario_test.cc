@@ -1,41 +1,21 @@
 #include "scenarios/scenario.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 
 #include "sim/error.h"
+#include "tests/temporary_folder.h"
 
 namespace syncline::scenarios {
 namespace {
 
-namespace fs = std::filesystem;
-
-/// A folder with a scenario in it, gone with this object.
-class ScenarioFolder {
+/// A folder with a scenario in it.
+class ScenarioFolder : public TemporaryFolder {
  public:
-  explicit ScenarioFolder(const std::string& scenario) {
-    std::string name = (fs::temp_directory_path() / "syncline-scenario-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for a test");
-    folder_ = name;
-    write("s.toml", scenario);
-  }
-  ~ScenarioFolder() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-  void write(const std::string& name, const std::string& text) const {
-    fs::create_directories((folder_ / name).parent_path());
-    std::ofstream(folder_ / name) << text;
-  }
-  Scenario load(const std::vector<Override>& overrides = {}) const {
-    return load_scenario((folder_ / "s.toml").string(), overrides);
-  }
+  explicit ScenarioFolder(const std::string& scenario) : file_(write("s.toml", scenario)) {}
+  Scenario load(const std::vector<Override>& overrides = {}) const { return load_scenario(file_, overrides); }
 
  private:
-  fs::path folder_;
+  std::string file_;
 };
 
 const std::string kLeast = "networks = [\"10gbe\"]\n[[method]]\nname = \"s-sgd\"\n";

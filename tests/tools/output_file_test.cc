@@ -12,7 +12,7 @@ namespace {
 
 TEST(OutputFile, AppearsUnderItsNameOnlyWhenCommitted) {
   const Workplace place;
-  OutputFile file("--json", (place.path() / "out").string());
+  OutputFile file("--json", place.path("out"));
   file.write("all of it");
   for (const std::string& name : place.files()) EXPECT_NE(name, "out");
   file.commit();
@@ -23,7 +23,7 @@ TEST(OutputFile, AppearsUnderItsNameOnlyWhenCommitted) {
 TEST(OutputFile, LeavesNothingAndTouchesNothingWithoutCommit) {
   const Workplace place;
   place.write("out", "of yesterday");
-  { OutputFile("--json", (place.path() / "out").string()).write("half of"); }
+  { OutputFile("--json", place.path("out")).write("half of"); }
   EXPECT_EQ(place.files(), std::vector<std::string>{"out"});
   EXPECT_EQ(place.read("out"), "of yesterday");
 }
@@ -31,18 +31,18 @@ TEST(OutputFile, LeavesNothingAndTouchesNothingWithoutCommit) {
 TEST(OutputFile, FollowsALink) {
   const Workplace place;
   place.write("target", "of yesterday");
-  std::filesystem::create_symlink("target", place.path() / "link");
-  OutputFile file("--json", (place.path() / "link").string());
+  std::filesystem::create_symlink("target", place.path("link"));
+  OutputFile file("--json", place.path("link"));
   file.write("of today");
   file.commit();
-  EXPECT_TRUE(std::filesystem::is_symlink(place.path() / "link"));
+  EXPECT_TRUE(std::filesystem::is_symlink(place.path("link")));
   EXPECT_EQ(place.read("target"), "of today");
 }
 
 TEST(OutputFile, TellsAtOnceWhatCannotBeWritten) {
   const Workplace place;
-  EXPECT_THROW(OutputFile("--json", (place.path() / "no" / "out").string()), UserError);
-  EXPECT_THROW(OutputFile("--json", place.path().string()), UserError);
+  EXPECT_THROW(OutputFile("--json", place.path("no/out")), UserError);
+  EXPECT_THROW(OutputFile("--json", place.path()), UserError);
   EXPECT_THROW(OutputFile("--json", ""), UserError);
 }
 

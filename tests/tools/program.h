@@ -1,9 +1,10 @@
 // Runs the built program in a folder of its own.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
+
+#include "tests/temporary_folder.h"
 
 namespace syncline::tools {
 
@@ -12,25 +13,14 @@ struct ProgramResult {
   std::string out, err;
 };
 
-/// A fresh folder that is gone with this object.
-class Workplace {
+/// A folder to run the program in.
+class Workplace : public TemporaryFolder {
  public:
-  Workplace();
-  ~Workplace();
-  Workplace(const Workplace&) = delete;
-  Workplace& operator=(const Workplace&) = delete;
-
-  void write(const std::string& name, const std::string& text) const;
-  std::string read(const std::string& name) const;
-  /// The names of all files here, sorted.
-  std::vector<std::string> files() const;
-  std::filesystem::path path() const { return folder_; }
-
   /// The program's files of output and errors lie elsewhere, so files() shows only what it made itself.
   ProgramResult run(const std::vector<std::string>& arguments) const;
 
  private:
-  std::filesystem::path folder_, logs_;
+  TemporaryFolder logs_;
 };
 
 /// A scenario that runs in a blink: two workers, a synthetic data set. Lines are counted on by the tests of bad input.
