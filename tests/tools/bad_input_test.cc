@@ -29,6 +29,15 @@ BadInput in_network(std::string name, std::string lines, std::vector<std::string
 BadInput in_file(std::string name, std::string from, std::string to, std::vector<std::string> expected) {
   return {std::move(name), std::move(from), std::move(to), {}, std::move(expected)};
 }
+/// A line of [training] in place of "batch = 4", line 7.
+BadInput in_training(std::string name, std::string line, const std::string& complaint) {
+  return in_file(std::move(name), "batch = 4", std::move(line), {"s.toml:7: training." + complaint});
+}
+/// `right`, in quotes, is misspelt: the message repeats what is written and offers what is meant.
+BadInput misspelt(std::string name, const std::string& right, const std::string& wrong, std::string where) {
+  return in_file(std::move(name), "\"" + right + "\"", "\"" + wrong + "\"",
+                 {std::move(where), "'" + wrong + "'", "; did you mean '" + right + "'?"});
+}
 BadInput by_arguments(std::string name, std::vector<std::string> arguments, std::vector<std::string> expected) {
   return {std::move(name), "", "", std::move(arguments), std::move(expected)};
 }
@@ -53,7 +62,7 @@ std::vector<BadInput> bad_inputs() {
       in_file("text_for_number", "workers = 2", "workers = \"two\"", {"s.toml:6: training.workers: must be a number"}),
       in_file("number_for_text", "model = \"mlp\"", "model = 3", {"s.toml:5: training.model: must be a text"}),
       in_file("fraction_of_a_worker", "workers = 2", "workers = 2.5", {"s.toml:6: training.workers", "whole number"}),
-      in_file("list_for_number", "batch = 4", "batch = [4]", {"s.toml:7: training.batch: must be"}),
+      in_training("list_for_number", "batch = [4]", "batch: must be"),
       in_file("text_for_list", "networks = [\"10gbe\"]", "networks = \"10gbe\"", {"s.toml:1: networks: must be a list of texts"}),
       in_file("number_in_list", "networks = [\"10gbe\"]", "networks = [10]", {"s.toml:1: networks: must be a list of texts"}),
       in_file("one_bracket", "[[method]]\nname = \"s-sgd\"\n\n[[method]]\nname = \"top-k\"\ndensity = 0.5",
@@ -62,24 +71,23 @@ std::vector<BadInput> bad_inputs() {
               {"s.toml:18: method[0].overlap: must be true or false"}),
       // Ranges
       in_file("zero_workers", "workers = 2", "workers = 0", {"s.toml:6: training.workers: must be from 1", "not 0"}),
-      in_file("negative_batch", "batch = 4", "batch = -4", {"s.toml:7: training.batch: must be from 1", "not -4"}),
+      in_training("negative_batch", "batch = -4", "batch: must be from 1 to 65536, not -4"),
       in_file("zero_k", "name = \"s-sgd\"", "name = \"k-avg\"\nk = 0", {"s.toml:18: method[0].k: must be from 1", "not 0"}),
       in_file("density_two", "density = 0.5", "density = 2", {"s.toml:21: method[1].density: must be", "to 1, not 2"}),
-      in_file("nan_momentum", "batch = 4", "momentum = nan", {"s.toml:7: training.momentum: must be from 0"}),
+      in_training("nan_momentum", "momentum = nan", "momentum: must be from 0"),
       in_file("infinite_epochs", "epochs = 0.1", "epochs = inf", {"s.toml:8: training.epochs: must be from"}),
-      in_file("target_in_percent", "batch = 4", "target_accuracy = 88",
-              {"s.toml:7: training.target_accuracy: must be from 0 to 1"}),
+      in_training("target_in_percent", "target_accuracy = 88", "target_accuracy: must be from 0 to 1"),
       in_file("warmup_too_long", "epochs = 0.1", "epochs = 0.1\nschedule = \"warmup-cosine\"\nwarmup_epochs = 3",
               {"s.toml:10: training.warmup_epochs: must be shorter"}),
       in_file("more_workers_than_samples", "train = 512", "train = 1", {"s.toml:12: dataset.name"}),
       // Names
-      in_file("unknown_method", "name = \"top-k\"", "name = \"top-q\"",
-              {"s.toml:20: method[1].name: unknown method 'top-q'", "'top-k'"}),
-      in_file("unknown_model", "model = \"mlp\"", "model = \"lennet\"", {"s.toml:5: training.model", "'lenet'"}),
-      in_file("unknown_network", "\"10gbe\"", "\"10gb\"", {"s.toml:1: networks: unknown name '10gb'", "'10gbe'"}),
-      in_file("unknown_gpu", "gpu = \"v100\"", "gpu = \"v1000\"", {"s.toml:2: gpu: unknown name 'v1000'", "'v100'"}),
-      in_file("unknown_dataset", "name = \"synthetic\"", "name = \"sinthetic\"", {"s.toml:12: dataset.name", "'synthetic'"}),
-      in_file("unknown_schedule", "batch = 4", "schedule = \"constent\"", {"s.toml:7: training.schedule", "'constant'"}),
+      misspelt("unknown_method", "top-k", "top-q", "s.toml:20: method[1].name: unknown method"),
+      misspelt("unknown_model", "mlp", "mpl", "s.toml:5: training.model: "),
+      misspelt("unknown_network", "10gbe", "10gb", "s.toml:1: networks: unknown name"),
+      misspelt("unknown_gpu", "v100", "v1000", "s.toml:2: gpu: unknown name"),
+      misspelt("unknown_dataset", "synthetic", "sinthetic", "s.toml:12: dataset.name: "),
+      in_training("unknown_schedule", "schedule = \"constent\"",
+                  "schedule: 'constent' is none of its values; did you mean 'constant'"),
       in_file("missing_network_file", "\"10gbe\"", "\"nets/own.toml\"", {"s.toml:1: networks: no file 'nets/own.toml'"}),
       in_file("same_label_twice", "name = \"top-k\"\ndensity = 0.5", "name = \"s-sgd\"",
               {"s.toml:19: method[1]: a second method labelled 's-sgd'"}),
@@ -166,7 +174,7 @@ TEST_P(BadInputTest, IsOneLineAndNoOutput) {
 
 INSTANTIATE_TEST_SUITE_P(All, BadInputTest, testing::ValuesIn(bad_inputs()), [](const auto& each) { return each.param.name; });
 
-// Data files that are there, but broken: {file, what it holds, what is said}. The labels are never reached.
+// Data files that are there, but broken: what all four hold, and what is said of the first. The labels are never reached.
 struct BrokenFile {
   std::string name, contents, expected;
 };
@@ -183,19 +191,39 @@ TEST_P(BrokenFileTest, IsNamed) {
     place.write("data/" + part + "-ubyte.gz", GetParam().contents);
   }
   expect_complaint(place.run({"run", "s.toml", "--quiet", "--json", "out.json"}),
-                   {"s.toml:13: dataset.folder", GetParam().expected, "-ubyte"});
+                   {"s.toml:13: dataset.folder: ", "data/train-images-idx3-ubyte.gz: " + GetParam().expected + "\n"});
   EXPECT_EQ(place.files(), (std::vector<std::string>{"data", "s.toml"}));
 }
 
 using namespace std::string_literals;  // the contents hold zero bytes
 
+const std::string kGzipHeader = "\x1f\x8b\x08\0\0\0\0\0\0\x03"s;              // RFC 1952, 2.3: deflate, no name, no time
+const std::string kEmptyBlock = "\x03\0"s;                                    // RFC 1951: the last block, and at once its end
+const std::string kOneImage = "\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01"s;  // the head of an IDX file of one 1 x 1 image
+
 INSTANTIATE_TEST_SUITE_P(
     All, BrokenFileTest,
-    testing::Values(BrokenFile{"empty", "", "data/"}, BrokenFile{"truncated_gzip", "\x1f\x8b\x08\0\0\0\0\0\0\x03\x4b"s, "data/"},
-                    BrokenFile{"corrupt_gzip", "\x1f\x8b\x08\0\0\0\0\0\0\x03 this is no deflate stream"s, "data/"},
-                    BrokenFile{"wrong_magic", "\0\0\x0d\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x07"s, "data/"},
-                    BrokenFile{"truncated_idx", "\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\0\x02\x07"s, "data/"},
-                    BrokenFile{"bytes_left_over", "\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x07\x07"s, "data/"}),
+    testing::Values(BrokenFile{"empty", "", "too short for an IDX file: 0 bytes"},
+                    BrokenFile{"truncated_gzip", kGzipHeader + "\x4b", "the gzip data is truncated"},
+                    BrokenFile{"corrupt_gzip", kGzipHeader + " this is no deflate stream",
+                               "the gzip data is corrupt: invalid stored block lengths"},
+                    BrokenFile{"wrong_checksum", kGzipHeader + kEmptyBlock + "\x01\0\0\0\0\0\0\0"s,
+                               "the gzip data is corrupt: incorrect data check"},
+                    BrokenFile{"wrong_length", kGzipHeader + kEmptyBlock + "\0\0\0\0\x01\0\0\0"s,
+                               "the gzip data is corrupt: incorrect length check"},
+                    BrokenFile{"nothing_packed", kGzipHeader + kEmptyBlock + "\0\0\0\0\0\0\0\0"s,
+                               "too short for an IDX file: 0 bytes"},
+                    BrokenFile{"bytes_after_gzip", kGzipHeader + kEmptyBlock + "\0\0\0\0\0\0\0\0 and more"s,
+                               "9 bytes follow the end of the gzip data"},
+                    BrokenFile{"wrong_magic", "\0\0\x0d\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x07"s,
+                               "not an IDX file of bytes with 3 dimensions: it begins with 0x00000d03, not 0x00000803"},
+                    BrokenFile{"header_cut_short", kOneImage.substr(0, 9), "the IDX header is cut short"},
+                    BrokenFile{"dimension_zero", "\0\0\x08\x03\0\0\0\0\0\0\0\x01\0\0\0\x01"s, "an IDX dimension is 0"},
+                    BrokenFile{"dimensions_too_large", "\0\0\x08\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"s,
+                               "the IDX dimensions are too large"},
+                    BrokenFile{"truncated_idx", "\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\0\x02\x07"s,
+                               "the IDX header promises 8 elements, the file has 1"},
+                    BrokenFile{"bytes_left_over", kOneImage + "\x07\x07", "the IDX header promises 1 elements, the file has 2"}),
     [](const auto& each) { return each.param.name; });
 
 // Commands without a scenario that can be read, and outputs that cannot be written.
