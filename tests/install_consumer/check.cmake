@@ -14,7 +14,7 @@ must(${CMAKE_COMMAND} --install ${BUILD_FOLDER} --prefix ${prefix})
 must(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR} -B ${SCRATCH}/build -G Ninja -D CMAKE_BUILD_TYPE=Release
      -D CMAKE_PREFIX_PATH=${prefix})
 must(${CMAKE_COMMAND} --build ${SCRATCH}/build)
-must(${SCRATCH}/build/consumer)
+must(${SCRATCH}/build/consumer ${CMAKE_CURRENT_LIST_DIR}/tiny.toml)
 
 must(${prefix}/bin/syncline --version)
 must(${prefix}/bin/syncline check ${prefix}/share/syncline/quickstart.toml)
