@@ -1,0 +1,161 @@
+// Scenarios that nobody would write, and that are legal all the same: each is run, none may beat its physical bound or end in
+// another fault of ours, and the parts of a step add up to the step.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "models/training/method.h"
+#include "network/collectives/schedule.h"
+#include "scenarios/run.h"
+#include "scenarios/scenario.h"
+#include "sim/random.h"
+#include "tests/sim/seeds.h"
+#include "tests/temporary_folder.h"
+
+namespace syncline::scenarios {
+namespace {
+
+class RandomScenario {
+ public:
+  explicit RandomScenario(std::uint64_t seed) : random_(seed, "random scenario") {}
+
+  std::string text() {
+    workers_ = 1 + static_cast<int>(random_.below(12));
+    const bool lenet = random_.below(4) == 0;
+    const int batch = 1 + static_cast<int>(random_.below(4));
+    std::string text = fmt::format("[training]\nmodel = \"{}\"\nworkers = {}\nbatch = {}\nepochs = {}\nlearning_rate = 1e-4\n",
+                                   lenet ? "lenet" : "mlp", workers_, batch, 0.25 + random_.uniform());
+    text += fmt::format("[dataset]\nname = \"synthetic\"\nheight = {0}\nwidth = {0}\ntrain = {1}\ntest = 8\n", lenet ? 12 : 6,
+                        3 * workers_ * batch);
+    text += fmt::format("[gpu]\nname = \"some\"\nflops = \"{} GFLOP/s\"\nmemory = \"{} GB/s\"\nlaunch = \"{} us\"\n",
+                        between(1, 1e6), between(1, 1e4), often_zero(0.01, 1000));
+    for (std::uint64_t n = 1 + random_.below(2); n > 0; --n) text += network(n);
+    for (std::uint64_t n = 1 + random_.below(3); n > 0; --n) text += method(n);
+    return text;
+  }
+
+ private:
+  /// Anything from `least` to `greatest`, every order of magnitude alike; with three digits, as people write.
+  double between(double least, double greatest) {
+    const double value = least * std::pow(greatest / least, random_.uniform());
+    const double unit = std::pow(10, std::floor(std::log10(value)) - 2);
+    return std::min(greatest, std::max(least, std::round(value / unit) * unit));
+  }
+  double often_zero(double least, double greatest) { return random_.below(3) == 0 ? 0 : between(least, greatest); }
+  template <class T>
+  T one_of(const std::vector<T>& choices) {
+    return choices[random_.below(choices.size())];
+  }
+  int divisor_of_workers() {
+    std::vector<int> divisors;
+    for (int n = 1; n <= workers_; ++n) {
+      if (workers_ % n == 0) divisors.push_back(n);
+    }
+    return one_of(divisors);
+  }
+
+  std::string link(const std::string& prefix = "") {
+    return fmt::format("{0}bandwidth = \"{1} Mbit/s\"\n{0}latency = \"{2} us\"\n", prefix, between(1, 1e6),
+                       often_zero(0.01, 10000));
+  }
+
+  /// Every worker on one of a few switches, the switches in a chain; now and then a link between two workers.
+  std::string links() {
+    std::string text;
+    const auto add = [&](const std::string& from, const std::string& to) {
+      text += fmt::format("[[network.link]]\nfrom = \"{}\"\nto = \"{}\"\n{}", from, to, link());
+    };
+    const std::uint64_t switches = 1 + random_.below(3);
+    for (std::uint64_t s = 1; s < switches; ++s) add(fmt::format("switch{}", s - 1), fmt::format("switch{}", s));
+    for (int worker = 0; worker < workers_; ++worker) {
+      add(fmt::format("worker{}", worker), fmt::format("switch{}", random_.below(switches)));
+      if (worker > 0 && random_.below(4) == 0) add(fmt::format("worker{}", worker - 1), fmt::format("worker{}", worker));
+    }
+    return text;
+  }
+
+  std::string network(std::uint64_t number) {
+    std::vector<std::string> all_reduces, all_gathers;
+    for (const network::CollectiveRow& row : network::collectives()) {
+      if (row.operation == network::Operation::all_reduce) all_reduces.emplace_back(row.name);
+      if (row.operation == network::Operation::all_gather) all_gathers.emplace_back(row.name);
+    }
+    const std::string topology = one_of<std::string>({"star", "racks", "nodes", "links"});
+    std::string text =
+        fmt::format("[[network]]\nname = \"network {}\"\ntopology = \"{}\"\nall_reduce = \"{}\"\nall_gather = \"{}\"\n", number,
+                    topology, one_of(all_reduces), one_of(all_gathers));
+    if (topology != "links") text += link();
+    if (topology == "racks") text += fmt::format("racks = {}\n{}", divisor_of_workers(), link("uplink_"));
+    if (topology == "nodes") text += fmt::format("gpus_per_node = {}\n{}", divisor_of_workers(), link("inside_"));
+    text += fmt::format("[network.stack]\nlaunch = \"{} us\"\nefficiency = {}\n", often_zero(0.1, 10000), between(0.01, 1));
+    if (topology == "links") text += links();
+    for (int worker = 0; worker < workers_; ++worker) {
+      if (random_.below(4) != 0) continue;
+      text += fmt::format("[[network.worker]]\nindex = {}\nspeed = {}\n", worker, between(0.001, 1000));
+      if (topology != "links" && random_.below(2) == 0) text += link();
+    }
+    return text;
+  }
+
+  std::string method(std::uint64_t number) {
+    const models::MethodRow& row = models::methods()[random_.below(models::methods().size())];
+    std::string text = fmt::format("[[method]]\nlabel = \"method {}\"\nname = \"{}\"\n", number, row.name);
+    for (const models::ParameterRow& parameter : row.parameters) {
+      if (random_.below(2) == 0) continue;
+      if (std::holds_alternative<bool>(parameter.standard)) {
+        text += fmt::format("{} = {}\n", parameter.name, random_.below(2) == 0);
+      } else if (std::holds_alternative<std::string>(parameter.standard)) {
+        text += fmt::format("{} = \"{}\"\n", parameter.name, one_of(parameter.choices));
+      } else {
+        // Of the great ones, the least six orders of magnitude: a period of a million steps takes its time.
+        const double greatest = std::min(parameter.greatest, parameter.whole ? 8 : parameter.least * 1e6);
+        const double value = between(parameter.least, greatest);
+        text += fmt::format("{} = {}\n", parameter.name, parameter.whole ? std::round(value) : value);
+      }
+    }
+    return text;
+  }
+
+  sim::RandomStream random_;
+  int workers_ = 1;
+};
+
+void expect_sound(const models::Outcome& outcome) {
+  const models::Timeline& timeline = outcome.timeline;
+  EXPECT_GT(timeline.iteration, 0);
+  for (const double part : {timeline.breakdown.forward, timeline.breakdown.backward, timeline.breakdown.compression,
+                            timeline.breakdown.update, timeline.breakdown.exposed, timeline.breakdown.idle}) {
+    EXPECT_GE(part, 0);
+  }
+  // Both are sums of the same picoseconds: they differ by the roundings of a few dozen doubles.
+  EXPECT_NEAR(timeline.breakdown.total(), timeline.iteration, 1e-12 * timeline.iteration);
+}
+
+TEST(RandomScenarios, NoneBeatsItsBoundAndEachStepIsTheSumOfItsParts) {
+  const TemporaryFolder folder;
+  for (const std::uint64_t seed : sim::seeds(40)) {
+    const std::string text = RandomScenario(seed).text();
+    SCOPED_TRACE(fmt::format("SYNCLINE_TEST_SEED={}:\n{}", seed, text));
+    try {
+      const RunResult result = run(load_scenario(folder.write("s.toml", text)), {});
+      for (const NetworkResult& network : result.networks) {
+        for (const models::Outcome& outcome : network.outcomes) {
+          SCOPED_TRACE(outcome.method + " on " + network.name);
+          expect_sound(outcome);
+        }
+      }
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << error.what();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace syncline::scenarios
