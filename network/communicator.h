@@ -54,7 +54,7 @@ class Communicator {
   /// Payload that the busiest rank sends, by the row's formula.
   Bytes wire_bytes(CollectiveCall call) const;
 
-  /// What no play of this call beats, be it alone or one of many in a row: launch + the greater of
+  /// What no play of this call beats, be it alone or (but for rows that overlap_next) one of many in a row: launch + the greater of
   /// - the row's formula with the least latency and the greatest bandwidth of any two ranks that talk;
   /// - the time that the most loaded link needs for its bytes.
   /// On equal links without shared uplinks this is the row's formula itself.

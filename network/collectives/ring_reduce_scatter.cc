@@ -15,7 +15,7 @@ Schedule schedule(const ScheduleRequest& request) {
 }
 
 /// All but the rank's own chunk, and the last one is as short as any.
-std::int64_t wire_elements(const ScheduleRequest& request) { return request.elements - request.elements / request.ranks; }
+std::int64_t wire_elements(const ScheduleRequest& request) { return all_but_one_chunk(request.elements, request.ranks); }
 
 double closed_form_seconds(const ScheduleRequest& request, double alpha, double elements_per_second) {
   const double n = request.ranks;

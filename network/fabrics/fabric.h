@@ -15,17 +15,17 @@ struct FabricSpec {
   LinkSpec link;    // from each NIC to its first switch, or to the next host
   LinkSpec uplink;  // from switch to switch; where a fabric asks for `oversubscription`, its latency only
   int racks = 1;
-  int leaf_hosts = 1;       // hosts on one leaf switch
-  int pod_leaves = 1;       // leaf switches in one pod
-  int pod_hosts = 1;        // hosts in one pod
-  int spines = 1;           // above the leaves: of the whole, or of each pod
-  int cores = 1;            // above each spine of a pod
-  double oversubscription = 1;       // what may come from below a leaf or pod, by what it can send up
-  double core_oversubscription = 1;  // the same at the spines of a pod
-  std::vector<int> torus;            // hosts in each dimension
+  int leaf_hosts = 1;                                           // hosts on one leaf switch
+  int pod_leaves = 1;                                           // leaf switches in one pod
+  int pod_hosts = 1;                                            // hosts in one pod
+  int spines = 1;                                               // above the leaves: of the whole, or of each pod
+  int cores = 1;                                                // above each spine of a pod
+  double oversubscription = 1;                                  // what may come from below a leaf or pod, by what it can send up
+  double core_oversubscription = 1;                             // the same at the spines of a pod
+  std::vector<int> torus;                                       // hosts in each dimension
   int router_hosts = 1, group_routers = 1, router_globals = 1;  // of a dragonfly: p, a and h
-  LinkSpec far_link;    // of a dragonfly's groups, of two sites
-  int first_site = 1;   // hosts
+  LinkSpec far_link;                                            // of a dragonfly's groups, of two sites
+  int first_site = 1;                                           // hosts
 };
 
 /// One shape. Scenarios, help and tests run over these rows.

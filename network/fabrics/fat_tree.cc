@@ -9,8 +9,8 @@ namespace {
 void attach(Cluster& cluster, const FabricSpec& spec) {
   check_positive(spec.spines, "spines");
   const int leaves = groups_of(host_count(cluster), spec.leaf_hosts, "leaf");
-  const LinkSpec uplink = uplink_for(spec.link, spec.leaf_hosts * nics_per_host(cluster), spec.spines, spec.oversubscription,
-                                     spec.uplink.latency);
+  const LinkSpec uplink =
+      uplink_for(spec.link, spec.leaf_hosts * nics_per_host(cluster), spec.spines, spec.oversubscription, spec.uplink.latency);
   const std::vector<NodeId> spines = add_switches(cluster, "spine", spec.spines);
   for (int leaf = 0, host = 0; leaf < leaves; ++leaf) {
     const NodeId top = add_switch(cluster, "leaf" + std::to_string(leaf));
@@ -26,7 +26,8 @@ void attach(Cluster& cluster, const FabricSpec& spec) {
 const FabricRow kFatTree = {
     "fat-tree",
     "two levels: hosts on leaf switches, every leaf on every spine",
-    "Clos, A study of non-blocking switching networks, Bell System Technical Journal 32(2), 1953; Leiserson, Fat-trees: universal "
+    "Clos, A study of non-blocking switching networks, Bell System Technical Journal 32(2), 1953; Leiserson, Fat-trees: "
+    "universal "
     "networks for hardware-efficient supercomputing, IEEE Transactions on Computers C-34(10), 1985",
     {"leaf_hosts", "spines", "oversubscription", "uplink_latency"},
     attach,

@@ -13,9 +13,7 @@ int nics_per_host(const Cluster& cluster) {
   return static_cast<int>(cluster.nics.front().size());
 }
 
-NodeId add_switch(Cluster& cluster, const std::string& name) {
-  return cluster.topology.add_node(NodeKind::network_switch, name);
-}
+NodeId add_switch(Cluster& cluster, const std::string& name) { return cluster.topology.add_node(NodeKind::network_switch, name); }
 
 std::vector<NodeId> add_switches(Cluster& cluster, const std::string& name, int count) {
   std::vector<NodeId> switches;

@@ -17,8 +17,8 @@ void attach(Cluster& cluster, const FabricSpec& spec) {
     connect(cluster, top, core, spec.uplink);
     for (int i = 0; i < hosts / spec.racks; ++i) connect_host(cluster, host++, top, spec.link);
   }
-  cluster.description += " in " + std::to_string(spec.racks) + " racks, " + to_text(spec.link) + ", racks joined by " +
-                         to_text(spec.uplink);
+  cluster.description +=
+      " in " + std::to_string(spec.racks) + " racks, " + to_text(spec.link) + ", racks joined by " + to_text(spec.uplink);
 }
 
 }  // namespace

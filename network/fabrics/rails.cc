@@ -34,7 +34,8 @@ void attach(Cluster& cluster, const FabricSpec& spec) {
 
 const FabricRow kRails = {
     "rails",
-    "rail-optimised: the NICs of equal number meet on one leaf switch, so GPUs of equal number are one hop apart; without spines, "
+    "rail-optimised: the NICs of equal number meet on one leaf switch, so GPUs of equal number are one hop apart; without "
+    "spines, "
     "rail-only: other GPUs are reached through one's own machine",
     "NVIDIA DGX SuperPOD reference architecture, rail-optimised compute fabric; rail-only: Wang et al., Rail-only: a low-cost "
     "high-performance network for training LLMs with trillion parameters, arXiv:2307.12169",

@@ -32,8 +32,8 @@ void attach(Cluster& cluster, const FabricSpec& spec) {
       const int at = host / stride % length;
       if (length == 1 || (length == 2 && at == 1)) continue;
       const int next = host + ((at + 1) % length - at) * stride;
-      connect(cluster, cluster.nics[static_cast<std::size_t>(host)].front(),
-              cluster.nics[static_cast<std::size_t>(next)].front(), spec.link);
+      connect(cluster, cluster.nics[static_cast<std::size_t>(host)].front(), cluster.nics[static_cast<std::size_t>(next)].front(),
+              spec.link);
     }
     stride *= length;
   }

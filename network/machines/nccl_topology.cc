@@ -85,8 +85,8 @@ class Reader {
       result_.nics.push_back(add_item("nic"));
       join(result_.nics.back(), cpus_.front().first, kLocal, latencies_.pcie);
     }
-    result_.description = std::to_string(result_.gpus.size()) + " GPUs and " + std::to_string(result_.nics.size()) +
-                          " NICs, as NCCL saw them,";
+    result_.description =
+        std::to_string(result_.gpus.size()) + " GPUs and " + std::to_string(result_.nics.size()) + " NICs, as NCCL saw them,";
     return std::move(result_);
   }
 

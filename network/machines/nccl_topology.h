@@ -41,7 +41,6 @@ struct NcclTopology {
 /// the text is no XML, and naming the element where it is no such file.
 NcclTopology read_nccl_topology(const std::string& xml, const NcclLatencies& latencies = {});
 
-
 Machine add_nccl_machine(Topology& topology, const MachinePlace& place, const NcclTopology& inside);
 
 }  // namespace syncline::network

@@ -39,9 +39,8 @@ std::int64_t bisection(const Cluster& cluster) {
     const auto worker = static_cast<std::size_t>(cluster.workers[i].value);
     i < cluster.workers.size() / 2 ? add(source, worker, 1e15) : add(worker, sink, 1e15);
   }
-  return boost::push_relabel_max_flow(graph, source, sink, boost::get(&Edge::capacity, graph),
-                                      boost::get(&Edge::residual, graph), boost::get(&Edge::reverse, graph),
-                                      boost::get(boost::vertex_index, graph));
+  return boost::push_relabel_max_flow(graph, source, sink, boost::get(&Edge::capacity, graph), boost::get(&Edge::residual, graph),
+                                      boost::get(&Edge::reverse, graph), boost::get(boost::vertex_index, graph));
 }
 
 FabricSpec spec_of(LinkSpec link = kLink) {
@@ -174,8 +173,9 @@ TEST(Fabrics, ADragonflyJoinsEachTwoGroups) {
   EXPECT_EQ(inner_cables(cluster), 9u * 6 + 36);
   std::vector<int> globals(36, 0);
   for (const Link& link : cluster.topology.links()) {
-    if (link.latency == kFar.latency) ++globals[std::stoul(cluster.topology.node(link.from).name.substr(5)) * 4 +
-                                               std::stoul(cluster.topology.node(link.from).name.substr(13))];
+    if (link.latency == kFar.latency)
+      ++globals[std::stoul(cluster.topology.node(link.from).name.substr(5)) * 4 +
+                std::stoul(cluster.topology.node(link.from).name.substr(13))];
   }
   EXPECT_THAT(globals, testing::Each(2));
   for (std::size_t to = 8; to < 72; ++to) EXPECT_LE(way(cluster, 0, to).size(), 5u) << "local, global, local at most";

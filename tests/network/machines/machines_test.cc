@@ -80,11 +80,12 @@ std::string dump(const std::string& nvlinks) {
              nvlinks + "        </gpu>\n      </pci>\n";
     }
     for (int port = 0; port < 2; ++port) {
-      xml += "      <pci busid=\"" + bus + "5:00." + std::to_string(port) +
-             "\" class=\"0x020000\" link_speed=\"16.0 GT/s PCIe\" link_width=\"16\">\n        <nic>\n          <net name=\"mlx5_" +
-             std::to_string(2 * cpu + port) + "\" dev=\"" + std::to_string(2 * cpu + port) +
-             "\" speed=\"100000\" port=\"1\" latency=\"0.000000\" guid=\"0x1\" maxconn=\"131072\" gdr=\"1\"/>\n"
-             "        </nic>\n      </pci>\n";
+      xml +=
+          "      <pci busid=\"" + bus + "5:00." + std::to_string(port) +
+          "\" class=\"0x020000\" link_speed=\"16.0 GT/s PCIe\" link_width=\"16\">\n        <nic>\n          <net name=\"mlx5_" +
+          std::to_string(2 * cpu + port) + "\" dev=\"" + std::to_string(2 * cpu + port) +
+          "\" speed=\"100000\" port=\"1\" latency=\"0.000000\" guid=\"0x1\" maxconn=\"131072\" gdr=\"1\"/>\n"
+          "        </nic>\n      </pci>\n";
     }
     xml += "    </pci>\n  </cpu>\n";
   }
@@ -137,9 +138,8 @@ TEST(NcclTopology, MachinesWithoutANicGetOne) {
 
 TEST(NcclTopology, ManyMachinesOfOneFileMakeACluster) {
   const NcclTopology inside = read_nccl_topology(dump(kSwitches));
-  Cluster cluster = machines(3, [&](Topology& topology, const MachinePlace& place) {
-    return add_nccl_machine(topology, place, inside);
-  });
+  Cluster cluster =
+      machines(3, [&](Topology& topology, const MachinePlace& place) { return add_nccl_machine(topology, place, inside); });
   FabricSpec spec;
   spec.link = {Bandwidth::bytes_per_second(12.5e9), Time::microseconds(1)};
   attach("star", cluster, spec);
