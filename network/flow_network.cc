@@ -1,114 +1,257 @@
 #include "network/flow_network.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "sim/error.h"
 
 namespace syncline::network {
+namespace {
+
+std::vector<double> capacities(const Topology& topology) {
+  std::vector<double> result;
+  for (const Link& link : topology.links()) result.push_back(link.capacity.in_bytes_per_second());
+  return result;
+}
+
+}  // namespace
 
 FlowNetwork::FlowNetwork(sim::Simulator& simulator, const Topology& topology, sim::TraceSink* sink)
-    : simulator_(simulator), topology_(topology), sink_(sink), routing_(topology), bytes_carried_(topology.links().size()) {
-  for (const Link& link : topology.links()) capacity_.push_back(link.capacity.in_bytes_per_second());
-  load_.assign(capacity_.size(), 0);
+    : simulator_(simulator), topology_(topology), sink_(sink), routing_(topology), sharing_(capacities(topology)) {
+  for (const network::Link& link : topology.links()) {
+    links_.emplace_back();
+    links_.back().capacity = link.capacity.in_bytes_per_second();
+    links_.back().latency = link.latency;
+  }
 }
 
 Time FlowNetwork::latency(std::span<const LinkId> route) const {
   Time sum = Time::zero();
-  for (const LinkId link : route) sum += topology_.link(link).latency;
+  for (const LinkId link : route) sum += links_[at(link)].latency;
   return sum;
 }
 
-sim::Task<> FlowNetwork::transfer(NodeId from, NodeId to, Bytes bytes) {
+sim::Task<> FlowNetwork::transfer(NodeId from, NodeId to, Bytes bytes, FlowOptions options) {
   if (from == to) co_return;
   sim::Event arrival(simulator_);
   std::function<void()> trigger = [&arrival] { arrival.trigger(); };
-  start(from, to, bytes, std::move(trigger));
+  start(from, to, bytes, std::move(trigger), options);
   co_await arrival;
 }
 
-void FlowNetwork::start(NodeId from, NodeId to, Bytes bytes, std::function<void()> arrived) {
+FlowId FlowNetwork::start(NodeId from, NodeId to, Bytes bytes, Arrived arrived, FlowOptions options) {
   SYNCLINE_CHECK(bytes >= Bytes(0), "a transfer of a negative number of bytes");
-  const std::vector<LinkId>& links = route(from, to);
+  const std::vector<LinkId>& links = way(from, to);
   if (bytes == Bytes(0) || links.empty()) {
-    simulator_.schedule_after(latency(links), std::move(arrived));
-    return;
+    arrive_after(latency(links), std::move(arrived));
+    return {};
   }
   Flow flow;
   flow.bytes = bytes;
   flow.bytes_left = static_cast<double>(bytes.count());
   flow.since = simulator_.now();
+  flow.sequence = next_sequence_++;
+  flow.from = from;
+  flow.to = to;
+  flow.options = options;
   flow.arrived = std::move(arrived);
-  flows_.push_back(std::move(flow));
-  routes_.emplace_back(links);
-  changed_ = true;
-  settle_at(simulator_.now());
+  ++under_way_;
+  const std::uint64_t sequence = flow.sequence;
+  return {add(std::move(flow), links), sequence};
 }
 
-void FlowNetwork::settle_at(Time at) {
-  if (at >= next_settle_) return;
-  if (next_settle_ != Time::max()) simulator_.cancel(next_settle_event_);
-  next_settle_ = at;
-  next_settle_event_ = simulator_.schedule_at(at, [this] { settle(); });
+bool FlowNetwork::cancel(FlowId id) {
+  if (id.sequence == 0 || id.index >= flows_.size() || flows_[id.index].sequence != id.sequence) return false;
+  Flow& flow = flows_[id.index];
+  advance(flow);
+  count(id.index, flow.bytes - Bytes(static_cast<std::int64_t>(std::ceil(flow.bytes_left))));
+  leave(id.index);
+  return true;
 }
 
-void FlowNetwork::settle() {
-  next_settle_ = Time::max();
-  end_finished();
-  if (changed_) solve();
-  Time next = Time::max();
-  for (const Flow& flow : flows_) next = std::min(next, flow.finish);
-  settle_at(next);
-}
-
-void FlowNetwork::end_finished() {
-  const Time now = simulator_.now();
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < flows_.size(); ++i) {
-    if (flows_[i].finish <= now) {
-      for (const LinkId link : routes_[i]) bytes_carried_[static_cast<std::size_t>(link.value)] += flows_[i].bytes;
-      simulator_.schedule_after(latency(routes_[i]), std::move(flows_[i].arrived));
-      changed_ = true;
-      continue;
-    }
-    if (kept != i) {
-      flows_[kept] = std::move(flows_[i]);
-      routes_[kept] = routes_[i];
-    }
-    ++kept;
+FlowNetwork::FlowIndex FlowNetwork::add(Flow flow, const std::vector<LinkId>& links) {
+  const FlowIndex index = sharing_.add({links, flow.options.weight, flow.options.cap});
+  if (index >= flows_.size()) flows_.resize(index + std::size_t{1});
+  flows_[index] = std::move(flow);
+  if (sink_ == nullptr && sharing_.settle_alone(index)) {
+    set_rate(index, sharing_.rate(index));
+    plan_next_end();
+  } else {
+    solve_soon();
   }
-  flows_.resize(kept);
-  routes_.resize(kept);
+  return index;
+}
+
+void FlowNetwork::leave(FlowIndex index) {
+  if (sink_ != nullptr) {
+    const std::span<const LinkId> links = sharing_.flow(index).route;
+    left_.insert(left_.end(), links.begin(), links.end());
+  }
+  ends_.remove(index);
+  sharing_.remove(index);
+  flows_[index].sequence = 0;
+  flows_[index].arrived = nullptr;
+  --under_way_;
+  if (sharing_.changed() || sink_ != nullptr) solve_soon();
+}
+
+void FlowNetwork::solve_soon() {
+  if (std::exchange(solve_is_due_, true)) return;
+  simulator_.schedule_after(Time::zero(), [this] { solve(); });
 }
 
 void FlowNetwork::solve() {
-  changed_ = false;
-  rates_.resize(flows_.size());
-  max_min_rates(capacity_, routes_, rates_, workspace_);
-  for (std::size_t i = 0; i < flows_.size(); ++i) set_rate(flows_[i], rates_[i]);
+  solve_is_due_ = false;
+  sharing_.solve();
+  for (const FlowIndex index : sharing_.solved()) set_rate(index, sharing_.rate(index));
+  plan_next_end();
   if (sink_ != nullptr) report_utilisation();
 }
 
-void FlowNetwork::set_rate(Flow& flow, double rate) {
-  if (rate == flow.rate) return;
+/// Brings bytes_left up to now.
+void FlowNetwork::advance(Flow& flow) {
   const Time now = simulator_.now();
-  const bool untouched = flow.rate == 0;  // all its bytes are left: no need to go through a rounded difference
-  if (!untouched) flow.bytes_left = std::max(0.0, flow.bytes_left - (now - flow.since).seconds() * flow.rate);
-  flow.rate = rate;
+  if (flow.since == now) return;
+  flow.bytes_left = std::max(0.0, flow.bytes_left - (now - flow.since).seconds() * flow.rate);
   flow.since = now;
-  flow.finish = now + (untouched ? transfer_time(flow.bytes, Bandwidth::bytes_per_second(rate))
-                                 : Time::from_seconds(flow.bytes_left / rate));
+}
+
+void FlowNetwork::set_rate(FlowIndex index, double rate) {
+  Flow& flow = flows_[index];
+  if (rate == flow.rate) return;
+  advance(flow);
+  flow.rate = rate;
+  if (rate == 0) {
+    ends_.remove(index);
+    return;
+  }
+  // While all its bytes are left there is no need to go through a rounded quotient.
+  const bool untouched = flow.bytes_left == static_cast<double>(flow.bytes.count());
+  const Time left =
+      untouched ? transfer_time(flow.bytes, Bandwidth::bytes_per_second(rate)) : Time::from_seconds(flow.bytes_left / rate);
+  ends_.set(index, simulator_.now() + left, flow.sequence);
+}
+
+void FlowNetwork::plan_next_end() {
+  const Time next = ends_.empty() ? Time::max() : ends_.next_time();
+  if (next == next_end_) return;
+  // An event that comes too early finds nothing to do, and looks again.
+  if (next > next_end_) return;
+  if (next_end_ != Time::max()) simulator_.cancel(next_end_event_);
+  next_end_ = next;
+  next_end_event_ = simulator_.schedule_at(next, [this] { end_finished(); });
+}
+
+void FlowNetwork::end_finished() {
+  next_end_ = Time::max();
+  while (!ends_.empty() && ends_.next_time() <= simulator_.now()) end(ends_.next());
+  plan_next_end();
+}
+
+void FlowNetwork::end(FlowIndex index) {
+  Flow& flow = flows_[index];
+  count(index, flow.bytes);
+  arrive_after(latency(sharing_.flow(index).route), std::move(flow.arrived));
+  leave(index);
+}
+
+/// Adds to what its links have carried, up to so many of its bytes.
+void FlowNetwork::count(FlowIndex index, Bytes up_to) {
+  Flow& flow = flows_[index];
+  for (const LinkId link : sharing_.flow(index).route) links_[at(link)].carried += up_to - flow.counted;
+  flow.counted = up_to;
+}
+
+void FlowNetwork::arrive_after(Time latency, Arrived arrived) {
+  const Time when = simulator_.now() + latency;
+  if (!batch_is_open_ || batches_[open_batch_].at != when) {
+    if (free_batches_.empty()) {
+      free_batches_.push_back(batches_.size());
+      batches_.emplace_back();
+    }
+    open_batch_ = free_batches_.back();
+    free_batches_.pop_back();
+    batch_is_open_ = true;
+    batches_[open_batch_].at = when;
+    simulator_.schedule_at(when, [this, batch = open_batch_] { deliver(batch); });
+  }
+  batches_[open_batch_].arrived.push_back(std::move(arrived));
+}
+
+void FlowNetwork::deliver(std::size_t batch) {
+  if (batch_is_open_ && open_batch_ == batch) batch_is_open_ = false;
+  std::vector<Arrived> arrived = std::move(batches_[batch].arrived);
+  for (Arrived& each : arrived) each();
+  arrived.clear();
+  batches_[batch].arrived = std::move(arrived);  // its room
+  free_batches_.push_back(batch);
+}
+
+void FlowNetwork::set_link(LinkId id, Bandwidth capacity, Time latency) {
+  const double rate = capacity.in_bytes_per_second();
+  check_link(topology_.link(id).name, capacity, latency);
+  Link& link = links_[at(id)];
+  link.capacity = rate;
+  link.latency = latency;
+  if (!link.up) return;
+  sharing_.set_capacity(id, rate);
+  if (sharing_.changed()) solve_soon();
+}
+
+void FlowNetwork::set_up(LinkId id, bool up) {
+  Link& link = links_[at(id)];
+  if (link.up == up) return;
+  link.up = up;
+  sharing_.set_capacity(id, up ? link.capacity : 0);
+  if (on_link_down_ == OnLinkDown::reroute) {
+    if (detours_ == nullptr) detours_ = std::make_unique<Routing>(topology_);
+    detours_->set_up(id, up);
+    reroute_waiting();
+  }
+  if (sharing_.changed()) solve_soon();
+}
+
+bool FlowNetwork::passes(std::span<const LinkId> route) const {
+  return std::all_of(route.begin(), route.end(), [&](LinkId link) { return is_up(link); });
+}
+
+const std::vector<LinkId>& FlowNetwork::way(NodeId from, NodeId to) {
+  const std::vector<LinkId>& usual = route(from, to);
+  if (detours_ == nullptr || passes(usual)) return usual;
+  const std::vector<LinkId>* around = detours_->find_route(from, to);
+  return around != nullptr ? *around : usual;
+}
+
+void FlowNetwork::reroute_waiting() {
+  for (std::size_t i = 0; i < flows_.size(); ++i) {
+    const auto index = static_cast<FlowIndex>(i);
+    if (flows_[i].sequence != 0 && !passes(sharing_.flow(index).route)) reroute(index);
+  }
+}
+
+void FlowNetwork::reroute(FlowIndex index) {
+  const std::vector<LinkId>& other = way(flows_[index].from, flows_[index].to);
+  if (!passes(other)) return;
+  advance(flows_[index]);
+  count(index, flows_[index].bytes - Bytes(static_cast<std::int64_t>(std::ceil(flows_[index].bytes_left))));
+  Flow flow = std::move(flows_[index]);
+  flow.rate = 0;
+  leave(index);
+  ++under_way_;
+  SYNCLINE_CHECK(add(std::move(flow), other) == index, "a flow got another index on its way");
 }
 
 void FlowNetwork::report_utilisation() {
-  new_load_.assign(load_.size(), 0);
-  for (std::size_t i = 0; i < flows_.size(); ++i) {
-    for (const LinkId link : routes_[i]) new_load_[static_cast<std::size_t>(link.value)] += rates_[i];
-  }
-  for (std::size_t l = 0; l < load_.size(); ++l) {
-    if (new_load_[l] == load_[l]) continue;
-    load_[l] = new_load_[l];
-    sink_->sample({"link " + topology_.links()[l].name, simulator_.now(), load_[l] / capacity_[l]});
+  std::vector<LinkId> links = std::exchange(left_, {});
+  links.insert(links.end(), sharing_.links_looked_at().begin(), sharing_.links_looked_at().end());
+  std::sort(links.begin(), links.end());
+  for (const LinkId id : links) {
+    Link& link = links_[at(id)];
+    const double load = sharing_.load(id);
+    if (load == link.reported_load) continue;
+    link.reported_load = load;
+    sink_->sample({"link " + topology_.link(id).name, simulator_.now(), load / link.capacity});
   }
 }
 

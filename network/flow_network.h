@@ -1,13 +1,16 @@
-// Transfers over time: each is a fluid flow along its route, and flows share links by max-min fairness.
+// Transfers over time: each is a fluid flow along its route, and flows share links by weighted max-min fairness.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "network/max_min.h"
+#include "network/finish_queue.h"
 #include "network/routing.h"
+#include "network/sharing.h"
 #include "network/topology.h"
 #include "sim/process.h"
 #include "sim/simulator.h"
@@ -15,12 +18,29 @@
 
 namespace syncline::network {
 
+/// What happens to flows on a link that goes down. Either way they keep what they have delivered, and go on when it comes back.
+enum class OnLinkDown {
+  stall,    // they wait for it
+  reroute,  // they go around it where there is a way, and so do new flows, to their end; where there is none, they wait
+};
+
+struct FlowOptions {
+  double weight = 1;    // its part of a shared link, beside the others'; above 0
+  double cap = kNoCap;  // bytes per second that it takes at most; above 0
+};
+
+/// Names one flow. Never given twice by one network.
+struct FlowId {
+  std::uint32_t index = 0;
+  std::uint64_t sequence = 0;
+};
+
 /// Model: a flow takes up its links from its start until its last byte has left; that byte arrives one route latency later.
 /// So a flow that is alone arrives at start + transfer_time(bytes, least capacity on the route) + latency, to the picosecond.
 ///
-/// Rates are solved once for each distinct time at which flows started or ended. A flow whose rate a solve leaves as it is keeps
-/// its finish time, so nothing drifts; one whose rate changes has its finish time reckoned anew from the bytes left (a double:
-/// relative error 2^-53 a change) and rounded up to a whole picosecond.
+/// Rates are solved once for each distinct time at which something changed, and only in the components that changed. A flow whose
+/// rate a solve leaves as it is keeps its finish time, so nothing drifts; one whose rate changes has its finish time reckoned anew
+/// from the bytes left (a double: relative error 2^-53 a change) and rounded up to a whole picosecond.
 class FlowNetwork {
  public:
   /// `sink`, where given, gets each link's utilisation (0 to 1, series "link NAME") whenever it changes. All must outlive this.
@@ -30,55 +50,104 @@ class FlowNetwork {
 
   /// Returns when the last byte has arrived. Without bytes: after the latency. From a node to itself: at once.
   /// UserError where there is no way.
-  sim::Task<> transfer(NodeId from, NodeId to, Bytes bytes);
+  sim::Task<> transfer(NodeId from, NodeId to, Bytes bytes, FlowOptions options = {});
 
   /// The same without a process: `arrived` is called, by the simulator, when the last byte has arrived.
-  void start(NodeId from, NodeId to, Bytes bytes, std::function<void()> arrived);
+  FlowId start(NodeId from, NodeId to, Bytes bytes, std::function<void()> arrived, FlowOptions options = {});
 
-  /// Bytes of all flows across this link whose last byte has left.
-  Bytes bytes_carried(LinkId link) const { return bytes_carried_[static_cast<std::size_t>(link.value)]; }
+  /// Takes it off the network; nobody is told that it arrived. False where its last byte has left already.
+  bool cancel(FlowId id);
+
+  // From now on. A flow's latency is that of its route when its last byte leaves. UserError as in Topology::set_link.
+  void set_link(LinkId link, Bandwidth capacity, Time latency);
+  void set_up(LinkId link, bool up);
+  void on_link_down(OnLinkDown policy) { on_link_down_ = policy; }  // stall, if never called
+  bool is_up(LinkId link) const { return links_[at(link)].up; }
+
+  /// Bytes across this link so far: of flows whose last byte has left, or that went on by another way.
+  Bytes bytes_carried(LinkId link) const { return links_[at(link)].carried; }
+  /// Flows whose last byte has not left.
+  std::size_t flows_under_way() const { return under_way_; }
 
   const Topology& topology() const { return topology_; }
-  /// UserError where there is no way. The reference stays good.
+  /// While all links are up. UserError where there is no way. The reference stays good.
   const std::vector<LinkId>& route(NodeId from, NodeId to) { return routing_.route(from, to); }
   Time latency(std::span<const LinkId> route) const;
 
  private:
-  struct Flow {
-    Bytes bytes;
-    double bytes_left = 0;  // at `since`
-    double rate = 0;        // bytes per second, since then; 0: not yet solved
-    Time since, finish = Time::max();
-    std::function<void()> arrived;
+  using FlowIndex = Sharing::FlowIndex;
+  using Arrived = std::function<void()>;
+
+  struct Link {
+    double capacity = 0;  // bytes per second, while it is up
+    Time latency;
+    bool up = true;
+    double reported_load = 0;  // bytes per second
+    Bytes carried;
   };
 
-  /// Everything that happens to flows at one time, in one event: ends, then new rates, then when to look next.
-  void settle();
-  void settle_at(Time at);
-  void end_finished();
+  struct Flow {
+    Bytes bytes;
+    Bytes counted;          // of them, in `carried` of links of earlier routes
+    double bytes_left = 0;  // at `since`
+    double rate = 0;        // bytes per second, since then
+    Time since;
+    std::uint64_t sequence = 0;  // 0: there is no flow
+    NodeId from, to;
+    FlowOptions options;
+    Arrived arrived;
+  };
+
+  struct Batch {
+    Time at;
+    std::vector<Arrived> arrived;
+  };
+
+  static std::size_t at(LinkId link) { return static_cast<std::size_t>(link.value); }
+
+  // Flows that end leave first; then rates are solved, behind all else that is due at the time; then comes the next end.
+  void solve_soon();
   void solve();
-  void set_rate(Flow& flow, double rate);
+  void end_finished();
+  void plan_next_end();
+  void end(FlowIndex index);
+  void leave(FlowIndex index);
+  void set_rate(FlowIndex index, double rate);
+  void advance(Flow& flow);
+  void arrive_after(Time latency, Arrived arrived);
+  void deliver(std::size_t batch);
+
+  FlowIndex add(Flow flow, const std::vector<LinkId>& route);
+  void count(FlowIndex index, Bytes up_to);
+  bool passes(std::span<const LinkId> route) const;
+  const std::vector<LinkId>& way(NodeId from, NodeId to);
+  void reroute(FlowIndex index);
+  void reroute_waiting();
   void report_utilisation();
 
   sim::Simulator& simulator_;
   const Topology& topology_;
   sim::TraceSink* sink_;
   Routing routing_;
-  std::vector<double> capacity_;  // [link]
+  std::unique_ptr<Routing> detours_;  // knows which links are down; made when the first goes down that flows go around
+  OnLinkDown on_link_down_ = OnLinkDown::stall;
+  std::vector<Link> links_;  // [link]
 
-  // Flows on their way, in order of start; routes_ and rates_ run beside flows_, as the solver takes them.
-  std::vector<Flow> flows_;
-  std::vector<std::span<const LinkId>> routes_;
-  std::vector<double> rates_;
-  MaxMinWorkspace workspace_;
-  bool changed_ = false;  // flows came or went since the last solve
+  Sharing sharing_;
+  std::vector<Flow> flows_;  // [sharing's index]
+  FinishQueue ends_;
+  std::size_t under_way_ = 0;
+  std::uint64_t next_sequence_ = 1;
+  bool solve_is_due_ = false;
+  std::vector<LinkId> left_;     // since the last report of utilisation, by flows that are gone
+  Time next_end_ = Time::max();  // at which end_finished() is scheduled
+  sim::EventId next_end_event_;
 
-  Time next_settle_ = Time::max();
-  sim::EventId next_settle_event_;
-
-  std::vector<Bytes> bytes_carried_;  // [link]
-  std::vector<double> load_;          // [link] bytes per second; reported
-  std::vector<double> new_load_;      // [link] room for report_utilisation
+  // Arrivals at one time that were told one after another are one event.
+  std::vector<Batch> batches_;
+  std::vector<std::size_t> free_batches_;
+  std::size_t open_batch_ = 0;
+  bool batch_is_open_ = false;
 };
 
 }  // namespace syncline::network

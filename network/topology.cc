@@ -9,6 +9,12 @@
 
 namespace syncline::network {
 
+void check_link(const std::string& name, Bandwidth capacity, Time latency) {
+  const double rate = capacity.in_bytes_per_second();
+  if (!(rate > 0) || std::isinf(rate)) throw UserError("link " + name + ": the bandwidth must be positive and finite");
+  if (latency < Time::zero()) throw UserError("link " + name + ": the latency must not be negative");
+}
+
 NodeId Topology::add_node(NodeKind kind, std::string name) {
   nodes_.push_back({kind, std::move(name)});
   return {static_cast<std::int32_t>(nodes_.size()) - 1};
@@ -28,9 +34,7 @@ void Topology::add_duplex(NodeId a, NodeId b, Bandwidth capacity, Time latency) 
 
 void Topology::set_link(LinkId id, Bandwidth capacity, Time latency) {
   Link& link = links_[static_cast<std::size_t>(id.value)];
-  const double rate = capacity.in_bytes_per_second();
-  if (!(rate > 0) || std::isinf(rate)) throw UserError("link " + link.name + ": the bandwidth must be positive and finite");
-  if (latency < Time::zero()) throw UserError("link " + link.name + ": the latency must not be negative");
+  check_link(link.name, capacity, latency);
   link.capacity = capacity;
   link.latency = latency;
 }

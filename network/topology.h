@@ -46,6 +46,9 @@ struct RoutingRule {
   std::map<std::pair<NodeId, NodeId>, std::vector<LinkId>> fixed;  // by (from, to): ways that are given, link by link
 };
 
+/// UserError naming the link where `capacity` is not a positive number, or `latency` is negative.
+void check_link(const std::string& name, Bandwidth capacity, Time latency);
+
 class Topology {
  public:
   NodeId add_node(NodeKind kind, std::string name);

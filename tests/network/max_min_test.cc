@@ -15,16 +15,21 @@ namespace syncline::network {
 namespace {
 
 struct System {
-  std::vector<double> capacity;             // [link]
-  std::vector<std::vector<LinkId>> routes;  // [flow]
+  std::vector<double> capacity;               // [link]
+  std::vector<std::vector<LinkId>> routes;    // [flow]
+  std::vector<double> weight = {}, cap = {};  // [flow]; empty: all 1, no caps
 };
 
 std::vector<double> solve(const System& system) {
-  const std::vector<std::span<const LinkId>> routes(system.routes.begin(), system.routes.end());
-  std::vector<double> rates(routes.size());
+  std::vector<MaxMinFlow> flows;
+  for (std::size_t f = 0; f < system.routes.size(); ++f) {
+    flows.push_back(
+        {system.routes[f], system.weight.empty() ? 1 : system.weight[f], system.cap.empty() ? kNoCap : system.cap[f]});
+  }
+  std::vector<double> rates(flows.size());
   MaxMinWorkspace workspace;
-  max_min_rates(system.capacity, routes, rates, workspace);
-  max_min_rates(system.capacity, routes, rates, workspace);  // the workspace may be used again
+  max_min_rates(system.capacity, flows, rates, workspace);
+  max_min_rates(system.capacity, flows, rates, workspace);  // the workspace may be used again
   return rates;
 }
 
@@ -45,12 +50,20 @@ System random_system(sim::RandomStream& random, int links, int flows, std::uint6
 
 using Fraction = boost::rational<std::int64_t>;
 
-/// One link at a time: the one of least share, in exact arithmetic.
-std::vector<double> exact_solve(const System& system) {
+/// One link at a time: the one of least share, in exact arithmetic. A cap is one more link, of the flow's own.
+std::vector<double> exact_solve(const System& given) {
+  System system = given;
+  for (std::size_t f = 0; f < system.cap.size(); ++f) {
+    system.routes[f].push_back({static_cast<std::int32_t>(system.capacity.size())});
+    system.capacity.push_back(system.cap[f]);
+  }
   std::vector<Fraction> left;
   for (const double capacity : system.capacity) left.emplace_back(static_cast<std::int64_t>(capacity));
   std::vector<Fraction> rates(system.routes.size());
   std::vector<bool> fixed(system.routes.size(), false);
+  const auto weight = [&](std::size_t f) {
+    return Fraction(system.weight.empty() ? 1 : static_cast<std::int64_t>(system.weight[f]));
+  };
   const auto crosses = [&](std::size_t f, std::size_t l) {
     return std::count(system.routes[f].begin(), system.routes[f].end(), LinkId{static_cast<std::int32_t>(l)}) > 0;
   };
@@ -58,19 +71,21 @@ std::vector<double> exact_solve(const System& system) {
     std::size_t tightest = left.size();
     Fraction least;
     for (std::size_t l = 0; l < left.size(); ++l) {
-      int open = 0;
-      for (std::size_t f = 0; f < fixed.size(); ++f) open += !fixed[f] && crosses(f, l);
-      if (open == 0) continue;
-      const Fraction share = left[l] / Fraction(open);
+      Fraction open = 0;
+      for (std::size_t f = 0; f < fixed.size(); ++f) {
+        if (!fixed[f] && crosses(f, l)) open = open + weight(f);
+      }
+      if (open == Fraction(0)) continue;
+      const Fraction share = left[l] / open;
       if (tightest == left.size() || share < least) tightest = l, least = share;
     }
     if (tightest == left.size()) break;
     for (std::size_t f = 0; f < fixed.size(); ++f) {
       if (fixed[f] || !crosses(f, tightest)) continue;
       fixed[f] = true;
-      rates[f] = least;
+      rates[f] = least * weight(f);
       for (std::size_t l = 0; l < left.size(); ++l) {
-        if (crosses(f, l)) left[l] = left[l] - least;
+        if (crosses(f, l)) left[l] = left[l] - rates[f];
       }
     }
   }
@@ -95,6 +110,15 @@ TEST(MaxMin, NoLinksNoLimit) {
   EXPECT_THAT(solve({{1}, {}}), testing::IsEmpty());
 }
 
+// Of a link of 9, a flow of weight 2 gets twice what one of weight 1 gets; one with a cap of 1 leaves the rest to them.
+TEST(MaxMin, WeightsAndCaps) {
+  EXPECT_THAT(solve({{9}, {{{0}}, {{0}}}, {2, 1}}), testing::ElementsAre(6, 3));
+  EXPECT_THAT(solve({{9}, {{{0}}, {{0}}, {{0}}}, {1, 1, 1}, {1, kNoCap, kNoCap}}), testing::ElementsAre(1, 4, 4));
+  EXPECT_THAT(solve({{9}, {{}}, {1}, {5}}), testing::ElementsAre(5));
+}
+
+TEST(MaxMin, NothingGoesOverALinkThatIsDown) { EXPECT_THAT(solve({{0, 4}, {{{0}, {1}}, {{1}}}}), testing::ElementsAre(0, 4)); }
+
 // Ties within the tolerance lower a rate by 1e-12 relative a round at most, and what that leaves may go to others: their rates are
 // sums of at most `flows` such differences. Denominators stay small, so shares that differ do so by far more than the tolerance.
 TEST(MaxMin, AgreesWithRationalArithmetic) {
@@ -103,7 +127,13 @@ TEST(MaxMin, AgreesWithRationalArithmetic) {
   sim::RandomStream random(kSeed, "max-min");
   for (int round = 0; round < 2000; ++round) {
     const int flows = 1 + static_cast<int>(random.below(6));
-    const System system = random_system(random, 1 + static_cast<int>(random.below(5)), flows, 12);
+    System system = random_system(random, 1 + static_cast<int>(random.below(5)), flows, 12);
+    if (round % 2 == 1) {
+      for (int f = 0; f < flows; ++f) {
+        system.weight.push_back(static_cast<double>(1 + random.below(4)));
+        system.cap.push_back(static_cast<double>(1 + random.below(8)));
+      }
+    }
     const std::vector<double> rates = solve(system), expected = exact_solve(system);
     for (std::size_t f = 0; f < rates.size(); ++f) {
       ASSERT_NEAR(rates[f], expected[f], 12 * 6 * 1e-12) << "seed " << kSeed << ", round " << round << ", flow " << f;
