@@ -45,12 +45,20 @@ void CollectivePlay::advance(int actor) {
 }
 
 void CollectivePlay::start(int from, int to, std::int64_t elements) {
-  for (const int end : {from, to}) rank_of(end).started = std::min(rank_of(end).started, stage_.simulator.now());
+  for (const int end : {from, to}) {
+    Rank& rank = rank_of(end);
+    rank.started = std::min(rank.started, stage_.simulator.now());
+    if (rank.under_way++ == 0) rank.moving_since = stage_.simulator.now();
+  }
   const auto node = [&](int actor) { return stage_.nodes[static_cast<std::size_t>(schedule_.rank_of(actor))]; };
   stage_.flows.start(node(from), node(to), wire_(elements), [this, from, to] { arrive(from, to); });
 }
 
 void CollectivePlay::arrive(int from, int to) {
+  for (const int end : {from, to}) {
+    Rank& rank = rank_of(end);
+    if (--rank.under_way == 0) rank.moving += stage_.simulator.now() - rank.moving_since;
+  }
   for (const int end : {from, to}) {
     if (--at(end).open == 0) advance(end);
   }
@@ -58,7 +66,8 @@ void CollectivePlay::arrive(int from, int to) {
 
 void CollectivePlay::end_lane(int rank) {
   Rank& self = ranks_[static_cast<std::size_t>(rank)];
-  if (--self.lanes_left == 0) ended_(rank, std::min(self.started, stage_.simulator.now()));
+  const Time now = stage_.simulator.now();
+  if (--self.lanes_left == 0) ended_(rank, {std::min(self.started, now), now, self.moving});
 }
 
 }  // namespace syncline::network

@@ -37,12 +37,19 @@ void for_each_message(std::span<const Piece> pieces, Function&& f) {
   }
 }
 
+/// What one rank has had of a play.
+struct RankTiming {
+  Time started;  // its first message; where it has none, when it ended
+  Time ended;
+  Time moving;  // how long some message of its own was under way
+};
+
 /// Memory: a few bytes for each actor. Time: O(1) for each message, besides what the flow network needs.
 class CollectivePlay {
  public:
-  using RankEnded = std::function<void(int rank, Time started)>;
+  using RankEnded = std::function<void(int rank, const RankTiming& timing)>;
 
-  /// `ended` is told when a rank has nothing left to do, and when its first message had begun (both now, where it had none).
+  /// `ended` is told when a rank has nothing left to do.
   /// `schedule` must outlive this, and this the run.
   CollectivePlay(Stage stage, const Schedule& schedule, WireSize wire, RankEnded ended);
   CollectivePlay(const CollectivePlay&) = delete;
@@ -58,7 +65,9 @@ class CollectivePlay {
   };
   struct Rank {
     std::int32_t lanes_left = 0;
+    std::int32_t under_way = 0;  // messages
     Time started = Time::max();
+    Time moving_since = Time::zero(), moving = Time::zero();
   };
 
   void advance(int actor);

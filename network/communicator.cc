@@ -1,10 +1,10 @@
 #include "network/communicator.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
-#include <span>
 
+#include "network/collapsed_play.h"
+#include "network/collective_load.h"
 #include "network/collective_play.h"
 #include "sim/error.h"
 
@@ -15,107 +15,89 @@ struct Communicator::Plan {
   ScheduleRequest request;
   Schedule schedule;
   WireSize wire;
+  std::optional<CollapsedPlay> collapsed;
   std::optional<Time> closed_form;  // once somebody has asked
 };
 
 struct Communicator::Collective {
   struct Member {
     explicit Member(sim::Simulator& simulator) : finished(simulator) {}
-    Time started, ended;
+    Time joined, started, ended, moving;
     sim::Event finished;
   };
 
-  Collective(Communicator& owner, const Plan& what)
-      : plan(what),
-        play({owner.simulator_, owner.flows_, owner.cluster_.workers}, plan.schedule, plan.wire,
-             [this, &owner](int rank, Time started) {
-               Member& one = member(rank);
-               one.started = started;
-               one.ended = owner.simulator_.now();
-               one.finished.trigger();
-             }) {
-    for (int rank = 0; rank < plan.schedule.ranks; ++rank) members.emplace_back(owner.simulator_);
+  Collective(Communicator& owner, const Plan& what) : communicator(owner), plan(what) {
+    for (int rank = 0; rank < owner.callers_; ++rank) members.emplace_back(owner.simulator_);
+    if (plan.collapsed) return;
+    const auto ended = [this](int rank, const RankTiming& timing) { end(member(rank), timing); };
+    play = std::make_unique<CollectivePlay>(Stage{owner.simulator_, owner.flows_, owner.cluster_.workers}, plan.schedule,
+                                            plan.wire, ended);
   }
 
   Member& member(int rank) { return members[static_cast<std::size_t>(rank)]; }
 
+  void join(int rank) {
+    if (play) {
+      play->join(rank);
+      return;
+    }
+    member(rank).joined = communicator.simulator_.now();
+    ++joined;
+    if (plan.schedule.steps == 0) {
+      end(member(rank), {member(rank).joined, member(rank).joined, Time::zero()});
+    } else if (joined == communicator.callers_) {
+      reckon();
+    }
+  }
+
+  /// Collapsed: all are here, so all is known.
+  void reckon() {
+    std::vector<Time> joins;
+    for (const Member& one : members) joins.push_back(one.joined);
+    const std::vector<RankTiming> timings = plan.collapsed->play(joins);
+    for (int rank = 0; rank < communicator.callers_; ++rank) {
+      const RankTiming& timing = timings[static_cast<std::size_t>(rank)];
+      if (timing.ended < communicator.simulator_.now()) throw NotCollapsible("a rank ends before all have joined");
+      communicator.simulator_.schedule_at(timing.ended, [this, rank, timing] { end(member(rank), timing); });
+    }
+  }
+
+  static void end(Member& one, const RankTiming& timing) {
+    one.started = timing.started;
+    one.ended = timing.ended;
+    one.moving = timing.moving;
+    one.finished.trigger();
+  }
+
+  Communicator& communicator;
   const Plan& plan;
-  std::deque<Member> members;  // [rank]
-  CollectivePlay play;
-  int called = 0;  // ranks
+  std::deque<Member> members;            // [rank that calls]
+  std::unique_ptr<CollectivePlay> play;  // unless it is collapsed
+  int called = 0, joined = 0;            // ranks
 };
 
 namespace {
-
-/// What one play puts on the network.
-struct Load {
-  std::vector<double> seconds;  // [link] that it needs for its bytes
-  Time least_latency = Time::max();
-  double greatest_bandwidth = 0;  // of a way from sender to receiver
-};
-
-/// Adds the messages from the ranks of the first period to their images: the ranks further on by whole periods.
-class LoadCount {
- public:
-  LoadCount(FlowNetwork& flows, std::span<const NodeId> nodes, const Schedule& schedule)
-      : flows_(flows), nodes_(nodes), schedule_(schedule) {
-    load_.seconds.assign(flows.topology().links().size(), 0);
-  }
-
-  Load take(double wire_bytes_per_element) {
-    const int period = schedule_.period > 0 ? schedule_.period : schedule_.ranks;
-    for (int lane = 0; lane < schedule_.lanes; ++lane) {
-      for (int rank = 0; rank < period; ++rank) {
-        for (const auto& [peer, elements] : sent_by(lane * schedule_.ranks + rank)) {
-          for (int turn = 0; turn < schedule_.ranks; turn += period) {
-            add(rank + turn, (peer + turn) % schedule_.ranks, static_cast<double>(elements) * wire_bytes_per_element);
-          }
-        }
-      }
-    }
-    return std::move(load_);
-  }
-
- private:
-  std::map<int, std::int64_t> sent_by(int actor) {  // by rank
-    std::map<int, std::int64_t> result;
-    Moves moves;
-    for (int step = 0; step < schedule_.steps; ++step) {
-      schedule_.moves(actor, step, moves);
-      for (const Piece& piece : moves.sends) result[schedule_.rank_of(piece.peer)] += piece.count;
-    }
-    return result;
-  }
-
-  void add(int from, int to, double wire_bytes) {
-    const std::vector<LinkId>& route = flows_.route(nodes_[static_cast<std::size_t>(from)], nodes_[static_cast<std::size_t>(to)]);
-    double bandwidth = std::numeric_limits<double>::infinity();
-    for (const LinkId id : route) {
-      const double capacity = flows_.topology().link(id).capacity.in_bytes_per_second();
-      load_.seconds[static_cast<std::size_t>(id.value)] += wire_bytes / capacity;
-      bandwidth = std::min(bandwidth, capacity);
-    }
-    load_.least_latency = std::min(load_.least_latency, flows_.latency(route));
-    load_.greatest_bandwidth = std::max(load_.greatest_bandwidth, bandwidth);
-  }
-
-  FlowNetwork& flows_;
-  std::span<const NodeId> nodes_;
-  const Schedule& schedule_;
-  Load load_;
-};
 
 int element_bytes(Bytes bytes) { return bytes.count() % 4 == 0 ? 4 : 1; }
 
 }  // namespace
 
-Communicator::Communicator(sim::Simulator& simulator, FlowNetwork& flows, const Cluster& cluster, CommunicationStack stack)
+Communicator::Communicator(sim::Simulator& simulator, FlowNetwork& flows, const Cluster& cluster, CommunicationStack stack,
+                           How how, int callers)
     : simulator_(simulator),
       flows_(flows),
       cluster_(cluster),
       stack_(std::move(stack)),
+      how_(how),
       ranks_(static_cast<int>(cluster.workers.size())),
-      calls_(cluster.workers.size(), 0) {
+      callers_(callers > 0 ? callers : ranks_),
+      calls_(static_cast<std::size_t>(callers_), 0),
+      busy_(static_cast<std::size_t>(callers_), 0) {
+  SYNCLINE_CHECK(how == How::collapsed || callers_ == ranks_, "in an exact play every rank calls for itself");
+  if (how == How::collapsed) {
+    if (!flows.close()) throw NotCollapsible("there is more on the network");
+    owners_.resize(cluster.topology.links().size());
+  }
   if (!(stack_.efficiency > 0 && stack_.efficiency <= 1)) {
     throw UserError("the efficiency of communication stack '" + stack_.name + "' must be more than 0 and at most 1");
   }
@@ -128,7 +110,11 @@ ScheduleRequest Communicator::request(const CollectiveRow& row, CollectiveCall c
   ScheduleRequest request;
   request.ranks = ranks_;
   request.elements = call.bytes.count() / element_bytes(call.bytes);
-  if (row.operation == Operation::all_gather) request.elements *= ranks_;
+  if (row.operation == Operation::all_gather) {
+    request.elements *= ranks_;
+  } else if (row.operation != Operation::broadcast) {
+    request.elements = (request.elements + ranks_ - 1) / ranks_ * ranks_;
+  }
   request.host_of_rank = cluster_.host_of_worker;
   return request;
 }
@@ -141,8 +127,30 @@ Communicator::Plan& Communicator::plan(CollectiveCall call) const {
   made->request = request(*made->row, call);
   made->schedule = made->row->schedule(made->request);
   made->wire = {element_bytes(call.bytes), stack_.efficiency};
+  if (how_ == How::collapsed) collapse(*made);
   entry = std::move(made);
   return *entry;
+}
+
+void Communicator::collapse(Plan& plan) const {
+  plan.collapsed = CollapsedPlay::prove(plan.schedule, plan.wire, flows_, cluster_.workers);
+  if (!plan.collapsed) throw NotCollapsible(std::string(plan.row->name) + ": transfers may share links");
+  if (callers_ % plan.collapsed->period() != 0) throw NotCollapsible("the ranks that call cannot stand for all");
+  // A rank may be in its next collective while others are in this one. Each link must be the same rank's in both.
+  for (std::size_t link = 0; link < owners_.size(); ++link) {
+    const LinkOwner owner = plan.collapsed->owners()[link];
+    if (owner == LinkOwner{}) continue;
+    if (owners_[link] != LinkOwner{} && owners_[link] != owner) throw NotCollapsible("collectives that overlap may share links");
+    owners_[link] = owner;
+  }
+}
+
+int Communicator::period(std::string_view algorithm) const {
+  const CollectiveRow& row = collective(algorithm);
+  const ScheduleRequest what = request(row, {algorithm, Bytes(4 * ranks_)});
+  const Schedule schedule = row.schedule(what);
+  const auto collapsed = CollapsedPlay::prove(schedule, {4, stack_.efficiency}, flows_, cluster_.workers);
+  return collapsed ? collapsed->period() : ranks_;
 }
 
 Bytes Communicator::wire_bytes(CollectiveCall call) const {
@@ -158,17 +166,17 @@ Time Communicator::closed_form(CollectiveCall call) const {
 
 /// See Communicator::closed_form; without the launch.
 Time Communicator::bound(const Plan& what) const {
-  const double wire_bytes_per_element = what.wire.element_bytes / what.wire.efficiency;
-  const Load load = LoadCount(flows_, cluster_.workers, what.schedule).take(wire_bytes_per_element);
-  if (load.greatest_bandwidth == 0) return Time::zero();  // nothing is sent
-  const double seconds = std::max(
-      what.row->closed_form_seconds(what.request, load.least_latency.seconds(), load.greatest_bandwidth / wire_bytes_per_element),
-      *std::max_element(load.seconds.begin(), load.seconds.end()));
+  const CollectiveLoad load = collective_load(what.schedule, flows_, cluster_.workers);
+  if (load.greatest_bandwidth == 0) return Time::zero();
+  const double bytes_per_element = what.wire.element_bytes / what.wire.efficiency;
+  const double formula =
+      what.row->closed_form_seconds(what.request, load.least_latency.seconds(), load.greatest_bandwidth / bytes_per_element);
+  const double seconds = std::max(formula, load.seconds_per_byte * bytes_per_element);
   return Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12));  // rounded down: it is a bound
 }
 
 std::shared_ptr<Communicator::Collective> Communicator::join(int rank, CollectiveCall call) {
-  SYNCLINE_CHECK(rank >= 0 && rank < ranks_, "there is no rank " + std::to_string(rank));
+  SYNCLINE_CHECK(rank >= 0 && rank < callers_, "there is no rank " + std::to_string(rank));
   const std::int64_t number = calls_[static_cast<std::size_t>(rank)]++;
   const Plan& what = plan(call);
   const auto place = static_cast<std::size_t>(number - first_gathering_);
@@ -178,7 +186,7 @@ std::shared_ptr<Communicator::Collective> Communicator::join(int rank, Collectiv
                                              " where the others call " + std::string(joined->plan.row->name) +
                                              ", or with another number of bytes");
   ++joined->called;
-  while (!gathering_.empty() && gathering_.front()->called == ranks_) {
+  while (!gathering_.empty() && gathering_.front()->called == callers_) {
     gathering_.pop_front();
     ++first_gathering_;
   }
@@ -187,14 +195,19 @@ std::shared_ptr<Communicator::Collective> Communicator::join(int rank, Collectiv
 
 sim::Task<CollectiveTiming> Communicator::run(int rank, CollectiveCall call) {
   const std::shared_ptr<Collective> collective = join(rank, call);
+  char& busy = busy_[static_cast<std::size_t>(rank)];
+  if (how_ == How::collapsed && busy) throw NotCollapsible("a rank's calls overlap");
+  busy = 1;
   CollectiveTiming timing;
   timing.joined = simulator_.now();
   if (stack_.launch > Time::zero()) co_await sim::delay(simulator_, stack_.launch);
-  collective->play.join(rank);
+  collective->join(rank);
   Collective::Member& self = collective->member(rank);
   co_await self.finished;
+  busy = 0;
   timing.started = self.started;
   timing.finished = self.ended;
+  timing.moving = self.moving;
   co_return timing;
 }
 

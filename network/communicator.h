@@ -5,12 +5,14 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "network/builders.h"
+#include "network/collapsed_play.h"
 #include "network/collectives/schedule.h"
 #include "network/flow_network.h"
 #include "sim/process.h"
@@ -35,13 +37,29 @@ struct CollectiveTiming {
   Time joined;    // the rank called
   Time started;   // its first transfer began: the peer was there, too
   Time finished;  // its last transfer arrived
+  Time moving;    // for how long of that time some transfer of its own was under way
 };
 
-/// Cuts vectors into elements of 4 bytes where they divide, else of 1 byte.
+/// Says that what was to be collapsed cannot be proven to give the exact play's times; the same must be played exactly.
+class NotCollapsible : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Cuts vectors into elements of 4 bytes where they divide, else of 1 byte. A vector that is summed is padded to as many elements
+/// for each rank, as NCCL's reduce-scatter and those who call it want.
 class Communicator {
  public:
+  enum class How {
+    exact,      // flow by flow
+    collapsed,  // by network/collapsed_play: the same times for less work; NotCollapsible where that is not proven
+  };
+
   /// All must outlive this. UserError where the stack's efficiency is not in (0, 1].
-  Communicator(sim::Simulator& simulator, FlowNetwork& flows, const Cluster& cluster, CommunicationStack stack);
+  /// Collapsed: nothing else may be on the network (which is closed), and a rank's call comes after its last one's end; ranks 0 to
+  /// callers - 1 call, each for all whose number differs by a multiple of `callers`; 0: all call.
+  Communicator(sim::Simulator& simulator, FlowNetwork& flows, const Cluster& cluster, CommunicationStack stack,
+               How how = How::exact, int callers = 0);
   ~Communicator();
   Communicator(const Communicator&) = delete;
   Communicator& operator=(const Communicator&) = delete;
@@ -50,6 +68,9 @@ class Communicator {
   /// has arrived. A rank's calls may overlap, and then share its links. InternalError where the ranks' i-th calls differ,
   /// UserError where there is no such algorithm.
   sim::Task<CollectiveTiming> run(int rank, CollectiveCall call);
+
+  /// How many ranks can stand for all, as far as this algorithm goes; all, where it cannot be collapsed.
+  int period(std::string_view algorithm) const;
 
   /// Payload that the busiest rank sends, by the row's formula.
   Bytes wire_bytes(CollectiveCall call) const;
@@ -66,6 +87,7 @@ class Communicator {
   using Key = std::pair<std::string, std::int64_t>;  // algorithm, bytes
 
   Plan& plan(CollectiveCall call) const;
+  void collapse(Plan& plan) const;
   Time bound(const Plan& what) const;
   ScheduleRequest request(const CollectiveRow& row, CollectiveCall call) const;
   std::shared_ptr<Collective> join(int rank, CollectiveCall call);
@@ -74,9 +96,12 @@ class Communicator {
   FlowNetwork& flows_;
   const Cluster& cluster_;
   CommunicationStack stack_;
-  int ranks_;
+  How how_;
+  int ranks_, callers_;
   mutable std::map<Key, std::unique_ptr<Plan>> plans_;  // a cache: const calls fill it
+  mutable std::vector<LinkOwner> owners_;               // [link] in all plans so far; collapsed only
   std::vector<std::int64_t> calls_;                     // [rank] made so far
+  std::vector<char> busy_;                              // [rank] in a call
   std::deque<std::shared_ptr<Collective>> gathering_;   // collectives that some rank has yet to call
   std::int64_t first_gathering_ = 0;                    // the number of the first of them
 };

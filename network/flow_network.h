@@ -63,11 +63,16 @@ class FlowNetwork {
   void set_up(LinkId link, bool up);
   void on_link_down(OnLinkDown policy) { on_link_down_ = policy; }  // stall, if never called
   bool is_up(LinkId link) const { return links_[at(link)].up; }
+  Bandwidth capacity(LinkId link) const { return Bandwidth::bytes_per_second(links_[at(link)].capacity); }
 
   /// Bytes across this link so far: of flows whose last byte has left, or that went on by another way.
   Bytes bytes_carried(LinkId link) const { return links_[at(link)].carried; }
   /// Flows whose last byte has not left.
   std::size_t flows_under_way() const { return under_way_; }
+
+  /// From now on flows and changes of links are our bug (InternalError): somebody reckons without them. False where there have
+  /// been any, or somebody wants to be told of utilisation.
+  bool close();
 
   const Topology& topology() const { return topology_; }
   /// While all links are up. UserError where there is no way. The reference stays good.
@@ -139,6 +144,8 @@ class FlowNetwork {
   std::size_t under_way_ = 0;
   std::uint64_t next_sequence_ = 1;
   bool solve_is_due_ = false;
+  bool open_ = true;  // see close()
+  bool links_changed_ = false;
   std::vector<LinkId> left_;     // since the last report of utilisation, by flows that are gone
   Time next_end_ = Time::max();  // at which end_finished() is scheduled
   sim::EventId next_end_event_;

@@ -10,7 +10,10 @@ Schedule schedule(const ScheduleRequest& request) {
   Schedule result{
       request.ranks, request.elements, request.ranks - 1,
       [chunks, n = request.ranks](int rank, int step, Moves& out) { add_ring_step(out, chunks, n, rank, step, 0, false); }};
-  if (chunks.equal()) result.period = 1;
+  if (chunks.equal()) {
+    result.period = 1;
+    result.alike = {{0, result.steps}};
+  }
   return result;
 }
 

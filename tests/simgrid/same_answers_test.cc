@@ -61,7 +61,8 @@ System random_system(sim::RandomStream& random) {
   const std::uint64_t flows = 1 + random.below(20);
   for (std::uint64_t i = 0; i < flows; ++i) {
     const std::uint64_t from = random.below(host_count), to = (from + 1 + random.below(host_count - 1)) % host_count;
-    system.requests.push_back({system.hosts[from], system.hosts[to], Bytes(static_cast<std::int64_t>(1 + random.below(50'000'000))),
+    system.requests.push_back({system.hosts[from], system.hosts[to],
+                               Bytes(static_cast<std::int64_t>(1 + random.below(50'000'000))),
                                Time::nanoseconds(static_cast<std::int64_t>(random.below(200'000'000)))});
   }
   return system;
