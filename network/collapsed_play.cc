@@ -73,7 +73,8 @@ class CollapsedPlay::Builder {
 
   bool add_way(int rank, int turn) {
     const int peer = (rank + turn) % schedule_.ranks;
-    const std::vector<LinkId>& route = flows_.route(nodes_[static_cast<std::size_t>(rank)], nodes_[static_cast<std::size_t>(peer)]);
+    const std::vector<LinkId>& route =
+        flows_.route(nodes_[static_cast<std::size_t>(rank)], nodes_[static_cast<std::size_t>(peer)]);
     Way way{turn, Bandwidth::bytes_per_second(std::numeric_limits<double>::infinity()), flows_.latency(route)};
     for (const LinkId id : route) {
       const auto link = static_cast<std::size_t>(id.value);

@@ -9,7 +9,7 @@
 namespace syncline::network {
 
 struct CollectiveLoad {
-  double seconds_per_byte = 0;    // of the most loaded link, for each wire byte that an element is long
+  double seconds_per_byte = 0;  // of the most loaded link, for each wire byte that an element is long
   Time least_latency = Time::max();
   double greatest_bandwidth = 0;  // of a way from sender to receiver, bytes per second; 0: nothing is sent
 };

@@ -115,9 +115,9 @@ TEST(CollapsedPlay, GivesTheExactPlaysTimesOnRandomSystems) {
     }
     ++collapsed;
     ++collapsed_of_row[program.calls.front().algorithm];
-    expect_same(play(cluster, stack, program, How::exact), some, "seed " + std::to_string(kSeed) + ", round " +
-                                                                     std::to_string(round) + ", " + cluster.description + ", " +
-                                                                     std::string(program.calls.front().algorithm));
+    expect_same(play(cluster, stack, program, How::exact), some,
+                "seed " + std::to_string(kSeed) + ", round " + std::to_string(round) + ", " + cluster.description + ", " +
+                    std::string(program.calls.front().algorithm));
     if (HasFatalFailure()) return;
   }
   EXPECT_GE(collapsed, 2000) << "of " << kRounds;
