@@ -7,9 +7,8 @@
 namespace syncline::network {
 
 Bytes WireSize::operator()(std::int64_t elements) const {
-  const std::int64_t payload = elements * element_bytes;
-  if (efficiency == 1) return Bytes(payload);
-  return Bytes(static_cast<std::int64_t>(std::ceil(static_cast<double>(payload) / efficiency)));
+  if (efficiency == 1) return Bytes(elements);
+  return Bytes(static_cast<std::int64_t>(std::ceil(static_cast<double>(elements) / efficiency)));
 }
 
 CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, WireSize wire, RankEnded ended)

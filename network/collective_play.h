@@ -11,9 +11,8 @@
 
 namespace syncline::network {
 
-/// What so many elements are on the wire.
+/// What so many elements, of a byte each, are on the wire.
 struct WireSize {
-  int element_bytes = 4;
   double efficiency = 1;  // payload's share of the wire's bytes, in (0, 1]
   /// Rounded up to whole bytes.
   Bytes operator()(std::int64_t elements) const;

@@ -76,12 +76,6 @@ struct Communicator::Collective {
   int called = 0, joined = 0;            // ranks
 };
 
-namespace {
-
-int element_bytes(Bytes bytes) { return bytes.count() % 4 == 0 ? 4 : 1; }
-
-}  // namespace
-
 Communicator::Communicator(sim::Simulator& simulator, FlowNetwork& flows, const Cluster& cluster, CommunicationStack stack,
                            How how, int callers)
     : simulator_(simulator),
@@ -109,7 +103,7 @@ ScheduleRequest Communicator::request(const CollectiveRow& row, CollectiveCall c
   SYNCLINE_CHECK(call.bytes >= Bytes(0), "a collective of a negative number of bytes");
   ScheduleRequest request;
   request.ranks = ranks_;
-  request.elements = call.bytes.count() / element_bytes(call.bytes);
+  request.elements = call.bytes.count();
   if (row.operation == Operation::all_gather) {
     request.elements *= ranks_;
   } else if (row.operation != Operation::broadcast) {
@@ -126,7 +120,7 @@ Communicator::Plan& Communicator::plan(CollectiveCall call) const {
   made->row = &collective(call.algorithm);
   made->request = request(*made->row, call);
   made->schedule = made->row->schedule(made->request);
-  made->wire = {element_bytes(call.bytes), stack_.efficiency};
+  made->wire = {stack_.efficiency};
   if (how_ == How::collapsed) collapse(*made);
   entry = std::move(made);
   return *entry;
@@ -147,15 +141,15 @@ void Communicator::collapse(Plan& plan) const {
 
 int Communicator::period(std::string_view algorithm) const {
   const CollectiveRow& row = collective(algorithm);
-  const ScheduleRequest what = request(row, {algorithm, Bytes(4 * ranks_)});
+  const ScheduleRequest what = request(row, {algorithm, Bytes(ranks_)});
   const Schedule schedule = row.schedule(what);
-  const auto collapsed = CollapsedPlay::prove(schedule, {4, stack_.efficiency}, flows_, cluster_.workers);
+  const auto collapsed = CollapsedPlay::prove(schedule, {stack_.efficiency}, flows_, cluster_.workers);
   return collapsed ? collapsed->period() : ranks_;
 }
 
 Bytes Communicator::wire_bytes(CollectiveCall call) const {
   const CollectiveRow& row = collective(call.algorithm);
-  return Bytes(row.wire_elements(request(row, call)) * element_bytes(call.bytes));
+  return Bytes(row.wire_elements(request(row, call)));
 }
 
 Time Communicator::closed_form(CollectiveCall call) const {
@@ -168,7 +162,7 @@ Time Communicator::closed_form(CollectiveCall call) const {
 Time Communicator::bound(const Plan& what) const {
   const CollectiveLoad load = collective_load(what.schedule, flows_, cluster_.workers);
   if (load.greatest_bandwidth == 0) return Time::zero();
-  const double bytes_per_element = what.wire.element_bytes / what.wire.efficiency;
+  const double bytes_per_element = 1 / what.wire.efficiency;
   const double formula =
       what.row->closed_form_seconds(what.request, load.least_latency.seconds(), load.greatest_bandwidth / bytes_per_element);
   const double seconds = std::max(formula, load.seconds_per_byte * bytes_per_element);

@@ -46,8 +46,8 @@ class NotCollapsible : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Cuts vectors into elements of 4 bytes where they divide, else of 1 byte. A vector that is summed is padded to as many elements
-/// for each rank, as NCCL's reduce-scatter and those who call it want.
+/// Cuts vectors into equal parts of whole bytes: one that is summed is padded to as many bytes for each rank, as NCCL's
+/// reduce-scatter and those who call it do. So more bytes never make a part shorter.
 class Communicator {
  public:
   enum class How {

@@ -7,14 +7,14 @@ namespace {
 constexpr std::size_t kArity = 4;
 }
 
-void FinishQueue::set(std::uint32_t index, Time at, std::uint64_t sequence) {
+void FinishQueue::set(std::uint32_t index, Time at) {
   if (index >= place_.size()) place_.resize(index + std::size_t{1}, kNowhere);
   std::size_t place = place_[index];
   if (place == kNowhere) {
     place = heap_.size();
     heap_.emplace_back();
   }
-  sift(place, {at, sequence, index});
+  sift(place, {at, index});
 }
 
 void FinishQueue::remove(std::uint32_t index) {

@@ -9,7 +9,7 @@
 namespace syncline::network {
 
 /// A 4-ary heap over small numbers (the flows' indices); each knows its place, so that a change of time costs O(log n). Of equal
-/// times, the lower sequence number comes first.
+/// times, the lower index comes first.
 class FinishQueue {
  public:
   bool empty() const { return heap_.empty(); }
@@ -17,16 +17,15 @@ class FinishQueue {
   std::uint32_t next() const { return heap_.front().index; }
 
   /// Puts it in, or moves it.
-  void set(std::uint32_t index, Time at, std::uint64_t sequence);
+  void set(std::uint32_t index, Time at);
   /// Without effect where it is not in.
   void remove(std::uint32_t index);
 
  private:
   struct Entry {
     Time at;
-    std::uint64_t sequence;
-    std::uint32_t index;
-    bool before(const Entry& other) const { return at != other.at ? at < other.at : sequence < other.sequence; }
+    std::uint32_t index = 0;
+    bool before(const Entry& other) const { return at != other.at ? at < other.at : index < other.index; }
   };
   static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
 

@@ -137,7 +137,7 @@ void FlowNetwork::set_rate(FlowIndex index, double rate) {
   const bool untouched = flow.bytes_left == static_cast<double>(flow.bytes.count());
   const Time left =
       untouched ? transfer_time(flow.bytes, Bandwidth::bytes_per_second(rate)) : Time::from_seconds(flow.bytes_left / rate);
-  ends_.set(index, simulator_.now() + left, flow.sequence);
+  ends_.set(index, simulator_.now() + left);
 }
 
 void FlowNetwork::plan_next_end() {

@@ -162,8 +162,8 @@ void EventLadder::begin_run(std::vector<LadderEntry>& entries, std::int64_t end)
 
 /// Into a new lowest rung; where all are due at one time, into the run.
 void EventLadder::deal(std::vector<LadderEntry>& entries, std::int64_t end) {
-  const auto [least, greatest] = std::minmax_element(
-      entries.begin(), entries.end(), [](const LadderEntry& a, const LadderEntry& b) { return a.at < b.at; });
+  const auto [least, greatest] =
+      std::minmax_element(entries.begin(), entries.end(), [](const LadderEntry& a, const LadderEntry& b) { return a.at < b.at; });
   const std::int64_t first = least->at;
   const auto range = static_cast<std::uint64_t>(greatest->at) - static_cast<std::uint64_t>(first);
   if (range == 0) {

@@ -19,9 +19,7 @@ struct LadderEntry {
   std::uint64_t sequence = 0;
   std::uint32_t slot = 0;
   /// Without branches: which comes first is anybody's guess.
-  bool before(const LadderEntry& other) const {
-    return (at < other.at) | ((at == other.at) & (sequence < other.sequence));
-  }
+  bool before(const LadderEntry& other) const { return (at < other.at) | ((at == other.at) & (sequence < other.sequence)); }
 };
 
 class EventLadder {
@@ -85,7 +83,7 @@ class EventLadder {
   std::vector<LadderEntry> late_;  // a 4-ary heap
   std::int64_t near_end_ = std::numeric_limits<std::int64_t>::min();
   std::size_t spill_at_ = 0;  // how many they may be
-  std::vector<Rung> rungs_;           // the last one is the lowest; those above begin where it ends
+  std::vector<Rung> rungs_;   // the last one is the lowest; those above begin where it ends
   std::size_t rungs_in_use_ = 0;
   std::vector<LadderEntry> top_;      // what is behind all rungs
   std::vector<LadderEntry> dealing_;  // room for refill()

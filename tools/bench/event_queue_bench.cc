@@ -149,7 +149,7 @@ int main(int argc, char** argv) {
       std::ranges::sort(values);
       return values[values.size() / 2];
     };
-    std::printf("%8zu pending: ours %6.1f ns, std::priority_queue %6.1f ns (ratio %.2f), with slots %6.1f ns (ratio %.2f)\n", pending,
-                median(ours), median(plain), median(plain_ratios), median(slots), median(slots_ratios));
+    std::printf("%8zu pending: ours %6.1f ns, std::priority_queue %6.1f ns (ratio %.2f), with slots %6.1f ns (ratio %.2f)\n",
+                pending, median(ours), median(plain), median(plain_ratios), median(slots), median(slots_ratios));
   }
 }

@@ -1,0 +1,38 @@
+// Links whose capacity and latency change over time, or that go down and come back: by a list, or at random.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "network/flow_network.h"
+#include "sim/random.h"
+
+namespace syncline::network {
+
+/// At a time, one link gets what is given here; the rest of it stays.
+struct LinkChange {
+  Time at;
+  LinkId link;
+  std::optional<Bandwidth> capacity;
+  std::optional<Time> latency;
+  std::optional<bool> up;
+};
+
+/// Makes the changes happen, in order of time, and of the list where times are equal. UserError, when it comes to that, as in
+/// FlowNetwork::set_link. Changes go on when all flows are over: the run ends with the last change.
+void schedule_changes(sim::Simulator& simulator, FlowNetwork& flows, std::vector<LinkChange> changes);
+
+/// A link whose capacity wanders, and that fails and is mended. Times between changes are exponentially distributed, so that
+/// how long it has been does not matter. A mean of zero: never.
+struct LinkWeather {
+  Time mean_between_changes;                        // of the capacity
+  double least_capacity = 0.5, greatest_capacity = 1;  // of its own, drawn evenly for each change; above 0
+  Time mean_until_failure, mean_repair;
+};
+
+/// Changes of one link up to a time, as `random` draws them. At the end the link is up. UserError: capacities that are not above
+/// 0 and in order, a repair that takes no time, or times below zero.
+std::vector<LinkChange> weather_changes(const LinkWeather& weather, const Topology& topology, LinkId link, Time until,
+                                        sim::RandomStream& random);
+
+}  // namespace syncline::network
