@@ -76,6 +76,25 @@ struct Communicator::Collective {
   int called = 0, joined = 0;            // ranks
 };
 
+namespace {
+
+/// All ranks have a part of equal length.
+ScheduleRequest request(const CollectiveRow& row, Bytes bytes, const Cluster& cluster) {
+  SYNCLINE_CHECK(bytes >= Bytes(0), "a collective of a negative number of bytes");
+  ScheduleRequest request;
+  request.ranks = static_cast<int>(cluster.workers.size());
+  request.elements = bytes.count();
+  if (row.operation == Operation::all_gather) {
+    request.elements *= request.ranks;
+  } else if (row.operation != Operation::broadcast) {
+    request.elements = (request.elements + request.ranks - 1) / request.ranks * request.ranks;
+  }
+  request.host_of_rank = cluster.host_of_worker;
+  return request;
+}
+
+}  // namespace
+
 Communicator::Communicator(sim::Simulator& simulator, FlowNetwork& flows, const Cluster& cluster, CommunicationStack stack,
                            How how, int callers)
     : simulator_(simulator),
@@ -99,26 +118,12 @@ Communicator::Communicator(sim::Simulator& simulator, FlowNetwork& flows, const 
 
 Communicator::~Communicator() = default;
 
-ScheduleRequest Communicator::request(const CollectiveRow& row, CollectiveCall call) const {
-  SYNCLINE_CHECK(call.bytes >= Bytes(0), "a collective of a negative number of bytes");
-  ScheduleRequest request;
-  request.ranks = ranks_;
-  request.elements = call.bytes.count();
-  if (row.operation == Operation::all_gather) {
-    request.elements *= ranks_;
-  } else if (row.operation != Operation::broadcast) {
-    request.elements = (request.elements + ranks_ - 1) / ranks_ * ranks_;
-  }
-  request.host_of_rank = cluster_.host_of_worker;
-  return request;
-}
-
 Communicator::Plan& Communicator::plan(CollectiveCall call) const {
   std::unique_ptr<Plan>& entry = plans_[Key(call.algorithm, call.bytes.count())];
   if (entry) return *entry;
   auto made = std::make_unique<Plan>();
   made->row = &collective(call.algorithm);
-  made->request = request(*made->row, call);
+  made->request = request(*made->row, call.bytes, cluster_);
   made->schedule = made->row->schedule(made->request);
   made->wire = {stack_.efficiency};
   if (how_ == How::collapsed) collapse(*made);
@@ -139,17 +144,17 @@ void Communicator::collapse(Plan& plan) const {
   }
 }
 
-int Communicator::period(std::string_view algorithm) const {
+int Communicator::period(std::string_view algorithm, FlowNetwork& flows, const Cluster& cluster) {
+  const int ranks = static_cast<int>(cluster.workers.size());
   const CollectiveRow& row = collective(algorithm);
-  const ScheduleRequest what = request(row, {algorithm, Bytes(ranks_)});
-  const Schedule schedule = row.schedule(what);
-  const auto collapsed = CollapsedPlay::prove(schedule, {stack_.efficiency}, flows_, cluster_.workers);
-  return collapsed ? collapsed->period() : ranks_;
+  const Schedule schedule = row.schedule(request(row, Bytes(ranks), cluster));
+  const auto collapsed = CollapsedPlay::prove(schedule, {}, flows, cluster.workers);
+  return collapsed ? collapsed->period() : ranks;
 }
 
 Bytes Communicator::wire_bytes(CollectiveCall call) const {
   const CollectiveRow& row = collective(call.algorithm);
-  return Bytes(row.wire_elements(request(row, call)));
+  return Bytes(row.wire_elements(request(row, call.bytes, cluster_)));
 }
 
 Time Communicator::closed_form(CollectiveCall call) const {

@@ -70,7 +70,8 @@ class Communicator {
   sim::Task<CollectiveTiming> run(int rank, CollectiveCall call);
 
   /// How many ranks can stand for all, as far as this algorithm goes; all, where it cannot be collapsed.
-  int period(std::string_view algorithm) const;
+  static int period(std::string_view algorithm, FlowNetwork& flows, const Cluster& cluster);
+  int callers() const { return callers_; }
 
   /// Payload that the busiest rank sends, by the row's formula.
   Bytes wire_bytes(CollectiveCall call) const;
@@ -89,7 +90,6 @@ class Communicator {
   Plan& plan(CollectiveCall call) const;
   void collapse(Plan& plan) const;
   Time bound(const Plan& what) const;
-  ScheduleRequest request(const CollectiveRow& row, CollectiveCall call) const;
   std::shared_ptr<Collective> join(int rank, CollectiveCall call);
 
   sim::Simulator& simulator_;

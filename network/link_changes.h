@@ -25,7 +25,7 @@ void schedule_changes(sim::Simulator& simulator, FlowNetwork& flows, std::vector
 /// A link whose capacity wanders, and that fails and is mended. Times between changes are exponentially distributed, so that
 /// how long it has been does not matter. A mean of zero: never.
 struct LinkWeather {
-  Time mean_between_changes;                        // of the capacity
+  Time mean_between_changes;                           // of the capacity
   double least_capacity = 0.5, greatest_capacity = 1;  // of its own, drawn evenly for each change; above 0
   Time mean_until_failure, mean_repair;
 };

@@ -1,6 +1,7 @@
 #include "models/training/breakdown.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "sim/error.h"
@@ -8,15 +9,20 @@
 namespace syncline::models {
 namespace {
 
-using Interval = std::pair<Time, Time>;
+struct Interval {
+  Time begin, end;
+  Time moving = Time::zero();  // of communication; at most all of it counts
+  Time length() const { return end - begin; }
+};
 
-/// Sorted, joined where they touch.
+/// Sorted by time, and joined where they overlap.
 std::vector<Interval> merged(std::vector<Interval> intervals) {
-  std::sort(intervals.begin(), intervals.end());
+  std::sort(intervals.begin(), intervals.end(), [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
   std::vector<Interval> joined;
   for (const Interval& interval : intervals) {
-    if (!joined.empty() && interval.first <= joined.back().second) {
-      joined.back().second = std::max(joined.back().second, interval.second);
+    if (!joined.empty() && interval.begin < joined.back().end) {
+      joined.back().end = std::max(joined.back().end, interval.end);
+      joined.back().moving += interval.moving;
     } else {
       joined.push_back(interval);
     }
@@ -24,20 +30,26 @@ std::vector<Interval> merged(std::vector<Interval> intervals) {
   return joined;
 }
 
-/// Time in both of two merged lists.
-Time common_time(const std::vector<Interval>& a, const std::vector<Interval>& b) {
-  Time common = Time::zero();
-  for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
-    const Time begin = std::max(a[i].first, b[j].first);
-    const Time end = std::min(a[i].second, b[j].second);
-    if (begin < end) common += end - begin;
-    if (a[i].second < b[j].second) {
-      ++i;
-    } else {
-      ++j;
-    }
+/// What of the interval none of the others cover; they are merged, and those that end before it have been left out.
+Time uncovered(const Interval& interval, std::span<const Interval> others) {
+  Time time = interval.length();
+  for (const Interval& other : others) {
+    if (other.begin >= interval.end) break;
+    time -= std::min(interval.end, other.end) - std::max(interval.begin, other.begin);
   }
-  return common;
+  return time;
+}
+
+/// Waiting for others is taken to be spread evenly over a collective.
+double exposed_seconds(const std::vector<Interval>& communication, const std::vector<Interval>& busy) {
+  double seconds = 0;
+  std::size_t next = 0;
+  for (const Interval& interval : communication) {
+    while (next < busy.size() && busy[next].end <= interval.begin) ++next;
+    const double part = std::min(interval.moving, interval.length()).seconds() / interval.length().seconds();
+    seconds += part * uncovered(interval, std::span(busy).subspan(next)).seconds();
+  }
+  return seconds;
 }
 
 double& part_of(Breakdown& parts, std::string_view category) {
@@ -52,25 +64,24 @@ double& part_of(Breakdown& parts, std::string_view category) {
 
 Breakdown break_down(const std::vector<Activity>& activities, Time begin, Time end) {
   Breakdown parts;
-  std::vector<Interval> busy, moving;
+  std::vector<Interval> busy, communication;
   for (const Activity& activity : activities) {
-    const Interval clipped{std::max(activity.begin, begin), std::min(activity.end, end)};
-    if (clipped.first >= clipped.second) continue;
+    Interval clipped{std::max(activity.begin, begin), std::min(activity.end, end)};
+    if (clipped.begin >= clipped.end) continue;
     if (activity.category == "communication") {
-      moving.push_back(clipped);
+      const double kept = clipped.length().seconds() / (activity.end - activity.begin).seconds();
+      clipped.moving = kept == 1 ? activity.moving : Time::from_seconds(kept * activity.moving.seconds());
+      communication.push_back(clipped);
     } else {
       busy.push_back(clipped);
-      part_of(parts, activity.category) += (clipped.second - clipped.first).seconds();
+      part_of(parts, activity.category) += clipped.length().seconds();
     }
   }
   busy = merged(std::move(busy));
-  moving = merged(std::move(moving));
-  Time busy_time = Time::zero(), moving_time = Time::zero();
-  for (const Interval& interval : busy) busy_time += interval.second - interval.first;
-  for (const Interval& interval : moving) moving_time += interval.second - interval.first;
-  const Time exposed = moving_time - common_time(busy, moving);
-  parts.exposed = exposed.seconds();
-  parts.idle = (end - begin - busy_time - exposed).seconds();
+  Time busy_time = Time::zero();
+  for (const Interval& interval : busy) busy_time += interval.length();
+  parts.exposed = exposed_seconds(merged(std::move(communication)), busy);
+  parts.idle = (end - begin - busy_time).seconds() - parts.exposed;
   return parts;
 }
 

@@ -79,7 +79,7 @@ sim::Task<> SimulatedRank::charge(std::string_view category, std::string_view na
   const Time begin = std::max(simulator_.now(), compute_free_at_);
   const Time end = begin + duration(device_, work, worker_.speed);
   compute_free_at_ = end;
-  if (end > begin) record(category, name, begin, end, Bytes(0));
+  if (end > begin) record({begin, end, category}, name, Bytes(0));
   if (end > simulator_.now()) co_await sim::delay(simulator_, end - simulator_.now());
 }
 
@@ -94,14 +94,14 @@ sim::Task<> SimulatedRank::collective(std::string_view name, std::string_view al
     co_await before;
   }
   const network::CollectiveTiming timing = co_await communicator_.run(worker_.index, call);
-  record("communication", name, timing.started, timing.finished, bytes);
+  record({timing.started, timing.finished, "communication", timing.moving}, name, bytes);
   end_event.trigger();
 }
 
-void SimulatedRank::record(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes) {
-  activities_.push_back({begin, end, category});
+void SimulatedRank::record(const Activity& activity, std::string_view name, Bytes bytes) {
+  activities_.push_back(activity);
   if (sink_ == nullptr) return;
-  sink_->span({worker_.index, std::string(name), std::string(category), begin, end, bytes});
+  sink_->span({worker_.index, std::string(name), std::string(activity.category), activity.begin, activity.end, bytes});
 }
 
 }  // namespace syncline::models

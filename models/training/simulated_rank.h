@@ -22,6 +22,8 @@ struct Algorithms {
 struct Activity {
   Time begin, end;
   std::string_view category;  // "forward", "backward", "compression", "update", "communication"
+  /// Communication only: for how long of it some transfer of this rank's own was under way; the rest it waited for others.
+  Time moving = Time::zero();
 };
 
 struct SimulatedWorker {
@@ -66,7 +68,7 @@ class SimulatedRank final : public Rank {
  private:
   sim::Task<> charge(std::string_view category, std::string_view name, kernels::KernelCost work);
   sim::Task<> collective(std::string_view name, std::string_view algorithm, Bytes bytes);
-  void record(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes);
+  void record(const Activity& activity, std::string_view name, Bytes bytes);
 
   sim::Simulator& simulator_;
   SimulatedWorker worker_;

@@ -45,6 +45,7 @@ struct TimelineSetup {
   const DeviceProfile* device = nullptr;
   std::int64_t first_step = 0;     // from which the program is played (methods may change over time)
   sim::TraceSink* sink = nullptr;  // is given every span of the steps played
+  bool flow_by_flow = false;       // even where the play can be collapsed, which gives the same times
 };
 
 /// Plays the method on the network until its steps repeat. Throws InternalError if the answer beats its physical bound.

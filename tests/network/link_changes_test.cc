@@ -20,7 +20,8 @@ struct Play {
   FlowId send(NodeId from, NodeId to, std::int64_t bytes, FlowOptions options = {}) {
     const std::size_t index = arrivals.size();
     arrivals.push_back(Time::max());
-    return flows.start(from, to, Bytes(bytes), [=, this] { arrivals[index] = simulator.now(); }, options);
+    return flows.start(
+        from, to, Bytes(bytes), [=, this] { arrivals[index] = simulator.now(); }, options);
   }
 
   sim::Simulator simulator;
@@ -96,7 +97,7 @@ TEST(LinkChanges, WhereThereIsNoWayAroundFlowsWait) {
 
 TEST(LinkChanges, WeightsCapsAndCancel) {
   Play play(pair());
-  play.send({0}, {1}, 3000, {3});                      // three quarters of the link: 4 us
+  play.send({0}, {1}, 3000, {3});                       // three quarters of the link: 4 us
   const FlowId other = play.send({0}, {1}, 3000, {1});  // a quarter; taken off after 4 us
   play.simulator.schedule_at(Time::microseconds(4), [&] { EXPECT_TRUE(play.flows.cancel(other)); });
   play.send({1}, {0}, 1000, {1, 0.25e9});  // 4 us by its cap
@@ -136,7 +137,8 @@ TEST(LinkChanges, WeatherIsWhatWasAskedFor) {
 /// Racks joined twice over, so that there often is a way around.
 Topology two_cores(std::vector<NodeId>& hosts) {
   Topology topology;
-  const NodeId cores[] = {topology.add_node(NodeKind::network_switch, "core0"), topology.add_node(NodeKind::network_switch, "core1")};
+  const NodeId cores[] = {topology.add_node(NodeKind::network_switch, "core0"),
+                          topology.add_node(NodeKind::network_switch, "core1")};
   for (int rack = 0; rack < 4; ++rack) {
     const NodeId top = topology.add_node(NodeKind::network_switch, "rack" + std::to_string(rack));
     for (const NodeId core : cores) topology.add_duplex(top, core, kRate, Time::microseconds(1 + core.value));
@@ -205,9 +207,8 @@ TEST_P(LinksThatFlap, LoseNoFlowAndNoByte) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Either, LinksThatFlap, testing::Values(OnLinkDown::stall, OnLinkDown::reroute), [](const auto& policy) {
-  return policy.param == OnLinkDown::stall ? "stall" : "reroute";
-});
+INSTANTIATE_TEST_SUITE_P(Either, LinksThatFlap, testing::Values(OnLinkDown::stall, OnLinkDown::reroute),
+                         [](const auto& policy) { return policy.param == OnLinkDown::stall ? "stall" : "reroute"; });
 
 }  // namespace
 }  // namespace syncline::network

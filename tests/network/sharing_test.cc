@@ -48,7 +48,8 @@ TEST(Sharing, SolvesWhatAChangeTouchesAsIfItSolvedAll) {
           }
           if (route.empty()) continue;
           twin.routes.push_back(route);
-          const MaxMinFlow flow{twin.routes.back(), static_cast<double>(1 + random.below(3)), random.below(3) == 0 ? 1.5 : kNoCap};
+          const MaxMinFlow flow{twin.routes.back(), static_cast<double>(1 + random.below(3)),
+                                random.below(3) == 0 ? 1.5 : kNoCap};
           const Sharing::FlowIndex index = sharing.add(flow);
           twin.flows[index] = flow;
           if (changes == 1 && random.below(2) == 0) sharing.settle_alone(index);

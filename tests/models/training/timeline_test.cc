@@ -133,5 +133,35 @@ TEST(Timeline, EveryMethodPlaysOnEveryCluster) {
   }
 }
 
+// By some workers and without flows, or by all and flow by flow: the same.
+TEST(Timeline, CollapsedPlaysTakeTheSameTime) {
+  const Dnn dnn = model("lenet").make({1, 28, 28, 10});
+  const DeviceProfile device = launches_only();
+  const network::LinkSpec fast{Bandwidth::bytes_per_second(1e10), Time::microseconds(1)};
+  const network::LinkSpec slow{Bandwidth::bytes_per_second(1e8), Time::microseconds(10)};
+  for (const MethodRow& row : methods()) {
+    for (const std::vector<double>& speed :
+         {std::vector<double>{}, {1, 0.5, 1, 0.5, 1, 0.5, 1, 0.5}, {1, 1, 1, 1, 1, 0.25, 1, 1}}) {
+      for (const char* all_reduce : {"ring-all-reduce", "hierarchical-all-reduce", "parameter-server"}) {
+        for (const network::Cluster& cluster : {network::star(8, slow), network::multi_gpu_nodes(2, 4, fast, slow)}) {
+          NetworkProfile network{"network", "", cluster, speed, {"stack", Time::microseconds(7), 0.9, ""}, {}, {}};
+          network.algorithms.all_reduce = all_reduce;
+          TimelineSetup setup{&dnn, 16, &device};
+          const auto method = row.make(Parameters(row.parameters));
+          const Timeline timeline = play(setup, *method, network);
+          setup.flow_by_flow = true;
+          const Timeline exact = play(setup, *method, network);
+          const std::string what = row.name + ", " + all_reduce + ", " + cluster.description;
+          EXPECT_DOUBLE_EQ(timeline.iteration, exact.iteration) << what;
+          EXPECT_DOUBLE_EQ(timeline.wire_bytes, exact.wire_bytes) << what;
+          EXPECT_DOUBLE_EQ(timeline.bound, exact.bound) << what;
+          EXPECT_NEAR(timeline.breakdown.exposed, exact.breakdown.exposed, 1e-12 * exact.iteration) << what;
+          EXPECT_NEAR(timeline.breakdown.idle, exact.breakdown.idle, 1e-12 * exact.iteration) << what;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace syncline::models
