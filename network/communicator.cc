@@ -175,6 +175,17 @@ Time Communicator::serial_bound(CollectiveCall call) const {
   return stack_.launch + Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12));  // rounded down: it is a bound
 }
 
+TimeBounds Communicator::bounds(CollectiveCall call) const {
+  const Plan& what = plan(call);
+  const std::vector<Time> joined(static_cast<std::size_t>(ranks_), stack_.launch);
+  TimeBounds all{Time::zero(), Time::zero()};
+  for (const TimeBounds& rank : bounded_play(what.schedule, what.wire, flows_, cluster_.workers, joined)) {
+    all.least = std::max(all.least, rank.least);
+    all.most = std::max(all.most, rank.most);
+  }
+  return all;
+}
+
 Time Communicator::closed_form(CollectiveCall call) const {
   const std::vector<double>& seconds = link_seconds(call);
   const double most = seconds.empty() ? 0 : *std::max_element(seconds.begin(), seconds.end());

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "network/bounded_play.h"
 #include "network/builders.h"
 #include "network/collapsed_play.h"
 #include "network/collective_load.h"
@@ -90,6 +91,9 @@ class Communicator {
   /// - the time that the most loaded link needs for its bytes.
   /// On equal links without shared uplinks this is the row's formula itself.
   Time closed_form(CollectiveCall call) const;
+
+  /// Between which times this call ends, where nothing else is on the network and all ranks call at zero: without playing it.
+  TimeBounds bounds(CollectiveCall call) const;
 
  private:
   struct Plan;                                       // what all plays of one call have in common

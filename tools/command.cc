@@ -65,6 +65,10 @@ po::variables_map parse(const std::vector<std::string>& arguments, const po::opt
 std::string argument_of(const Command& command, const po::variables_map& values) {
   const std::vector<std::string> given =
       values.count("argument") ? values["argument"].as<std::vector<std::string>>() : std::vector<std::string>();
+  if (command.argument.empty()) {
+    if (!given.empty()) throw UserError("'" + given[0] + "' where no argument is: " + usage(command));
+    return "";
+  }
   if (given.size() != 1) {
     throw UserError(fmt::format("{} arguments where one is needed: {}", given.empty() ? "no" : "too many", usage(command)));
   }
@@ -77,11 +81,14 @@ std::string argument_of(const Command& command, const po::variables_map& values)
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {run_command(), check_command(), list_command(), reference_command()};
+  static const std::vector<Command> all = {run_command(), check_command(), collective_command(), list_command(),
+                                           reference_command()};
   return all;
 }
 
-std::string usage(const Command& command) { return "syncline " + command.name + " " + command.argument + " [options]"; }
+std::string usage(const Command& command) {
+  return "syncline " + command.name + (command.argument.empty() ? "" : " " + command.argument) + " [options]";
+}
 
 void run_program(const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw UserError("no command; see syncline --help");

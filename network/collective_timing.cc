@@ -1,0 +1,87 @@
+#include "network/collective_timing.h"
+
+#include <algorithm>
+
+#include "network/bounded_play.h"
+#include "sim/error.h"
+#include "sim/process.h"
+
+namespace syncline::network {
+namespace {
+
+sim::Task<> call_once(Communicator& communicator, int rank, CollectiveCall call) { co_await communicator.run(rank, call); }
+
+/// What is known without a play.
+CollectiveTime about(const Communicator& communicator, CollectiveCall call, int ranks) {
+  CollectiveTime result;
+  result.bound = communicator.closed_form(call);
+  result.link_seconds = communicator.link_seconds(call);
+  for (int rank = 0; rank < ranks; ++rank) result.sent_bytes = std::max(result.sent_bytes, communicator.sent_bytes(rank, call));
+  return result;
+}
+
+CollectiveTime play(const Cluster& cluster, const CommunicationStack& stack, CollectiveCall call, Communicator::How how) {
+  const bool collapsed = how == Communicator::How::collapsed;
+  sim::Simulator simulator;
+  FlowNetwork flows(simulator, cluster.topology);
+  const int ranks = static_cast<int>(cluster.workers.size());
+  Communicator communicator(simulator, flows, cluster, stack, how,
+                            collapsed ? Communicator::period(call.algorithm, flows, cluster) : 0);
+  for (int rank = 0; rank < communicator.callers(); ++rank) sim::spawn(simulator, call_once(communicator, rank, call));
+  simulator.run();
+  CollectiveTime result = about(communicator, call, ranks);
+  result.by = collapsed ? Reckoning::collapsed : Reckoning::exact;
+  result.least = result.most = simulator.now();
+  return result;
+}
+
+CollectiveTime bound(const Cluster& cluster, const CommunicationStack& stack, CollectiveCall call) {
+  sim::Simulator simulator;
+  FlowNetwork flows(simulator, cluster.topology);
+  const Communicator communicator(simulator, flows, cluster, stack);
+  CollectiveTime result = about(communicator, call, static_cast<int>(cluster.workers.size()));
+  const TimeBounds bounds = communicator.bounds(call);
+  result.by = Reckoning::bounded;
+  result.least = std::max(bounds.least, result.bound);
+  result.most = bounds.most;
+  return result;
+}
+
+}  // namespace
+
+CollectiveTime time_collective(const Cluster& cluster, const CommunicationStack& stack, CollectiveCall call, Reckoning wanted) {
+  if (wanted != Reckoning::exact) {
+    try {
+      return play(cluster, stack, call, Communicator::How::collapsed);
+    } catch (const NotCollapsible&) {
+      if (wanted == Reckoning::bounded) return bound(cluster, stack, call);
+    }
+  }
+  return play(cluster, stack, call, Communicator::How::exact);
+}
+
+CollectiveCall call_for_buffer(const CollectiveRow& row, Bytes buffer, int ranks) {
+  if (row.operation != Operation::all_gather) return {row.name, buffer};
+  return {row.name, Bytes((buffer.count() + ranks - 1) / ranks)};
+}
+
+double bus_factor(Operation operation, int ranks) {
+  const double n = ranks;
+  switch (operation) {
+    case Operation::all_reduce:
+      return 2 * (n - 1) / n;
+    case Operation::reduce_scatter:
+    case Operation::all_gather:
+    case Operation::gather:
+    case Operation::scatter:
+    case Operation::all_to_all:
+      return (n - 1) / n;
+    case Operation::broadcast:
+    case Operation::reduce:
+    case Operation::push_pull:
+      return 1;
+  }
+  throw InternalError("an operation without a bus bandwidth");
+}
+
+}  // namespace syncline::network
