@@ -16,7 +16,7 @@
 #include "scenarios/run.h"
 #include "scenarios/scenario.h"
 #include "sim/random.h"
-#include "tests/sim/seeds.h"
+#include "tests/seeds.h"
 #include "tests/temporary_folder.h"
 
 namespace syncline::scenarios {
@@ -140,7 +140,7 @@ void expect_sound(const models::Outcome& outcome) {
 
 TEST(RandomScenarios, NoneBeatsItsBoundAndEachStepIsTheSumOfItsParts) {
   const TemporaryFolder folder;
-  for (const std::uint64_t seed : sim::seeds(40)) {
+  for (const std::uint64_t seed : seeds(40)) {
     const std::string text = RandomScenario(seed).text();
     SCOPED_TRACE(fmt::format("SYNCLINE_TEST_SEED={}:\n{}", seed, text));
     try {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "sim/error.h"
@@ -26,6 +27,20 @@ TEST(OutputFile, LeavesNothingAndTouchesNothingWithoutCommit) {
   { OutputFile("--json", place.path("out")).write("half of"); }
   EXPECT_EQ(place.files(), std::vector<std::string>{"out"});
   EXPECT_EQ(place.read("out"), "of yesterday");
+}
+
+TEST(OutputFile, LeavesNothingWhenInterrupted) {
+  const Workplace place;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    EXPECT_EXIT(
+        {
+          OutputFile json("--json", place.path("out"));
+          OutputFile trace("--trace", place.path("trace"));
+          if (place.files().size() == 2) std::raise(signal);
+        },
+        testing::KilledBySignal(signal), "");
+    EXPECT_TRUE(place.files().empty()) << signal;
+  }
 }
 
 TEST(OutputFile, FollowsALink) {
