@@ -8,7 +8,8 @@
 namespace syncline::tools {
 
 /// Opens a temporary file beside `path` at once, so that a place that cannot be written is told before the work begins.
-/// commit() gives it its name; without it, nothing is left. A link is followed; what is no regular file is written as it is. UserError where the file cannot be made, written or named.
+/// commit() gives it its name; without it, nothing is left, not even after SIGINT, SIGTERM or SIGHUP. A link is followed; what is
+/// no regular file is written as it is. UserError where the file cannot be made, written or named.
 class OutputFile {
  public:
   /// `option`: who asked for it, for messages.

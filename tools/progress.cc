@@ -1,17 +1,26 @@
 #include "tools/progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <string>
 
+#include "tools/table.h"
+
 namespace syncline::tools {
 namespace {
 
 constexpr int kCells = 30;
 constexpr auto kRedraw = std::chrono::milliseconds(100);
+
+/// Of the terminal that stderr is; 80 where it does not say.
+std::size_t columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
 
 }  // namespace
 
@@ -34,8 +43,13 @@ void ProgressLine::show_bar(const scenarios::Progress& progress) {
   const int full = std::clamp(static_cast<int>(done * kCells), 0, kCells);
   std::string bar;
   for (int cell = 0; cell < kCells; ++cell) bar += cell < full ? "█" : "░";
-  fmt::print(stderr, "\r\033[K{} {:3.0f} %  training {} of {}: {}, step {}, loss {:.3f}", bar, 100 * done, progress.index + 1,
-             progress.count, progress.method, progress.step, progress.loss);
+  std::string line = fmt::format(" {:3.0f} %  training {} of {}: {}, step {}, loss {:.3f}", 100 * done, progress.index + 1,
+                                 progress.count, progress.method, progress.step, progress.loss);
+  // What does not fit would wrap, and stay: the bar goes first, then the end of the line.
+  const std::size_t width = columns() - 1;
+  if (display_width(bar + line) > width) bar.clear();
+  while (display_width(bar + line) > width) line.pop_back();
+  fmt::print(stderr, "\r\033[K{}{}", bar, line);
   std::fflush(stderr);
 }
 

@@ -94,6 +94,8 @@ std::string networks_text(const scenarios::Scenario& scenario) {
   std::string text;
   for (const models::NetworkProfile& network : scenario.networks) {
     text += fmt::format("  network   {}: {}\n", network.name, network.title);
+    text += fmt::format("            {}; {}: launch {}, efficiency {}\n", network.cluster.description, network.stack.name,
+                        to_text(network.stack.launch), network.stack.efficiency);
   }
   return text;
 }

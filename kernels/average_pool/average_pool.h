@@ -5,7 +5,8 @@
 
 namespace syncline::kernels {
 
-/// y [replica][channels][sample] = the mean of x [replica][channels][pixels][sample], summed in the pixels' order, times 1 / pixels.
+/// y [replica][channels][sample] = the mean of x [replica][channels][pixels][sample], summed in the pixels' order,
+/// times 1 / pixels.
 void average_pool_forward(const Device& device, int channels, int pixels, Replicas replicas, Strided<const float> x,
                           Strided<float> y);
 

@@ -45,9 +45,9 @@ inline constexpr float kOrthogonalizeEpsilon = 1e-8F;
 
 /// Makes the columns of each a [rows][rank] orthonormal by modified Gram-Schmidt, from the left, run twice: after the second
 /// run they are orthogonal to float accuracy, however ill-conditioned a was (Giraud et al., The loss of orthogonality in the
-/// Gram-Schmidt process, 2005). As in Vogels' code a column is divided by its norm + kOrthogonalizeEpsilon: one that is zero stays zero. A
-/// column that depends on those before it becomes the direction of its rounding error, orthonormal to them too, where
-/// rank <= rows. Sums over the rows are in lane_sum's order.
+/// Gram-Schmidt process, 2005). As in Vogels' code a column is divided by its norm + kOrthogonalizeEpsilon: one that is zero
+/// stays zero. A column that depends on those before it becomes the direction of its rounding error, orthonormal to them too,
+/// where rank <= rows. Sums over the rows are in lane_sum's order.
 void orthogonalize(const Device& device, int count, std::int64_t rows, int rank, Strided<float> a);
 
 namespace detail {

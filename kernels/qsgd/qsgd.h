@@ -7,8 +7,8 @@
 // ballot. The bits beyond the last element are 0.
 //
 // A bucket of zeros decodes to zeros. A bucket with a NaN or infinite element, or whose squares overflow (elements beyond
-// 1e19), decodes to NaN or infinity throughout: it isn't hidden from the receivers. Squares of elements below 1e-19 lose accuracy or
-// vanish, and with them the guarantee for a bucket that has no larger ones.
+// 1e19), decodes to NaN or infinity throughout: it isn't hidden from the receivers. Squares of elements below 1e-19 lose
+// accuracy or vanish, and with them the guarantee for a bucket that has no larger ones.
 #pragma once
 
 #include <bit>

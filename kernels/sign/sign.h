@@ -25,8 +25,8 @@ void sign_pack(const Device& device, int count, std::int64_t n, Strided<const fl
 void majority_vote(const Device& device, int voters, std::int64_t n, Strided<const std::uint32_t> bits, float* out);
 
 /// With p = gradient + error, all [count][n]: bits = signs of p, scale [count] = mean |p|, and error becomes
-/// p - scale * sign(p). The mean is the sum of |p| in blocked_sum's order (kernels/ordered_sum.h), divided by n in double, rounded to float; n = 0
-/// gives scale 0. A NaN or infinite element spoils the scale, and with it what all ranks receive.
+/// p - scale * sign(p). The mean is the sum of |p| in blocked_sum's order (kernels/ordered_sum.h), divided by n in double,
+/// rounded to float; n = 0 gives scale 0. A NaN or infinite element spoils the scale, and with it what all ranks receive.
 void scaled_sign_encode(const Device& device, int count, std::int64_t n, Strided<const float> gradient, Strided<float> error,
                         Strided<std::uint32_t> bits, float* scale);
 

@@ -13,7 +13,8 @@
 namespace syncline::models {
 namespace {
 
-constexpr double kSteady = 1e-7;  // periods that differ by less, relative, are alike
+constexpr double kSteady = 1e-7;    // periods that differ by less, relative, are alike
+constexpr double kRounding = 1e-9;  // of bounds in double
 constexpr std::int64_t kMostPeriods = 16;
 
 using How = network::Communicator::How;
@@ -131,6 +132,17 @@ double least_seconds(const std::vector<network::CollectiveCall>& calls, const ne
   return links.empty() ? serial : std::max(serial, *std::ranges::max_element(links));
 }
 
+/// From the start of the play until the last rank has ended its last step, all calls have been made and carried out.
+void check_whole_play(const Play& played, std::int64_t steps) {
+  double seconds = 0;
+  for (const auto& rank : played.ranks()) {
+    seconds = std::max(seconds, rank->step_begins()[static_cast<std::size_t>(steps)].seconds());
+  }
+  const SimulatedRank& rank = *played.ranks().front();  // all make the same calls
+  const std::vector<network::CollectiveCall> calls = calls_within(rank, window_of(rank, steps, 0, 1));
+  SYNCLINE_CHECK(seconds >= least_seconds(calls, played.communicator()) * (1 - kRounding), "a play beats its physical bound");
+}
+
 /// Of one rank, over the periods from `first` up to `last`.
 Timeline measure_rank(const Play& played, std::size_t r, std::int64_t period, std::int64_t first, std::int64_t last) {
   const SimulatedRank& rank = *played.ranks()[r];
@@ -178,8 +190,8 @@ Timeline play(const TimelineSetup& setup, const Method& method, const NetworkPro
     // Where steps never settle, their mean is taken over half of those played; its ends may cut a collective in two.
     const std::int64_t first = steady ? periods - 1 : periods / 2;
     const Timeline timeline = measure(*played, period, first, periods);
-    const double slack = steady ? 10 * kSteady : 1.0 / static_cast<double>(periods - first);
-    SYNCLINE_CHECK(timeline.iteration >= timeline.bound * (1 - slack),
+    check_whole_play(*played, periods * period);
+    SYNCLINE_CHECK(!steady || timeline.iteration >= timeline.bound * (1 - 10 * kSteady),
                    "an iteration on " + network.name + " beats its physical bound");
     return timeline;
   }

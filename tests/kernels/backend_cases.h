@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/device.h"
+#include "tests/seeds.h"
 
 namespace syncline::kernels {
 
@@ -113,11 +114,12 @@ class AgainstReference : public testing::TestWithParam<Backend> {
   }
   /// check(reference, device, random case) for many seeds, on 1 to 5 threads.
   template <class Check>
-  static void for_seeds(int seeds, const Check& check) {
-    for (int seed = 1; seed <= seeds && !HasFatalFailure(); ++seed) {
-      SCOPED_TRACE("seed " + std::to_string(seed));
-      RandomCase random(static_cast<std::uint64_t>(seed));
-      check(Device::open(Backend::reference), Device::open(GetParam(), 1 + seed % 5), random);
+  static void for_seeds(std::uint64_t count, const Check& check) {
+    for (const std::uint64_t seed : seeds(count)) {
+      if (HasFatalFailure()) return;
+      SCOPED_TRACE("SYNCLINE_TEST_SEED=" + std::to_string(seed));
+      RandomCase random(seed);
+      check(Device::open(Backend::reference), Device::open(GetParam(), 1 + static_cast<int>(seed % 5)), random);
     }
   }
 };

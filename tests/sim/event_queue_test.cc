@@ -9,7 +9,7 @@
 #include "sim/error.h"
 #include "sim/event_queue.h"
 #include "sim/random.h"
-#include "tests/sim/seeds.h"
+#include "tests/seeds.h"
 
 namespace syncline::sim {
 namespace {

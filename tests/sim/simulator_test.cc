@@ -10,7 +10,7 @@
 
 #include "sim/process.h"
 #include "sim/random.h"
-#include "tests/sim/seeds.h"
+#include "tests/seeds.h"
 
 namespace syncline::sim {
 namespace {

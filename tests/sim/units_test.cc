@@ -7,7 +7,7 @@
 #include "sim/random.h"
 #include "sim/units.h"
 #include "sim/units_text.h"
-#include "tests/sim/seeds.h"
+#include "tests/seeds.h"
 
 namespace syncline {
 namespace {
@@ -30,7 +30,7 @@ TEST(Units, WhatCannotBeHeldIsAnError) {
 // t picoseconds suffice where t * rate >= bytes * 10^12, and t - 1 do not: reckoned in whole numbers of 128 bits.
 TEST(Units, TransferTimesAreTheFewestPicosecondsThatSuffice) {
   __extension__ using Wide = __int128;
-  for (const std::uint64_t seed : sim::seeds(20)) {
+  for (const std::uint64_t seed : seeds(20)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     sim::RandomStream random(seed, "transfer times");
     for (int i = 0; i < 5000; ++i) {

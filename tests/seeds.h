@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <vector>
 
-namespace syncline::sim {
+namespace syncline {
 
 inline std::vector<std::uint64_t> seeds(std::uint64_t count) {
   if (const char* given = std::getenv("SYNCLINE_TEST_SEED")) return {std::strtoull(given, nullptr, 10)};
@@ -14,4 +14,4 @@ inline std::vector<std::uint64_t> seeds(std::uint64_t count) {
   return all;
 }
 
-}  // namespace syncline::sim
+}  // namespace syncline
