@@ -108,7 +108,7 @@ std::string links_text(const CollectiveStudy& study, const CollectiveTime& time)
 /// One algorithm: all of its columns. Several: the time by each, and which is fastest.
 std::string sweep_text(const CollectiveStudy& study, const CollectiveStudyResult& result) {
   Table table;
-  table.head = {"size"};
+  table.head = {"size B"};
   const bool one = study.rows.size() == 1;
   if (one) table.head.insert(table.head.end(), kHead.begin(), kHead.end());
   for (const CollectiveRow* row : study.rows) {
@@ -117,7 +117,7 @@ std::string sweep_text(const CollectiveStudy& study, const CollectiveStudyResult
   if (!one) table.head.insert(table.head.end(), {"busbw GB/s", "fastest"});
   for (std::size_t i = 0; i < study.sweep.size(); ++i) {
     const Bytes size = study.sweep[i];
-    std::vector<std::string> line = {bytes_text(static_cast<double>(size.count()))};
+    std::vector<std::string> line = {fmt::format("{}", size.count())};
     if (one) {
       for (std::string& cell : cells(study, size, result.sweep[i].front())) line.push_back(std::move(cell));
     } else {
@@ -175,7 +175,8 @@ std::string report_text(const CollectiveStudy& study, const CollectiveStudyResul
   text +=
       "\nalgbw = size / time; busbw as nccl-tests define it, to be held against a link. No time can be below its bound.\n"
       "played: exact = flow by flow; collapsed = the same times by proof, for less work.\n";
-  if (study.wanted == Reckoning::bounded) text += "\"or N % less\": not played; the time is an upper bound, and the exact one is at most so much less.\n";
+  if (study.wanted == Reckoning::bounded)
+    text += "\"or N % less\": not played; the time is an upper bound, and the exact one is at most so much less.\n";
   return text;
 }
 

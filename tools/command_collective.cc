@@ -32,7 +32,8 @@ po::options_description options() {
   result.add_options()("workers", text("N")->default_value("32"), "how many workers");
   result.add_options()("algorithm", text("NAME")->default_value("", "the cluster's own, else the first"),
                        "ring, tree and so on (`syncline list collectives`), or all, to compare");
-  result.add_options()("sweep", text("FROM:TO")->default_value("", "1 KiB to the size"), "the sizes of the second table, or none");
+  result.add_options()("sweep", text("FROM:TO")->default_value("", "1 KiB to the size"),
+                       "the sizes of the second table, or none");
   result.add_options()("factor", text("N")->default_value("4"), "from one size of the sweep to the next");
   result.add_options()("exact", "flow by flow, also where a proof allows less work");
   result.add_options()("approximate", "bounds in place of flows, where nothing is proven");
@@ -65,7 +66,8 @@ std::string standard_algorithm(const models::NetworkProfile& profile, Operation 
 }
 
 /// By its name in the table, or without the operation: "ring".
-std::vector<const CollectiveRow*> rows_of(const std::string& algorithm, Operation operation, const models::NetworkProfile& profile) {
+std::vector<const CollectiveRow*> rows_of(const std::string& algorithm, Operation operation,
+                                          const models::NetworkProfile& profile) {
   const std::string wanted = algorithm.empty() ? standard_algorithm(profile, operation) : algorithm;
   std::vector<const CollectiveRow*> rows;
   std::vector<std::string> known = {"all"};
@@ -76,7 +78,8 @@ std::vector<const CollectiveRow*> rows_of(const std::string& algorithm, Operatio
     if (wanted.empty() && !rows.empty()) break;
   }
   if (rows.empty()) {
-    throw UserError({"", 0, "--algorithm"}, fmt::format("no {} by '{}'{}", name_of(operation), wanted, suggestion(wanted, known)));
+    throw UserError({"", 0, "--algorithm"},
+                    fmt::format("no {} by '{}'{}", name_of(operation), wanted, suggestion(wanted, known)));
   }
   return rows;
 }
@@ -97,7 +100,8 @@ std::vector<Bytes> sweep_of(const std::string& text, std::int64_t factor, Bytes 
     if (from > to) throw UserError({"", 0, "--sweep"}, "ends below its start");
   }
   std::vector<Bytes> sizes;
-  for (std::int64_t bytes = std::max<std::int64_t>(1, from.count()); bytes < to.count(); bytes *= factor) sizes.emplace_back(bytes);
+  for (std::int64_t bytes = std::max<std::int64_t>(1, from.count()); bytes < to.count(); bytes *= factor)
+    sizes.emplace_back(bytes);
   sizes.push_back(to);
   return sizes;
 }
@@ -108,7 +112,7 @@ void run(const std::string&, const po::variables_map& values) {
   if (values.count("exact") && values.count("approximate")) throw UserError({"", 0, "--approximate"}, "contradicts --exact");
   CollectiveStudy study;
   const int workers = static_cast<int>(*whole_option(values, "workers", 1, 10'000'000));
-  study.profile = scenarios::load_network(scenarios::DataFolders(), text("cluster"), workers);
+  study.profile = scenarios::load_network(scenarios::DataFolders("."), text("cluster"), workers);
   study.operation = operation_of(text("op"));
   study.size = size_of("--bytes", text("bytes"));
   study.rows = rows_of(text("algorithm"), study.operation, study.profile);
@@ -129,13 +133,8 @@ void run(const std::string&, const po::variables_map& values) {
 }  // namespace
 
 Command collective_command() {
-  return {"collective",
-          "",
-          {},
-          "times one collective on a network, by one algorithm or all, and over sizes",
-          false,
-          options,
-          run};
+  return {"collective", "",      {}, "times one collective on a network, by one algorithm or all, and over sizes",
+          false,        options, run};
 }
 
 }  // namespace syncline::tools

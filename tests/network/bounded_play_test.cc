@@ -1,10 +1,11 @@
 // Bounds without flows against the exact play: every rank's end lies between them, and where no two flows share a link they meet.
 #include "network/bounded_play.h"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "network/builders.h"
 #include "network/collectives/rows.h"
@@ -78,7 +79,8 @@ TEST(BoundedPlay, HoldsTheExactPlayOnRandomSystems) {
   int met = 0, apart = 0;
   for (const std::uint64_t seed : seeds(2000)) {
     const System system = random_system(seed);
-    SCOPED_TRACE(fmt::format("SYNCLINE_TEST_SEED={}: {} on {}", seed, system.row->name, system.cluster.description));
+    SCOPED_TRACE("SYNCLINE_TEST_SEED=" + std::to_string(seed) + ": " + std::string(system.row->name) + " on " +
+                 system.cluster.description);
     const std::vector<Time> ends = play_exactly(system);
     const std::vector<TimeBounds> bounds = bounds_of(system);
     for (std::size_t rank = 0; rank < ends.size(); ++rank) {
@@ -91,11 +93,18 @@ TEST(BoundedPlay, HoldsTheExactPlayOnRandomSystems) {
   RecordProperty("apart", apart);
 }
 
+ScheduleRequest three_ranks() {
+  ScheduleRequest request;
+  request.ranks = 3;
+  request.elements = 3'000'000;
+  return request;
+}
+
 // Each of three ranks has a link of its own to the switch: a ring's flows share nothing.
 TEST(BoundedPlay, IsExactForARingOnAStar) {
   System system;
   system.cluster = star(3, {Bandwidth::bytes_per_second(1e9), Time::microseconds(1)});
-  system.schedule = kRingAllReduce.schedule({.ranks = 3, .elements = 3'000'000});
+  system.schedule = kRingAllReduce.schedule(three_ranks());
   system.joined.assign(3, Time::zero());
   // four steps of 1 MB at 1 GB/s and two links
   for (const TimeBounds& rank : bounds_of(system)) {
@@ -108,7 +117,7 @@ TEST(BoundedPlay, IsExactForARingOnAStar) {
 TEST(BoundedPlay, CountsWhoMayShareALink) {
   System system;
   system.cluster = star(3, {Bandwidth::bytes_per_second(1e9), Time::zero()});
-  system.schedule = kDirectGather.schedule({.ranks = 3, .elements = 3'000'000});
+  system.schedule = kDirectGather.schedule(three_ranks());
   system.joined.assign(3, Time::zero());
   const TimeBounds root = bounds_of(system)[0];
   EXPECT_EQ(root.least, Time::milliseconds(1));
