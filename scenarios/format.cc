@@ -40,8 +40,13 @@ KeyRow optional(KeyRow key, std::string absent) {
   return key;
 }
 KeyRow only(KeyRow key, std::string where, std::string value) {
-  key.only_where = std::move(where);
-  key.only_value = std::move(value);
+  key.only.push_back({std::move(where), {std::move(value)}});
+  return key;
+}
+
+/// Not read where `where` has one of these values.
+KeyRow except(KeyRow key, std::string where, std::vector<std::string> values) {
+  key.only.push_back({std::move(where), std::move(values), true});
   return key;
 }
 
@@ -142,9 +147,11 @@ SectionFormat network_section() {
            "star: all workers on one switch; racks: a switch per rack, joined by uplinks; nodes: GPUs inside machines; links: as "
            "[[network.link]] says",
            {"star", "racks", "nodes", "links"}),
-       quantity(Reading::bandwidth, "bandwidth", "10 Gbit/s",
-                "of each worker's link (of each machine's NIC for nodes), per direction"),
-       quantity(Reading::time, "latency", "10 us", "of each worker's link: one way, from the worker to its switch"),
+       except(quantity(Reading::bandwidth, "bandwidth", "10 Gbit/s",
+                       "of each worker's link (of each machine's NIC for nodes), per direction"),
+              "topology", {"links"}),
+       except(quantity(Reading::time, "latency", "10 us", "of each worker's link: one way, from the worker to its switch"),
+              "topology", {"links"}),
        only(whole("racks", 2, 1, 4096, "racks; the workers are shared out evenly"), "topology", "racks"),
        only(quantity(Reading::bandwidth, "uplink_bandwidth", "40 Gbit/s", "from a rack's switch to the core, per direction"),
             "topology", "racks"),
@@ -240,7 +247,11 @@ std::vector<std::string> subsections(const std::string& path) {
 
 std::vector<KeyRow> method_keys(const models::MethodRow& row) {
   std::vector<KeyRow> keys;
-  for (const models::ParameterRow& parameter : row.parameters) keys.push_back({parameter});
+  for (const models::ParameterRow& parameter : row.parameters) {
+    KeyRow key{parameter};
+    if (!parameter.only_where.empty()) key.only.push_back({parameter.only_where, {parameter.only_value}});
+    keys.push_back(std::move(key));
+  }
   return keys;
 }
 
@@ -272,6 +283,17 @@ std::string type_text(const KeyRow& key) {
   if (std::holds_alternative<double>(key.row.standard)) return (key.row.whole ? "whole number" : "number") + range_text(key.row);
   if (key.row.choices.empty()) return "text";
   return "one of " + fmt::format("{}", fmt::join(key.row.choices, ", "));
+}
+
+std::string condition_text(const KeyRow& key) {
+  std::vector<std::string> texts;
+  for (const Condition& condition : key.only) {
+    std::vector<std::string> values;
+    for (const std::string& value : condition.values) values.push_back('"' + value + '"');
+    texts.push_back(fmt::format("{} = {}", condition.key, fmt::join(values, " or ")));
+  }
+  if (texts.empty()) return "";
+  return (key.only.front().except ? "not read with " : "read only with ") + fmt::format("{}", fmt::join(texts, ", or "));
 }
 
 std::string standard_text(const KeyRow& key) {

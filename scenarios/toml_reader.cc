@@ -1,6 +1,7 @@
 #include "scenarios/toml_reader.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "sim/units_text.h"
 
@@ -75,11 +76,18 @@ void Section::fill(const std::vector<KeyRow>& keys, const Section* base) {
   }
 }
 
+bool Section::is_read(const KeyRow& key) const {
+  return key.only.empty() || std::ranges::any_of(key.only, [&](const Condition& condition) {
+           const bool is_one = std::ranges::find(condition.values, text(condition.key)) != condition.values.end();
+           return is_one != condition.except;
+         });
+}
+
 void Section::check_conditions(const std::vector<KeyRow>& keys) const {
   for (const KeyRow& key : keys) {
-    if (key.only_where.empty() || !written(key.row.name) || text(key.only_where) == key.only_value) continue;
-    throw UserError(where(key.row.name),
-                    "has no effect: it is read only with " + key.only_where + " = \"" + key.only_value + "\"");
+    if (written(key.row.name) && !is_read(key)) {
+      throw UserError(where(key.row.name), "has no effect: it is " + condition_text(key));
+    }
   }
 }
 

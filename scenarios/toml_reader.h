@@ -68,6 +68,7 @@ class Section {
   }
   void read_keys(const toml::table& table, const SectionFormat& format, const std::vector<KeyRow>& keys);
   void fill(const std::vector<KeyRow>& keys, const Section* base);
+  bool is_read(const KeyRow& key) const;
   void check_conditions(const std::vector<KeyRow>& keys) const;
   static Content read_value(const KeyRow& key, const toml::node& node, const Location& where);
   static Content with_unit(const KeyRow& key, const std::string& text, const Location& where);
