@@ -140,7 +140,9 @@ SectionFormat network_section() {
       "A network to play, described here instead of named in `networks`.",
       {optional(text("name", "", "its name in the results"), "the base's"),
        optional(text("title", "", "what it is, in words"), "the name"),
-       optional(text("base", "", "a shipped network or a file to start from: keys given here replace its keys"),
+       optional(text("base", "",
+                     "a shipped network or a file to start from: keys given here replace its keys, and what does not fit the "
+                     "topology given here is left out"),
                 "start from nothing"),
        text(
            "topology", "star",

@@ -36,13 +36,24 @@ Section stack_section(const toml::table& table, const std::string& path, const S
   return base != nullptr ? *base : Section(toml::table(), format, inner);
 }
 
+/// A worker of the base, as far as it fits: its own link is another one, or none, where the topology is another.
+Section inherited_worker(const Section& worker, const std::string& topology, const std::string& base_topology) {
+  const bool same_link = topology != "links" && (topology == "nodes") == (base_topology == "nodes");
+  return same_link ? worker : worker.without({"bandwidth", "latency"});
+}
+
 NetworkSections read_sections(const toml::table& table, const std::string& path, const NetworkSections* base) {
   NetworkSections sections{Section(table, section_format("network"), path, {}, base ? &base->main : nullptr),
                            stack_section(table, path, base ? &base->stack : nullptr), repeated(table, "network.worker", path),
                            repeated(table, "network.link", path)};
   if (base != nullptr) {
-    sections.workers.insert(sections.workers.begin(), base->workers.begin(), base->workers.end());
-    sections.links.insert(sections.links.begin(), base->links.begin(), base->links.end());
+    const std::string& topology = sections.main.text("topology");
+    std::vector<Section> workers;
+    for (const Section& worker : base->workers) {
+      workers.push_back(inherited_worker(worker, topology, base->main.text("topology")));
+    }
+    sections.workers.insert(sections.workers.begin(), workers.begin(), workers.end());
+    if (topology == "links") sections.links.insert(sections.links.begin(), base->links.begin(), base->links.end());
   }
   return sections;
 }

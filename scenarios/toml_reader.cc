@@ -60,7 +60,7 @@ void Section::fill(const std::vector<KeyRow>& keys, const Section* base) {
   for (const KeyRow& key : keys) {
     const std::string& name = key.row.name;
     if (has(name)) continue;
-    if (base != nullptr && base->has(name)) {
+    if (base != nullptr && base->has(name) && is_read(key)) {
       values_[name] = base->values_.at(name);
     } else if (key.required) {
       throw UserError(where(name), "missing; it is a " + type_text(key) + ": " + key.row.help);
@@ -147,6 +147,12 @@ models::ParameterValue Section::parameter(const std::string& key) const {
   if (const double* number = std::get_if<double>(&content)) return *number;
   if (const bool* flag = std::get_if<bool>(&content)) return *flag;
   return std::get<std::string>(content);
+}
+
+Section Section::without(const std::vector<std::string>& keys) const {
+  Section result = *this;
+  for (const std::string& key : keys) result.values_.erase(key);
+  return result;
 }
 
 Location Section::where(const std::string& key) const {
