@@ -180,7 +180,7 @@ SectionFormat stack() {
 SectionFormat worker() {
   return {"network.worker",
           true,
-          "A worker that differs from the others.",
+          "A worker that differs from the others. What is not given here is as the base has it.",
           {required(whole("index", 0, 0, 4095, "which worker, from 0")),
            number("speed", 1, 0.001, 1000, "of its GPU: 0.5 takes twice as long for everything"),
            optional(quantity(Reading::bandwidth, "bandwidth", "", "of its link"), "as the others"),

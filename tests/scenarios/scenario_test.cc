@@ -77,6 +77,35 @@ TEST(Scenario, ABaseGivesWhatIsNotWritten) {
   EXPECT_TRUE(slow_uplink);
 }
 
+TEST(Scenario, AWorkersKeysAreLaidOverTheBases) {
+  const Scenario scenario = ScenarioFolder(kLeast +
+                                           "[[network]]\nbase = \"mixed\"\nname = \"worse\"\n"
+                                           "[[network.worker]]\nindex = 0\nbandwidth = \"1 Gbit/s\"\n")
+                                .load();
+  const models::NetworkProfile& worse = scenario.networks.at(1);
+  EXPECT_EQ(worse.speed[0], 0.5);  // the base's
+  int slow = 0;
+  for (const network::Link& link : worse.cluster.topology.links()) {
+    if (link.capacity != Bandwidth::bits_per_second(1e9)) continue;
+    ++slow;
+    EXPECT_EQ(link.latency, Time::microseconds(15));  // the base's links'
+  }
+  EXPECT_EQ(slow, 2);
+}
+
+TEST(Scenario, ABasesWorkerKeepsItsBandwidthWhereOnlyItsLatencyIsGiven) {
+  const ScenarioFolder folder(
+      "[training]\nworkers = 2\n[[method]]\nname = \"s-sgd\"\n[[network]]\nbase = \"own.toml\"\n"
+      "[[network.worker]]\nindex = 1\nlatency = \"7 us\"\n");
+  folder.write("own.toml", "[[worker]]\nindex = 1\nbandwidth = \"1 Mbit/s\"\n");
+  int both = 0;
+  const Scenario scenario = folder.load();
+  for (const network::Link& link : scenario.networks.at(0).cluster.topology.links()) {
+    both += link.capacity == Bandwidth::bits_per_second(1e6) && link.latency == Time::microseconds(7);
+  }
+  EXPECT_EQ(both, 2);  // to the switch and from it
+}
+
 TEST(Scenario, ABaseGivesOnlyWhatFitsTheTopology) {
   const Scenario scenario =
       ScenarioFolder(kLeast + "[[network]]\nbase = \"mixed\"\nname = \"flat\"\ntopology = \"star\"\n").load();
