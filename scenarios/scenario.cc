@@ -95,6 +95,7 @@ Scenario load_scenario(const std::string& file, const std::vector<Override>& ove
   scenario.dataset = read_dataset(single(root, "dataset"), folder);
   scenario.gpu = read_gpu(folders, root, top);
   scenario.networks = read_networks(folders, root, top, scenario.workers);
+  scenario.data_files.assign(folders.found().begin(), folders.found().end());
   scenario.methods = read_methods(root);
   if (scenario.methods.empty()) throw UserError({file, 0, "method"}, "no method to compare: name one in a [[method]]");
   return scenario;

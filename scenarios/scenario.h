@@ -38,6 +38,7 @@ struct LearningRateSetting {
 
 struct Scenario {
   std::string file;
+  std::vector<std::string> data_files;  // of networks and GPUs that it is read from besides
   std::string title;
   std::string model;
   Location model_where;  // for errors found when the network is built for the data set's shape

@@ -112,6 +112,24 @@ TEST(Run, JsonIsTheSameForAnyNumberOfThreads) {
   EXPECT_GE(json::parse(first)["trajectories"].size(), models::methods().size());
 }
 
+TEST(Run, WritesOverNothingThatItReads) {
+  const Workplace place;
+  const std::string scenario = replaced(kSmallScenario, "[\"10gbe\"]", "[\"own.toml\"]");
+  place.write("s.toml", scenario);
+  place.write("own.toml", "title = \"own\"\n");
+  std::filesystem::create_symlink("s.toml", place.path("link"));
+  for (const char* option : {"--json", "--trace"}) {
+    for (const std::string file : {"s.toml", "./s.toml", "link", "own.toml"}) {
+      const ProgramResult result = place.run({"run", "s.toml", "--quiet", option, file});
+      EXPECT_EQ(result.code, 2) << file;
+      EXPECT_EQ(result.err, "syncline: " + std::string(option) + ": '" + file + "' is " +
+                                (file == "own.toml" ? "a file that the scenario is read from" : "the scenario itself") + "\n");
+    }
+  }
+  EXPECT_EQ(place.read("s.toml"), scenario);
+  EXPECT_EQ(place.read("own.toml"), "title = \"own\"\n");
+}
+
 TEST(Run, SeedChangesTheResult) {
   const Workplace place;
   place.write("s.toml", kSmallScenario);
