@@ -9,6 +9,7 @@
 #include "scenarios/data_file.h"
 #include "scenarios/format.h"
 #include "tools/command.h"
+#include "tools/print.h"
 
 namespace syncline::tools {
 namespace {
@@ -17,12 +18,12 @@ namespace po = boost::program_options;
 
 /// One line of what is known about something; nothing where there is nothing to say.
 void line(std::string_view name, std::string_view text) {
-  if (!text.empty()) fmt::print("    {:<11}{}\n", name, text);
+  if (!text.empty()) print_out("    {:<11}{}\n", name, text);
 }
 
 void list_methods() {
   for (const models::MethodRow& row : models::methods()) {
-    fmt::print("{}: {}\n", row.name, row.title);
+    print_out("{}: {}\n", row.name, row.title);
     line("what", row.help);
     line("formula", row.formula);
     line("source", row.source);
@@ -34,7 +35,7 @@ void list_methods() {
 
 void list_models() {
   for (const models::ModelRow& row : models::models()) {
-    fmt::print("{}: {}\n", row.name, row.title);
+    print_out("{}: {}\n", row.name, row.title);
     line("what", row.help);
     line("source", row.source);
     line("size", fmt::format("{} parameters for 28 x 28 grey pixels, 10 classes", row.make({}).parameter_count()));
@@ -43,7 +44,7 @@ void list_models() {
 
 void list_collectives() {
   for (const network::CollectiveRow& row : network::collectives()) {
-    fmt::print("{}: {}\n", row.name, row.title);
+    print_out("{}: {}\n", row.name, row.title);
     line("what", row.help);
     line("time", row.formula);
     line("bytes", row.bytes_formula);
@@ -53,7 +54,7 @@ void list_collectives() {
 
 void list_datasets() {
   for (const models::DatasetRow& row : models::datasets()) {
-    fmt::print("{}: {}\n", row.name, row.title);
+    print_out("{}: {}\n", row.name, row.title);
     line("what", row.help);
     line("source", row.source);
   }
@@ -61,8 +62,8 @@ void list_datasets() {
 
 void list_files(const std::vector<scenarios::DataFile>& files) {
   for (const scenarios::DataFile& file : files) {
-    fmt::print("{}: {}\n", file.name, file.title);
-    for (const auto& [key, value] : file.values) fmt::print("    {:<20}{}\n", key, value);
+    print_out("{}: {}\n", file.name, file.title);
+    for (const auto& [key, value] : file.values) print_out("    {:<20}{}\n", key, value);
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "sim/error.h"
 #include "tools/command.h"
+#include "tools/print.h"
 
 namespace {
 
@@ -19,7 +20,7 @@ int complain(const char* prefix, const char* message, int code) {
 int main(int argc, char** argv) {
   try {
     syncline::tools::run_program(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
-    if (std::fflush(stdout) != 0) throw syncline::UserError("standard output cannot be written");
+    syncline::tools::flush_out();
     return 0;
   } catch (const syncline::UserError& error) {
     return complain("", error.what(), 2);

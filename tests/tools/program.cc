@@ -16,10 +16,10 @@ std::string quoted(const std::string& word) {
 
 }  // namespace
 
-ProgramResult Workplace::run(const std::vector<std::string>& arguments) const {
+ProgramResult Workplace::run(const std::vector<std::string>& arguments, const std::string& out, const std::string& err) const {
   std::string command = "cd " + quoted(path()) + " && " + quoted(SYNCLINE_PROGRAM);
   for (const std::string& argument : arguments) command += " " + quoted(argument);
-  command += " >" + quoted(logs_.path("out")) + " 2>" + quoted(logs_.path("err")) + " </dev/null";
+  command += " >" + quoted(out) + " 2>" + quoted(err.empty() ? logs_.path("err") : err) + " </dev/null";
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, logs_.read("out"), logs_.read("err")};
 }

@@ -17,7 +17,9 @@ struct ProgramResult {
 class Workplace : public TemporaryFolder {
  public:
   /// The program's files of output and errors lie elsewhere, so files() shows only what it made itself.
-  ProgramResult run(const std::vector<std::string>& arguments) const;
+  ProgramResult run(const std::vector<std::string>& arguments) const { return run(arguments, logs_.path("out")); }
+  /// Its output goes to `out` instead, its errors too where `err` is given.
+  ProgramResult run(const std::vector<std::string>& arguments, const std::string& out, const std::string& err = "") const;
 
  private:
   TemporaryFolder logs_;

@@ -165,6 +165,33 @@ TEST(Run, TraceHasEveryWorkerOfEveryMethodOnEveryNetwork) {
   EXPECT_GT(counters, 0);
 }
 
+TEST(FullOutput, IsOneLineForEveryCommand) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  const Workplace place;
+  place.write("s.toml", kSmallScenario);
+  std::vector<std::vector<std::string>> calls = {{"--help"},
+                                                 {"--version"},
+                                                 {"list", "--help"},
+                                                 {"check", "s.toml"},
+                                                 {"reference", "commands"},
+                                                 {"reference", "scenario"},
+                                                 {"run", "s.toml", "--quiet"}};
+  for (const char* kind : {"methods", "models", "networks", "gpus", "collectives", "datasets"}) calls.push_back({"list", kind});
+  for (const std::vector<std::string>& call : calls) {
+    const ProgramResult result = place.run(call, "/dev/full");
+    EXPECT_EQ(result.code, 2) << call.front();
+    EXPECT_EQ(result.err, "syncline: standard output cannot be written: No space left on device\n") << call.front();
+  }
+}
+
+TEST(FullOutput, OfProgressStopsNothing) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  const Workplace place;
+  place.write("s.toml", kSmallScenario);
+  EXPECT_EQ(place.run({"run", "s.toml"}, place.path("out"), "/dev/full").code, 0);
+  EXPECT_NE(place.read("out").find("All times are simulated"), std::string::npos);
+}
+
 TEST(Check, SaysWhatWouldBeSimulated) {
   const Workplace place;
   place.write("s.toml", kTwoNetworks);
