@@ -29,6 +29,7 @@ void read_training(Scenario& scenario, const Section& training) {
   scenario.model_where = training.where("model");
   scenario.workers = static_cast<int>(training.whole("workers"));
   scenario.batch = static_cast<int>(training.whole("batch"));
+  scenario.batch_where = training.written("batch") ? training.where("batch") : training.where("workers");
   scenario.epochs = training.number("epochs");
   scenario.target_accuracy = training.number("target_accuracy");
   scenario.evaluate_every = training.whole("evaluate_every");

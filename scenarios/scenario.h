@@ -44,7 +44,8 @@ struct Scenario {
   Location model_where;  // for errors found when the network is built for the data set's shape
   DatasetSetting dataset;
   int workers = 1;
-  int batch = 1;  // samples per worker and step
+  int batch = 1;         // samples per worker and step
+  Location batch_where;  // for errors found when the memory it needs is known
   double epochs = 1;
   double target_accuracy = 0;       // 0 to 1
   std::int64_t evaluate_every = 1;  // steps

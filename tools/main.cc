@@ -1,6 +1,7 @@
 // The program: everything is caught here, once, and turned into a line and an exit code.
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ int main(int argc, char** argv) {
     return 0;
   } catch (const syncline::UserError& error) {
     return complain("", error.what(), 2);
+  } catch (const std::bad_alloc&) {
+    return complain("", "the memory of this machine is too small for what was asked", 2);
   } catch (const std::exception& error) {
     return complain("internal error: ", error.what(), 1);
   }
