@@ -11,7 +11,8 @@
 namespace syncline::scenarios {
 namespace {
 
-constexpr double kNoLimit = 1e30;                   // of positive numbers; their least is its inverse
+constexpr double kNoLimit = 1e30;                   // of positive numbers
+constexpr double kLeastPositive = 1e-30;            // of those without a limit
 constexpr double kWholeLimit = 9007199254740991.0;  // 2^53 - 1: the whole numbers that a double holds exactly
 
 KeyRow text(std::string name, std::string standard, std::string help, std::vector<std::string> choices = {}) {
@@ -86,7 +87,7 @@ SectionFormat training() {
            number("epochs", 2, 1e-6, 1e6, "how long each method trains, in passes over the training set"),
            number("target_accuracy", 0.88, 0, 1, "test accuracy whose time is asked for, as a fraction"),
            whole("evaluate_every", 20, 1, 1e9, "steps between two measurements of the test accuracy"),
-           number("learning_rate", 0.1, 1 / kNoLimit, kNoLimit, "step size; the schedule's highest"),
+           number("learning_rate", 0.1, kLeastPositive, kNoLimit, "step size; the schedule's highest"),
            text("schedule", "constant", "how the learning rate changes", {"constant", "step", "warmup-cosine"}),
            only(number("warmup_epochs", 0.25, 0, 1e6, "rise from near zero over this long"), "schedule", "warmup-cosine"),
            only(number("min_factor", 0, 0, 1, "the last learning rate, as a part of the highest"), "schedule", "warmup-cosine"),
@@ -128,7 +129,7 @@ SectionFormat method() {
       "A method to compare. Its own parameters, which `syncline list methods` shows, are keys here as well.",
       {required(text("name", "", "which method")),
        optional(text("label", "", "its name in the results"), "made from the keys given"),
-       optional(number("learning_rate", 0, 1 / kNoLimit, kNoLimit, "in place of the one in [training]"), "that of [training]"),
+       optional(number("learning_rate", 0, kLeastPositive, kNoLimit, "in place of the one in [training]"), "that of [training]"),
        optional(number("momentum", 0, 0, 0.999999, "in place of the one in [training]"), "that of [training]"),
        optional(number("weight_decay", 0, 0, 1e6, "in place of the one in [training]"), "that of [training]")}};
 }
@@ -266,6 +267,14 @@ std::string value_text(const models::ParameterValue& value) {
   if (const double* number = std::get_if<double>(&value)) return number_text(*number);
   if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   return std::get<std::string>(value);
+}
+
+std::string complaint(const KeyRow& key, const models::ParameterValue& value) {
+  const double* number = std::get_if<double>(&value);
+  const bool any_positive = key.row.greatest >= kNoLimit && std::holds_alternative<double>(key.row.standard);
+  // Negated, so that NaN is refused as well.
+  if (any_positive && number != nullptr && !(*number > 0)) return "must be above 0, not " + number_text(*number);
+  return models::complaint(key.row, value);
 }
 
 std::string type_text(const KeyRow& key) {

@@ -17,7 +17,8 @@ double machine_bytes() {
 void check_fits(double bytes, const Location& where, const std::string& what) {
   const double there = machine_bytes();
   if (there == 0 || bytes <= there) return;
-  throw UserError(where, fmt::format("{} need {:.1f} GB of memory at least; this machine has {:.1f}", what, bytes / 1e9, there / 1e9));
+  throw UserError(where,
+                  fmt::format("{} need {:.1f} GB of memory at least; this machine has {:.1f}", what, bytes / 1e9, there / 1e9));
 }
 
 }  // namespace
@@ -27,7 +28,7 @@ void check_data_fits(const Scenario& scenario) {
   const models::SyntheticSpec& spec = scenario.dataset.synthetic;
   const double samples = static_cast<double>(spec.train) + static_cast<double>(spec.test);
   const double features = static_cast<double>(spec.channels) * spec.height * spec.width;
-  check_fits(samples * features * sizeof(float), scenario.dataset.where,
+  check_fits(samples * features * sizeof(float), scenario.dataset.size_where,
              fmt::format("{:.0f} samples of {:.0f} numbers", samples, features));
 }
 

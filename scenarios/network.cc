@@ -100,6 +100,13 @@ int evenly(const Section& main, const std::string& key, int workers) {
   return workers / parts;
 }
 
+/// "worker" and a number.
+bool is_workers_name(const std::string& name) {
+  const std::string prefix = "worker";
+  return name.size() > prefix.size() && name.starts_with(prefix) &&
+         name.find_first_not_of("0123456789", prefix.size()) == std::string::npos;
+}
+
 network::Cluster cluster_of_links(const NetworkSections& sections, int workers) {
   network::Cluster cluster;
   cluster.description = "as linked by hand";
@@ -113,7 +120,7 @@ network::Cluster cluster_of_links(const NetworkSections& sections, int workers) 
   const auto node = [&](const Section& link, const std::string& key) {
     const std::string& name = link.text(key);
     if (const auto found = nodes.find(name); found != nodes.end()) return found->second;
-    if (name.starts_with("worker")) {
+    if (is_workers_name(name)) {
       throw UserError(link.where(key),
                       "there is no '" + name + "': the workers are worker0 to worker" + std::to_string(workers - 1));
     }

@@ -30,7 +30,7 @@ Dataset load_data(const Scenario& scenario) {
 
 models::Shards deal_shards(const Scenario& scenario, const Dataset& data) {
   sim::RandomStream random(scenario.seed, "shards");
-  return located(scenario.dataset.where, [&] {
+  return located(scenario.shards_where, [&] {
     if (scenario.dataset.sharding == Sharding::iid) return models::iid_shards(data.train.count, scenario.workers, random);
     return models::dirichlet_shards(data.train.labels, data.classes, scenario.workers, scenario.dataset.alpha, random);
   });

@@ -53,6 +53,7 @@ DatasetSetting read_dataset(const Section& section, const std::filesystem::path&
   DatasetSetting dataset;
   dataset.name = section.text("name");
   dataset.where = section.written("folder") ? section.where("folder") : section.where("name");
+  dataset.size_where = section.written("train") ? section.where("train") : section.where("name");
   if (!section.text("folder").empty()) dataset.folder = (folder / section.text("folder")).string();
   dataset.sharding = section.text("shards") == "dirichlet" ? Sharding::dirichlet : Sharding::iid;
   dataset.alpha = section.number("alpha");
@@ -92,8 +93,10 @@ Scenario load_scenario(const std::string& file, const std::vector<Override>& ove
   scenario.file = file;
   const Section top(root, section_format(""), "");
   scenario.title = top.text("title").empty() ? file_stem(file) : top.text("title");
-  read_training(scenario, single(root, "training"));
+  const Section training = single(root, "training");
+  read_training(scenario, training);
   scenario.dataset = read_dataset(single(root, "dataset"), folder);
+  scenario.shards_where = training.written("workers") ? training.where("workers") : scenario.dataset.size_where;
   scenario.gpu = read_gpu(folders, root, top);
   scenario.networks = read_networks(folders, root, top, scenario.workers);
   scenario.data_files.assign(folders.found().begin(), folders.found().end());

@@ -48,7 +48,10 @@ void Section::read_keys(const toml::table& table, const SectionFormat& format, c
     if (is_section && (row == nullptr || node.is_table())) continue;  // its own reader's matter
     if (row == nullptr) {
       std::vector<std::string> known = inner;
-      for (const KeyRow& each : keys) known.push_back(each.row.name);
+      for (const KeyRow& each : keys) {
+        // `gpu` is a key and a section.
+        if (std::ranges::find(known, each.row.name) == known.end()) known.push_back(each.row.name);
+      }
       throw UserError(location_of(name.source(), joined(path_, key)), "unknown key" + suggestion(key, known));
     }
     const Location where = scenarios::location_of(node, joined(path_, key));
@@ -138,7 +141,7 @@ Section::Content Section::read_value(const KeyRow& key, const toml::node& node, 
     if (!std::holds_alternative<std::string>(value)) throw UserError(where, "must be a text with a unit: a " + type_text(key));
     return with_unit(key, std::get<std::string>(value), where);
   }
-  if (const std::string why = models::complaint(key.row, value); !why.empty()) throw UserError(where, why);
+  if (const std::string why = complaint(key, value); !why.empty()) throw UserError(where, why);
   return std::visit([](const auto& plain) { return Content(plain); }, value);
 }
 

@@ -183,6 +183,18 @@ TEST(Scenario, LinksByHand) {
   EXPECT_EQ(scenario.networks.at(0).cluster.topology.links().size(), 4u);
 }
 
+TEST(Scenario, AnyNameButAWorkersIsASwitch) {
+  const std::string link = "[[network.link]]\nbandwidth = \"1 Gbit/s\"\nlatency = \"1 us\"\n";
+  for (const std::string name : {"workersw", "worker", "worker1b"}) {
+    const Scenario scenario =
+        ScenarioFolder(
+            "[training]\nworkers = 2\n[[method]]\nname = \"s-sgd\"\n[[network]]\nname = \"n\"\ntopology = \"links\"\n" + link +
+            "from = \"worker0\"\nto = \"" + name + "\"\n" + link + "from = \"" + name + "\"\nto = \"worker1\"\n")
+            .load();
+    EXPECT_EQ(scenario.networks.at(0).cluster.topology.links().size(), 4u) << name;
+  }
+}
+
 TEST(LearningRate, EpochsBecomeSteps) {
   LearningRateSetting setting;
   setting.kind = models::LearningRateKind::warmup_cosine;

@@ -35,7 +35,7 @@ TEST(Check, RefusesImagesThatTheModelCannotTake) {
 TEST(Check, RefusesWhatDoesNotFitIntoMemory) {
   expect_same_complaint(
       scenario("model = \"mlp\"", "name = \"synthetic\"\nheight = 4096\nwidth = 4096\ntrain = 1000000\ntest = 1000"),
-      "s.toml:5: dataset.name: 1001000 samples of 16777216 numbers need 67176.0 GB of memory at least; this machine has ");
+      "s.toml:8: dataset.train: 1001000 samples of 16777216 numbers need 67176.0 GB of memory at least; this machine has ");
   // Floats a sample: 2 * 784 of input, and of activations 6 * 28^2 and 16 * 10^2 (convolutions), 6 * 14^2 and 16 * 5^2 (pooling),
   // 120, 84, 10: 9,662 in all. A worker has 61,706 gradients besides.
   const std::string large = scenario("model = \"lenet\"\nbatch = 65536\nworkers = 4096",
