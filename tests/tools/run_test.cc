@@ -210,12 +210,51 @@ TEST(Check, EveryShippedScenarioIsFine) {
   }
 }
 
-TEST(List, ShowsEachKindWithItsSources) {
-  for (const char* kind : {"methods", "models", "networks", "gpus", "collectives", "datasets"}) {
-    const ProgramResult result = Workplace().run({"list", kind});
-    EXPECT_EQ(result.code, 0) << result.err;
-    EXPECT_NE(result.out.find("    source"), std::string::npos) << result.out;
+/// Of what is listed: the labels of its lines, a space before and behind each.
+std::map<std::string, std::string> listed(const std::string& kind) {
+  const ProgramResult result = Workplace().run({"list", kind});
+  EXPECT_EQ(result.code, 0) << result.err;
+  std::map<std::string, std::string> labels;
+  std::istringstream lines(result.out);
+  std::string name;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("    ")) {
+      name = line.substr(0, line.find(':'));
+      labels[name] = " ";
+    } else {
+      labels[name] += line.substr(4, line.find(' ', 4) - 4) + " ";
+    }
   }
+  return labels;
+}
+
+TEST(List, ShowsFormulaParametersAndSourceOfEach) {
+  const std::map<std::string, std::vector<std::string>> expected = {
+      {"methods", {"formula", "parameter", "source"}}, {"models", {"input", "formula", "size", "parameter", "source"}},
+      {"networks", {"bandwidth", "source"}},           {"gpus", {"flops", "memory", "source"}},
+      {"collectives", {"formula", "source"}},          {"datasets", {"parameter", "source"}}};
+  for (const auto& [kind, labels] : expected) {
+    const std::map<std::string, std::string> all = listed(kind);
+    EXPECT_GE(all.size(), 2u) << kind;
+    for (const auto& [name, found] : all) {
+      for (const std::string& label : labels) {
+        EXPECT_NE(found.find(" " + label + " "), std::string::npos)
+            << kind << ": " << name << " has no " << label << ":" << found;
+      }
+    }
+  }
+}
+
+TEST(List, ShowsTheValuesOfParameters) {
+  const Workplace place;
+  const std::string datasets = place.run({"list", "datasets"}).out;
+  const std::size_t synthetic = datasets.find("synthetic:");
+  const std::size_t train = datasets.find("    parameter  train = 8192: training samples (whole number from 1 to 100000000)\n");
+  ASSERT_NE(synthetic, std::string::npos) << datasets;
+  ASSERT_NE(train, std::string::npos) << datasets;
+  EXPECT_GT(train, synthetic);  // Fashion-MNIST has its own number of samples
+  EXPECT_NE(place.run({"list", "models"}).out.find("    parameter  conv1.weight: 6 x 1 x 5 x 5\n"), std::string::npos);
+  EXPECT_NE(place.run({"list", "collectives"}).out.find("    parameter  all_reduce = \"ring-all-reduce\""), std::string::npos);
 }
 
 TEST(Help, IsThereForTheProgramAndEachCommand) {
