@@ -18,6 +18,13 @@ void print_head(const char* title, const char* document) {
 void print_commands() {
   print_head("Commands", "commands");
   print_out("Exit codes: 0 good, 1 our fault, 2 the user's. `syncline --version` and `syncline --help` do what they say.\n");
+  print_out(
+      "\nA name of a network or a GPU, such as `10gbe`, is looked for in `networks/`, `clusters/` and `gpus/` beside the "
+      "scenario, "
+      "in the folder that the environment variable `SYNCLINE_DATA` names, in the source tree that the program was built from, "
+      "and "
+      "in `share/syncline` of the installation, in this order; the first is taken. `list` shows all but those beside a "
+      "scenario.\n");
   for (const Command& command : commands()) {
     if (command.hidden) continue;
     print_out("\n## `{}`\n\nIt {}.\n", usage(command), command.help);
