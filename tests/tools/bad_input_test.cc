@@ -117,10 +117,14 @@ std::vector<BadInput> bad_inputs() {
       // Networks
       in_network("wrong_unit", "bandwidth = \"10 GB\"", {"s.toml:18: network[0].bandwidth", "bit/s"}),
       in_network("no_unit", "bandwidth = 10", {"s.toml:18: network[0].bandwidth: must be a text with a unit"}),
-      in_network("negative_bandwidth", "bandwidth = \"-1 Gbit/s\"", {"s.toml:18: network[0].bandwidth"}),
-      in_network("zero_bandwidth", "bandwidth = \"0 Gbit/s\"", {"s.toml:18: network[0].bandwidth"}),
-      in_network("negative_latency", "latency = \"-3 us\"", {"s.toml:18: network[0].latency"}),
-      in_network("unit_of_another_kind", "latency = \"3 MB\"", {"s.toml:18: network[0].latency"}),
+      in_network("negative_bandwidth", "bandwidth = \"-1 Gbit/s\"",
+                 {"s.toml:18: network[0].bandwidth: '-1 Gbit/s' is not a bandwidth: a number, not negative, and one of bit/s"}),
+      in_network("zero_bandwidth", "bandwidth = \"0 Gbit/s\"",
+                 {"s.toml:18: network[0].bandwidth: must be above zero, not '0 Gbit/s'"}),
+      in_network("negative_latency", "latency = \"-3 us\"",
+                 {"s.toml:18: network[0].latency: '-3 us' is not a time: a number, not negative, and one of ps"}),
+      in_network("unit_of_another_kind", "latency = \"3 MB\"",
+                 {"s.toml:18: network[0].latency: '3 MB' is not a time: a number, not negative, and one of ps"}),
       in_network("unknown_topology", "topology = \"ring\"", {"s.toml:18: network[0].topology", "star"}),
       in_network("unknown_collective", "all_reduce = \"ring-allreduce\"",
                  {"s.toml:18: network[0].all_reduce", "'ring-all-reduce'"}),
@@ -172,7 +176,8 @@ std::vector<BadInput> bad_inputs() {
       by_arguments("option_without_value", {"--set"}, {"--set"}),
       by_arguments("two_scenarios", {"t.toml"}, {"too many arguments"}),
       // What shows only while it runs
-      in_file("nan_in_training", "learning_rate = 0.1", "learning_rate = 1e30", {"s.toml:16: method[0]"}),
+      in_file("nan_in_training", "learning_rate = 0.1", "learning_rate = 1e30",
+              {"s.toml:16: method[0]: training by 's-sgd' diverged: the loss is not finite at step ", "lower the learning rate"}),
   };
 }
 
