@@ -11,7 +11,8 @@
 namespace syncline::scenarios {
 namespace {
 
-constexpr double kNoLimit = 1e30;                   // of positive numbers; their least is its inverse
+constexpr double kNoLimit = 1e30;                   // of positive numbers
+constexpr double kLeastPositive = 1e-30;            // of those without a limit
 constexpr double kWholeLimit = 9007199254740991.0;  // 2^53 - 1: the whole numbers that a double holds exactly
 
 KeyRow text(std::string name, std::string standard, std::string help, std::vector<std::string> choices = {}) {
@@ -40,8 +41,13 @@ KeyRow optional(KeyRow key, std::string absent) {
   return key;
 }
 KeyRow only(KeyRow key, std::string where, std::string value) {
-  key.only_where = std::move(where);
-  key.only_value = std::move(value);
+  key.only.push_back({std::move(where), {std::move(value)}});
+  return key;
+}
+
+/// Not read where `where` has one of these values.
+KeyRow except(KeyRow key, std::string where, std::vector<std::string> values) {
+  key.only.push_back({std::move(where), std::move(values), true});
   return key;
 }
 
@@ -81,7 +87,7 @@ SectionFormat training() {
            number("epochs", 2, 1e-6, 1e6, "how long each method trains, in passes over the training set"),
            number("target_accuracy", 0.88, 0, 1, "test accuracy whose time is asked for, as a fraction"),
            whole("evaluate_every", 20, 1, 1e9, "steps between two measurements of the test accuracy"),
-           number("learning_rate", 0.1, 1 / kNoLimit, kNoLimit, "step size; the schedule's highest"),
+           number("learning_rate", 0.1, kLeastPositive, kNoLimit, "step size; the schedule's highest"),
            text("schedule", "constant", "how the learning rate changes", {"constant", "step", "warmup-cosine"}),
            only(number("warmup_epochs", 0.25, 0, 1e6, "rise from near zero over this long"), "schedule", "warmup-cosine"),
            only(number("min_factor", 0, 0, 1, "the last learning rate, as a part of the highest"), "schedule", "warmup-cosine"),
@@ -123,7 +129,7 @@ SectionFormat method() {
       "A method to compare. Its own parameters, which `syncline list methods` shows, are keys here as well.",
       {required(text("name", "", "which method")),
        optional(text("label", "", "its name in the results"), "made from the keys given"),
-       optional(number("learning_rate", 0, 1 / kNoLimit, kNoLimit, "in place of the one in [training]"), "that of [training]"),
+       optional(number("learning_rate", 0, kLeastPositive, kNoLimit, "in place of the one in [training]"), "that of [training]"),
        optional(number("momentum", 0, 0, 0.999999, "in place of the one in [training]"), "that of [training]"),
        optional(number("weight_decay", 0, 0, 1e6, "in place of the one in [training]"), "that of [training]")}};
 }
@@ -135,16 +141,20 @@ SectionFormat network_section() {
       "A network to play, described here instead of named in `networks`.",
       {optional(text("name", "", "its name in the results"), "the base's"),
        optional(text("title", "", "what it is, in words"), "the name"),
-       optional(text("base", "", "a shipped network or a file to start from: keys given here replace its keys"),
+       optional(text("base", "",
+                     "a shipped network or a file to start from: keys given here replace its keys, and what does not fit the "
+                     "topology given here is left out"),
                 "start from nothing"),
        text(
            "topology", "star",
            "star: all workers on one switch; racks: a switch per rack, joined by uplinks; nodes: GPUs inside machines; links: as "
            "[[network.link]] says",
            {"star", "racks", "nodes", "links"}),
-       quantity(Reading::bandwidth, "bandwidth", "10 Gbit/s",
-                "of each worker's link (of each machine's NIC for nodes), per direction"),
-       quantity(Reading::time, "latency", "10 us", "of each worker's link: one way, from the worker to its switch"),
+       except(quantity(Reading::bandwidth, "bandwidth", "10 Gbit/s",
+                       "of each worker's link (of each machine's NIC for nodes), per direction"),
+              "topology", {"links"}),
+       except(quantity(Reading::time, "latency", "10 us", "of each worker's link: one way, from the worker to its switch"),
+              "topology", {"links"}),
        only(whole("racks", 2, 1, 4096, "racks; the workers are shared out evenly"), "topology", "racks"),
        only(quantity(Reading::bandwidth, "uplink_bandwidth", "40 Gbit/s", "from a rack's switch to the core, per direction"),
             "topology", "racks"),
@@ -171,7 +181,7 @@ SectionFormat stack() {
 SectionFormat worker() {
   return {"network.worker",
           true,
-          "A worker that differs from the others.",
+          "A worker that differs from the others. What is not given here is as the base has it.",
           {required(whole("index", 0, 0, 4095, "which worker, from 0")),
            number("speed", 1, 0.001, 1000, "of its GPU: 0.5 takes twice as long for everything"),
            optional(quantity(Reading::bandwidth, "bandwidth", "", "of its link"), "as the others"),
@@ -240,7 +250,11 @@ std::vector<std::string> subsections(const std::string& path) {
 
 std::vector<KeyRow> method_keys(const models::MethodRow& row) {
   std::vector<KeyRow> keys;
-  for (const models::ParameterRow& parameter : row.parameters) keys.push_back({parameter});
+  for (const models::ParameterRow& parameter : row.parameters) {
+    KeyRow key{parameter};
+    if (!parameter.only_where.empty()) key.only.push_back({parameter.only_where, {parameter.only_value}});
+    keys.push_back(std::move(key));
+  }
   return keys;
 }
 
@@ -253,6 +267,14 @@ std::string value_text(const models::ParameterValue& value) {
   if (const double* number = std::get_if<double>(&value)) return number_text(*number);
   if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   return std::get<std::string>(value);
+}
+
+std::string complaint(const KeyRow& key, const models::ParameterValue& value) {
+  const double* number = std::get_if<double>(&value);
+  const bool any_positive = key.row.greatest >= kNoLimit && std::holds_alternative<double>(key.row.standard);
+  // Negated, so that NaN is refused as well.
+  if (any_positive && number != nullptr && !(*number > 0)) return "must be above 0, not " + number_text(*number);
+  return models::complaint(key.row, value);
 }
 
 std::string type_text(const KeyRow& key) {
@@ -272,6 +294,17 @@ std::string type_text(const KeyRow& key) {
   if (std::holds_alternative<double>(key.row.standard)) return (key.row.whole ? "whole number" : "number") + range_text(key.row);
   if (key.row.choices.empty()) return "text";
   return "one of " + fmt::format("{}", fmt::join(key.row.choices, ", "));
+}
+
+std::string condition_text(const KeyRow& key) {
+  std::vector<std::string> texts;
+  for (const Condition& condition : key.only) {
+    std::vector<std::string> values;
+    for (const std::string& value : condition.values) values.push_back('"' + value + '"');
+    texts.push_back(fmt::format("{} = {}", condition.key, fmt::join(values, " or ")));
+  }
+  if (texts.empty()) return "";
+  return (key.only.front().except ? "not read with " : "read only with ") + fmt::format("{}", fmt::join(texts, ", or "));
 }
 
 std::string standard_text(const KeyRow& key) {

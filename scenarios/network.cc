@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "network/builders.h"
@@ -36,12 +37,51 @@ Section stack_section(const toml::table& table, const std::string& path, const S
   return base != nullptr ? *base : Section(toml::table(), format, inner);
 }
 
+/// A worker of the base, as far as it fits: its own link is another one, or none, where the topology is another.
+Section inherited_worker(const Section& worker, const std::string& topology, const std::string& base_topology) {
+  const bool same_link = topology != "links" && (topology == "nodes") == (base_topology == "nodes");
+  return same_link ? worker : worker.without({"bandwidth", "latency"});
+}
+
+/// Those of the base, then those written here; one that is both has the keys written here in place of the base's.
+std::vector<Section> worker_sections(const toml::table& table, const std::string& path, const std::string& topology,
+                                     const NetworkSections* base) {
+  std::map<std::int64_t, Section> workers;  // by index
+  if (base != nullptr) {
+    for (const Section& worker : base->workers) {
+      workers.emplace(worker.whole("index"), inherited_worker(worker, topology, base->main.text("topology")));
+    }
+  }
+  const SectionFormat& format = section_format("network.worker");
+  const std::vector<const toml::table*> found = tables(table, format, joined(path, format.name()));
+  const std::vector<Section> here = repeated(table, "network.worker", path);
+  std::map<std::int64_t, Location> places;
+  for (std::size_t i = 0; i < here.size(); ++i) {
+    const Section& worker = here[i];
+    const std::int64_t index = worker.whole("index");
+    const auto [first, is_new] = places.emplace(index, worker.where("index"));
+    if (!is_new) {
+      throw UserError(worker.where("index"), "worker " + std::to_string(index) + " has a section already, at line " +
+                                                 std::to_string(first->second.line) + ": write its keys there");
+    }
+    const auto inherited = workers.find(index);
+    const Section* from = inherited == workers.end() ? nullptr : &inherited->second;
+    Section whole(*found[i], format, worker.path(), {}, from);
+    workers.insert_or_assign(index, std::move(whole));
+  }
+  std::vector<Section> result;
+  for (auto& [index, worker] : workers) result.push_back(std::move(worker));
+  return result;
+}
+
 NetworkSections read_sections(const toml::table& table, const std::string& path, const NetworkSections* base) {
   NetworkSections sections{Section(table, section_format("network"), path, {}, base ? &base->main : nullptr),
-                           stack_section(table, path, base ? &base->stack : nullptr), repeated(table, "network.worker", path),
+                           stack_section(table, path, base ? &base->stack : nullptr),
+                           {},
                            repeated(table, "network.link", path)};
-  if (base != nullptr) {
-    sections.workers.insert(sections.workers.begin(), base->workers.begin(), base->workers.end());
+  const std::string& topology = sections.main.text("topology");
+  sections.workers = worker_sections(table, path, topology, base);
+  if (base != nullptr && topology == "links") {
     sections.links.insert(sections.links.begin(), base->links.begin(), base->links.end());
   }
   return sections;
@@ -60,6 +100,13 @@ int evenly(const Section& main, const std::string& key, int workers) {
   return workers / parts;
 }
 
+/// "worker" and a number.
+bool is_workers_name(const std::string& name) {
+  const std::string prefix = "worker";
+  return name.size() > prefix.size() && name.starts_with(prefix) &&
+         name.find_first_not_of("0123456789", prefix.size()) == std::string::npos;
+}
+
 network::Cluster cluster_of_links(const NetworkSections& sections, int workers) {
   network::Cluster cluster;
   cluster.description = "as linked by hand";
@@ -73,7 +120,7 @@ network::Cluster cluster_of_links(const NetworkSections& sections, int workers) 
   const auto node = [&](const Section& link, const std::string& key) {
     const std::string& name = link.text(key);
     if (const auto found = nodes.find(name); found != nodes.end()) return found->second;
-    if (name.starts_with("worker")) {
+    if (is_workers_name(name)) {
       throw UserError(link.where(key),
                       "there is no '" + name + "': the workers are worker0 to worker" + std::to_string(workers - 1));
     }

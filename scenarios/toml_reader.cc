@@ -1,6 +1,7 @@
 #include "scenarios/toml_reader.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "sim/units_text.h"
 
@@ -47,7 +48,10 @@ void Section::read_keys(const toml::table& table, const SectionFormat& format, c
     if (is_section && (row == nullptr || node.is_table())) continue;  // its own reader's matter
     if (row == nullptr) {
       std::vector<std::string> known = inner;
-      for (const KeyRow& each : keys) known.push_back(each.row.name);
+      for (const KeyRow& each : keys) {
+        // `gpu` is a key and a section.
+        if (std::ranges::find(known, each.row.name) == known.end()) known.push_back(each.row.name);
+      }
       throw UserError(location_of(name.source(), joined(path_, key)), "unknown key" + suggestion(key, known));
     }
     const Location where = scenarios::location_of(node, joined(path_, key));
@@ -59,7 +63,7 @@ void Section::fill(const std::vector<KeyRow>& keys, const Section* base) {
   for (const KeyRow& key : keys) {
     const std::string& name = key.row.name;
     if (has(name)) continue;
-    if (base != nullptr && base->has(name)) {
+    if (base != nullptr && base->has(name) && is_read(key)) {
       values_[name] = base->values_.at(name);
     } else if (key.required) {
       throw UserError(where(name), "missing; it is a " + type_text(key) + ": " + key.row.help);
@@ -75,11 +79,18 @@ void Section::fill(const std::vector<KeyRow>& keys, const Section* base) {
   }
 }
 
+bool Section::is_read(const KeyRow& key) const {
+  return key.only.empty() || std::ranges::any_of(key.only, [&](const Condition& condition) {
+           const bool is_one = std::ranges::find(condition.values, text(condition.key)) != condition.values.end();
+           return is_one != condition.except;
+         });
+}
+
 void Section::check_conditions(const std::vector<KeyRow>& keys) const {
   for (const KeyRow& key : keys) {
-    if (key.only_where.empty() || !written(key.row.name) || text(key.only_where) == key.only_value) continue;
-    throw UserError(where(key.row.name),
-                    "has no effect: it is read only with " + key.only_where + " = \"" + key.only_value + "\"");
+    if (written(key.row.name) && !is_read(key)) {
+      throw UserError(where(key.row.name), "has no effect: it is " + condition_text(key));
+    }
   }
 }
 
@@ -130,7 +141,7 @@ Section::Content Section::read_value(const KeyRow& key, const toml::node& node, 
     if (!std::holds_alternative<std::string>(value)) throw UserError(where, "must be a text with a unit: a " + type_text(key));
     return with_unit(key, std::get<std::string>(value), where);
   }
-  if (const std::string why = models::complaint(key.row, value); !why.empty()) throw UserError(where, why);
+  if (const std::string why = complaint(key, value); !why.empty()) throw UserError(where, why);
   return std::visit([](const auto& plain) { return Content(plain); }, value);
 }
 
@@ -139,6 +150,12 @@ models::ParameterValue Section::parameter(const std::string& key) const {
   if (const double* number = std::get_if<double>(&content)) return *number;
   if (const bool* flag = std::get_if<bool>(&content)) return *flag;
   return std::get<std::string>(content);
+}
+
+Section Section::without(const std::vector<std::string>& keys) const {
+  Section result = *this;
+  for (const std::string& key : keys) result.values_.erase(key);
+  return result;
 }
 
 Location Section::where(const std::string& key) const {

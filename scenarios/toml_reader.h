@@ -26,8 +26,8 @@ toml::table read_toml(const std::string& file, const std::vector<Override>& over
 /// The values of one section. Asking for a key that the format lacks is our bug; a wrong value was found on reading.
 class Section {
  public:
-  /// `extra`: further keys of this section. `base`: where a key is taken from that is not written here. `path`: as messages
-  /// show it, "method[2]".
+  /// `extra`: further keys of this section. `base`: where a key is taken from that is not written here, if it is read here at
+  /// all. `path`: as messages show it, "method[2]".
   Section(const toml::table& table, const SectionFormat& format, std::string path, const std::vector<KeyRow>& extra = {},
           const Section* base = nullptr);
 
@@ -51,6 +51,8 @@ class Section {
   Location where(const std::string& key) const;
   Location where() const { return where_; }
   const std::string& path() const { return path_; }
+  /// The same, as if these keys, which have no standard value, were not written.
+  Section without(const std::vector<std::string>& keys) const;
 
  private:
   using Content = std::variant<double, std::string, bool, Bandwidth, Time, std::vector<std::string>>;
@@ -68,6 +70,7 @@ class Section {
   }
   void read_keys(const toml::table& table, const SectionFormat& format, const std::vector<KeyRow>& keys);
   void fill(const std::vector<KeyRow>& keys, const Section* base);
+  bool is_read(const KeyRow& key) const;
   void check_conditions(const std::vector<KeyRow>& keys) const;
   static Content read_value(const KeyRow& key, const toml::node& node, const Location& where);
   static Content with_unit(const KeyRow& key, const std::string& text, const Location& where);

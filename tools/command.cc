@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "sim/error.h"
+#include "tools/print.h"
 
 namespace syncline::tools {
 namespace {
@@ -93,11 +94,11 @@ std::string usage(const Command& command) {
 void run_program(const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw UserError("no command; see syncline --help");
   if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
-    fmt::print("{}", help_text());
+    write_out(help_text());
     return;
   }
   if (arguments[0] == "--version") {
-    fmt::print("syncline {}\n", SYNCLINE_VERSION);
+    print_out("syncline {}\n", SYNCLINE_VERSION);
     return;
   }
   const Command& command = find_command(arguments[0]);
@@ -105,7 +106,7 @@ void run_program(const std::vector<std::string>& arguments) {
   options.add_options()("help,h", "shows this text");
   const po::variables_map values = parse({arguments.begin() + 1, arguments.end()}, options);
   if (values.count("help")) {
-    fmt::print("{}", help_text(command, options));
+    write_out(help_text(command, options));
     return;
   }
   command.run(argument_of(command, values), values);

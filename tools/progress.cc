@@ -22,6 +22,12 @@ std::size_t columns() {
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+/// Where it cannot be written, the training goes on all the same.
+void show_text(const std::string& text) {
+  std::fputs(text.c_str(), stderr);
+  std::fflush(stderr);
+}
+
 }  // namespace
 
 ProgressLine::ProgressLine() : terminal_(isatty(STDERR_FILENO) == 1) {}
@@ -49,20 +55,18 @@ void ProgressLine::show_bar(const scenarios::Progress& progress) {
   const std::size_t width = columns() - 1;
   if (display_width(bar + line) > width) bar.clear();
   while (display_width(bar + line) > width) line.pop_back();
-  fmt::print(stderr, "\r\033[K{}{}", bar, line);
-  std::fflush(stderr);
+  show_text("\r\033[K" + bar + line);
 }
 
 void ProgressLine::show_line(const scenarios::Progress& progress) {
   if (lines_index_ == progress.index + 1) return;
   lines_index_ = progress.index + 1;
-  fmt::print(stderr, "training {} of {}: {}\n", progress.index + 1, progress.count, progress.method);
+  show_text(fmt::format("training {} of {}: {}\n", progress.index + 1, progress.count, progress.method));
 }
 
 void ProgressLine::clear() {
   if (!terminal_ || !shown_) return;
-  fmt::print(stderr, "\r\033[K");
-  std::fflush(stderr);
+  show_text("\r\033[K");
   shown_ = false;
 }
 

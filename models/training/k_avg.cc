@@ -59,7 +59,15 @@ MethodRow k_avg_row() {
             0,
             false,
             {"fixed", "diminishing"}},
-           {"stage_rounds", "averagings in a stage, where the step size diminishes", 50.0, 2, 1e6, true, {}}},
+           {"stage_rounds",
+            "averagings in a stage, where the step size diminishes",
+            50.0,
+            2,
+            1e6,
+            true,
+            {},
+            "step_size",
+            "diminishing"}},
           [](const Parameters& p) -> std::unique_ptr<Method> { return std::make_unique<KAvg>(p); }};
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <exception>
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -121,12 +122,16 @@ class RandomScenario {
   std::string method(std::uint64_t number) {
     const models::MethodRow& row = models::methods()[random_.below(models::methods().size())];
     std::string text = fmt::format("[[method]]\nlabel = \"method {}\"\nname = \"{}\"\n", number, row.name);
+    std::map<std::string, std::string> words;  // [parameter]: the value it has
     for (const models::ParameterRow& parameter : row.parameters) {
+      if (const std::string* word = std::get_if<std::string>(&parameter.standard)) words[parameter.name] = *word;
+      if (!parameter.only_where.empty() && words.at(parameter.only_where) != parameter.only_value) continue;
       if (random_.below(2) == 0) continue;
       if (std::holds_alternative<bool>(parameter.standard)) {
         text += fmt::format("{} = {}\n", parameter.name, random_.below(2) == 0);
       } else if (std::holds_alternative<std::string>(parameter.standard)) {
-        text += fmt::format("{} = \"{}\"\n", parameter.name, one_of(parameter.choices));
+        words[parameter.name] = one_of(parameter.choices);
+        text += fmt::format("{} = \"{}\"\n", parameter.name, words[parameter.name]);
       } else {
         // Of the great ones, the least six orders of magnitude: a period of a million steps takes its time.
         const double greatest = std::min(parameter.greatest, parameter.whole ? 8 : parameter.least * 1e6);
