@@ -12,11 +12,12 @@ namespace {
 sim::Task<> call_once(Communicator& communicator, int rank, CollectiveCall call) { co_await communicator.run(rank, call); }
 
 /// What is known without a play.
-CollectiveTime about(const Communicator& communicator, CollectiveCall call, int ranks) {
+CollectiveTime about(const Communicator& communicator, CollectiveCall call) {
   CollectiveTime result;
-  result.bound = communicator.closed_form(call);
-  result.link_seconds = communicator.link_seconds(call);
-  for (int rank = 0; rank < ranks; ++rank) result.sent_bytes = std::max(result.sent_bytes, communicator.sent_bytes(rank, call));
+  const CollectiveLoad& load = communicator.load(call);
+  result.bound = Time::picoseconds(static_cast<std::int64_t>(communicator.least_seconds({&call, 1}) * 1e12));  // rounded down
+  result.link_seconds = load.link_seconds;
+  result.sent_bytes = std::ranges::max(load.sent_bytes);
   return result;
 }
 
@@ -24,12 +25,11 @@ CollectiveTime play(const Cluster& cluster, const CommunicationStack& stack, Col
   const bool collapsed = how == Communicator::How::collapsed;
   sim::Simulator simulator;
   FlowNetwork flows(simulator, cluster.topology);
-  const int ranks = static_cast<int>(cluster.workers.size());
   Communicator communicator(simulator, flows, cluster, stack, how,
                             collapsed ? Communicator::period(call.algorithm, flows, cluster) : 0);
   for (int rank = 0; rank < communicator.callers(); ++rank) sim::spawn(simulator, call_once(communicator, rank, call));
   simulator.run();
-  CollectiveTime result = about(communicator, call, ranks);
+  CollectiveTime result = about(communicator, call);
   result.by = collapsed ? Reckoning::collapsed : Reckoning::exact;
   result.least = result.most = simulator.now();
   return result;
@@ -39,7 +39,7 @@ CollectiveTime bound(const Cluster& cluster, const CommunicationStack& stack, Co
   sim::Simulator simulator;
   FlowNetwork flows(simulator, cluster.topology);
   const Communicator communicator(simulator, flows, cluster, stack);
-  CollectiveTime result = about(communicator, call, static_cast<int>(cluster.workers.size()));
+  CollectiveTime result = about(communicator, call);
   const TimeBounds bounds = communicator.bounds(call);
   result.by = Reckoning::bounded;
   result.least = std::max(bounds.least, result.bound);

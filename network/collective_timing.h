@@ -18,7 +18,7 @@ enum class Reckoning {
 struct CollectiveTime {
   Reckoning by = Reckoning::exact;
   Time least, most;                  // until the last rank has finished; the same, but where bounded
-  Time bound;                        // what no play beats: Communicator::closed_form
+  Time bound;                        // what no play beats: Communicator::least_seconds
   double sent_bytes = 0;             // on the wire, by the rank that sends most
   std::vector<double> link_seconds;  // [link] that it needs for its bytes
 };

@@ -1,6 +1,7 @@
 #include "network/communicator.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "network/collective_play.h"
@@ -10,7 +11,6 @@ namespace syncline::network {
 
 struct Communicator::Plan {
   const CollectiveRow* row = nullptr;
-  ScheduleRequest request;
   Schedule schedule;
   WireSize wire;
   std::optional<CollapsedPlay> collapsed;
@@ -126,8 +126,7 @@ Communicator::Plan& Communicator::plan(CollectiveCall call) const {
   if (entry) return *entry;
   auto made = std::make_unique<Plan>();
   made->row = &collective(call.algorithm);
-  made->request = request(*made->row, call.bytes, cluster_);
-  made->schedule = made->row->schedule(made->request);
+  made->schedule = made->row->schedule(request(*made->row, call.bytes, cluster_));
   made->wire = {stack_.efficiency};
   if (how_ == How::collapsed) collapse(*made);
   entry = std::move(made);
@@ -155,24 +154,10 @@ int Communicator::period(std::string_view algorithm, FlowNetwork& flows, const C
   return collapsed ? collapsed->period() : ranks;
 }
 
-const CollectiveLoad& Communicator::load(Plan& what) const {
+const CollectiveLoad& Communicator::load(CollectiveCall call) const {
+  Plan& what = plan(call);
   if (!what.load) what.load = collective_load(what.schedule, what.wire, flows_, cluster_.workers);
   return *what.load;
-}
-
-double Communicator::sent_bytes(int rank, CollectiveCall call) const {
-  return load(plan(call)).sent.at(static_cast<std::size_t>(rank));
-}
-
-const std::vector<double>& Communicator::link_seconds(CollectiveCall call) const { return load(plan(call)).seconds; }
-
-Time Communicator::serial_bound(CollectiveCall call) const {
-  Plan& what = plan(call);
-  const CollectiveLoad& played = load(what);
-  if (played.greatest_bandwidth == 0) return stack_.launch;
-  const double seconds = what.row->closed_form_seconds(what.request, played.least_latency.seconds(),
-                                                       played.greatest_bandwidth * what.wire.efficiency);
-  return stack_.launch + Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12));  // rounded down: it is a bound
 }
 
 TimeBounds Communicator::bounds(CollectiveCall call) const {
@@ -186,10 +171,17 @@ TimeBounds Communicator::bounds(CollectiveCall call) const {
   return all;
 }
 
-Time Communicator::closed_form(CollectiveCall call) const {
-  const std::vector<double>& seconds = link_seconds(call);
-  const double most = seconds.empty() ? 0 : *std::max_element(seconds.begin(), seconds.end());
-  return std::max(serial_bound(call), stack_.launch + Time::picoseconds(static_cast<std::int64_t>(most * 1e12)));
+double Communicator::least_seconds(std::span<const CollectiveCall> calls) const {
+  std::vector<double> ranks(cluster_.workers.size(), 0), links(flows_.topology().links().size(), 0);
+  const auto add = [](std::vector<double>& sums, const std::vector<double>& more) {
+    std::ranges::transform(sums, more, sums.begin(), std::plus());
+  };
+  for (const CollectiveCall& call : calls) {
+    add(ranks, load(call).rank_seconds);
+    add(links, load(call).link_seconds);
+  }
+  const double serial = static_cast<double>(calls.size()) * stack_.launch.seconds() + std::ranges::max(ranks);
+  return links.empty() ? serial : std::max(serial, std::ranges::max(links));
 }
 
 std::shared_ptr<Communicator::Collective> Communicator::join(int rank, CollectiveCall call) {

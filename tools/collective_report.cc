@@ -75,7 +75,9 @@ std::string algorithms_text(const CollectiveStudy& study, const CollectiveStudyR
     for (std::string& cell : cells(study, study.size, result.at_size[row])) table.rows.back().push_back(std::move(cell));
   }
   if (study.rows.size() > 1) table.marked = static_cast<int>(fastest(result.at_size));
-  return table.text();
+  std::string text = table.text();
+  for (const CollectiveRow* row : study.rows) text += fmt::format("{}: {}\n", algorithm_of(*row), row->formula);
+  return text;
 }
 
 /// Links that are alike in capacity and use, as one line; the busiest first.

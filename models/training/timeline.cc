@@ -119,19 +119,6 @@ std::vector<network::CollectiveCall> calls_within(const SimulatedRank& rank, con
   return calls;
 }
 
-/// Seconds that the calls cannot beat: one after the other on some rank, and each link with all ranks' bytes.
-double least_seconds(const std::vector<network::CollectiveCall>& calls, const network::Communicator& communicator) {
-  double serial = 0;
-  std::vector<double> links;  // [link]
-  for (const network::CollectiveCall& call : calls) {
-    serial += communicator.serial_bound(call).seconds();
-    const std::vector<double>& seconds = communicator.link_seconds(call);
-    links.resize(seconds.size(), 0);
-    for (std::size_t l = 0; l < seconds.size(); ++l) links[l] += seconds[l];
-  }
-  return links.empty() ? serial : std::max(serial, *std::ranges::max_element(links));
-}
-
 /// From the start of the play until the last rank has ended its last step, all calls have been made and carried out.
 void check_whole_play(const Play& played, std::int64_t steps) {
   double seconds = 0;
@@ -140,7 +127,7 @@ void check_whole_play(const Play& played, std::int64_t steps) {
   }
   const SimulatedRank& rank = *played.ranks().front();  // all make the same calls
   const std::vector<network::CollectiveCall> calls = calls_within(rank, window_of(rank, steps, 0, 1));
-  SYNCLINE_CHECK(seconds >= least_seconds(calls, played.communicator()) * (1 - kRounding), "a play beats its physical bound");
+  SYNCLINE_CHECK(seconds >= played.communicator().least_seconds(calls) * (1 - kRounding), "a play beats its physical bound");
 }
 
 /// Of one rank, over the periods from `first` up to `last`.
@@ -153,10 +140,10 @@ Timeline measure_rank(const Play& played, std::size_t r, std::int64_t period, st
   timeline.bound = parts.forward + parts.backward + parts.compression + parts.update;
   const std::vector<network::CollectiveCall> calls = calls_within(rank, window);
   for (const network::CollectiveCall& call : calls) {
-    timeline.wire_bytes += played.communicator().sent_bytes(static_cast<int>(r), call);
+    timeline.wire_bytes += played.communicator().load(call).sent_bytes[r];
   }
   // All ranks make the same calls.
-  if (r == 0) timeline.bound = std::max(timeline.bound, least_seconds(calls, played.communicator()));
+  if (r == 0) timeline.bound = std::max(timeline.bound, played.communicator().least_seconds(calls));
   return timeline;
 }
 
