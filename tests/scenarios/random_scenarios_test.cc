@@ -37,7 +37,8 @@ class RandomScenario {
   /// S-SGD with its exchange after backward and within it, by rings.
   std::string bsp_and_wfbp() {
     all_reduces_ = {"ring-all-reduce"};
-    std::string text = training() + network(1);
+    std::string text = training();
+    text += network(1);  // which counts on the workers that training() draws
     const std::string fusion = one_of<std::string>({"buckets", "none"});
     const double limit = between(0.001, 1);
     for (const bool overlap : {false, true}) {

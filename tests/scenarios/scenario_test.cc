@@ -1,5 +1,6 @@
 #include "scenarios/scenario.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "sim/error.h"
@@ -184,13 +185,13 @@ TEST(Scenario, LinksByHand) {
 }
 
 TEST(Scenario, AnyNameButAWorkersIsASwitch) {
-  const std::string link = "[[network.link]]\nbandwidth = \"1 Gbit/s\"\nlatency = \"1 us\"\n";
-  for (const std::string name : {"workersw", "worker", "worker1b"}) {
-    const Scenario scenario =
-        ScenarioFolder(
-            "[training]\nworkers = 2\n[[method]]\nname = \"s-sgd\"\n[[network]]\nname = \"n\"\ntopology = \"links\"\n" + link +
-            "from = \"worker0\"\nto = \"" + name + "\"\n" + link + "from = \"" + name + "\"\nto = \"worker1\"\n")
-            .load();
+  for (const char* name : {"workersw", "worker", "worker1b"}) {
+    std::string text = "[training]\nworkers = 2\n[[method]]\nname = \"s-sgd\"\n[[network]]\nname = \"n\"\ntopology = \"links\"\n";
+    for (const char* worker : {"worker0", "worker1"}) {
+      text += fmt::format("[[network.link]]\nfrom = \"{}\"\nto = \"{}\"\nbandwidth = \"1 Gbit/s\"\nlatency = \"1 us\"\n", worker,
+                          name);
+    }
+    const Scenario scenario = ScenarioFolder(text).load();
     EXPECT_EQ(scenario.networks.at(0).cluster.topology.links().size(), 4u) << name;
   }
 }
