@@ -134,6 +134,25 @@ SectionFormat method() {
        optional(number("weight_decay", 0, 0, 1e6, "in place of the one in [training]"), "that of [training]")}};
 }
 
+SectionFormat job() {
+  KeyRow workers = required(whole("workers", 1, 1, 4096, "of the cluster: how many, or which, by their numbers from 0"));
+  workers.reading = Reading::count_or_list;
+  return {
+      "job",
+      true,
+      "One of several training jobs that run on each network at once and share its links: how long its steps take then, and how "
+      "long they take alone. Jobs share out the workers of [training] among them; the table of methods is not about them.",
+      {required(text("name", "", "its name in the results")), required(text("method", "", "the label of a [[method]]")),
+       std::move(workers),
+       text("placement", "packed",
+            "where `workers` is a number: packed fills one machine after the other, spread takes one of each rack and machine in "
+            "turn, random any, by the seed; lists are served first",
+            {"packed", "spread", "random"}),
+       optional(text("model", "", "the network that it trains", names(models::models())), "that of [training]"),
+       optional(whole("batch", 1, 1, 65536, "samples per worker and step"), "that of [training]"),
+       quantity(Reading::time, "start", "0 us", "when it begins its first step")}};
+}
+
 SectionFormat network_section() {
   return {
       "network",
@@ -228,8 +247,8 @@ std::string SectionFormat::parent() const {
 }
 
 std::span<const SectionFormat> scenario_format() {
-  static const std::vector<SectionFormat> sections = {top(),   training(), dataset(), gpu(),   network_section(),
-                                                      stack(), worker(),   link(),    method()};
+  static const std::vector<SectionFormat> sections = {top(),   training(), dataset(), gpu(),    network_section(),
+                                                      stack(), worker(),   link(),    method(), job()};
   return sections;
 }
 
@@ -287,6 +306,9 @@ std::string type_text(const KeyRow& key) {
       return "rate of at least 1 MFLOP/s, such as \"15.7 TFLOP/s\"";
     case Reading::text_list:
       return "list of texts";
+    case Reading::count_or_list:
+      return "whole number" + range_text(key.row) + ", or a list of different ones from 0 to " +
+             number_text(key.row.greatest - 1);
     case Reading::plain:
       break;
   }

@@ -10,6 +10,7 @@
 #include "models/data/shards.h"
 #include "scenarios/located.h"
 #include "scenarios/memory.h"
+#include "scenarios/run_jobs.h"
 #include "sim/error.h"
 #include "sim/random.h"
 #include "sim/units_text.h"
@@ -60,7 +61,7 @@ std::string trajectory_key(const Method& method, const models::MethodSetting& se
          text(setting.weight_decay);
 }
 
-/// The run, in its three parts.
+/// The run, in its parts.
 class Runner {
  public:
   Runner(const Scenario& scenario, const RunOptions& options)
@@ -79,6 +80,8 @@ class Runner {
     result_.train_samples = data_.train.count;
     result_.test_samples = data_.test.count;
     result_.baseline = baseline();
+    for (const models::NetworkProfile& network : scenario.networks)
+      result_.networks.push_back({network.name, network.title, {}, {}, {}});
   }
 
   void train() {
@@ -111,18 +114,42 @@ class Runner {
 
   /// Every method on every network: systems that know nothing of each other, so they are played side by side.
   void play() {
-    for (const models::NetworkProfile& network : scenario_.networks) {
-      NetworkResult result{network.name, network.title, std::vector<Outcome>(methods_.size()), {}};
+    for (NetworkResult& result : result_.networks) {
+      result.outcomes.resize(methods_.size());
       if (options_.trace) result.traces.resize(methods_.size());
-      result_.networks.push_back(std::move(result));
     }
-    const std::int64_t plays = static_cast<std::int64_t>(methods_.size() * scenario_.networks.size());
-    std::vector<std::exception_ptr> failures(static_cast<std::size_t>(plays));
-    kernels::parallel_for(device_, plays, [&](std::int64_t i) {
-      const std::size_t network = static_cast<std::size_t>(i) / methods_.size();
-      const std::size_t method = static_cast<std::size_t>(i) % methods_.size();
+    side_by_side(methods_.size() * scenario_.networks.size(), [&](std::size_t i) {
+      const std::size_t network = i / methods_.size(), method = i % methods_.size();
+      result_.networks[network].outcomes[method] = outcome_of(network, method);
+    });
+  }
+
+  /// Needs no training.
+  void play_jobs() {
+    if (scenario_.jobs.empty()) return;
+    const JobsRun jobs(scenario_, data_);
+    side_by_side(scenario_.networks.size(), [&](std::size_t i) { result_.networks[i].jobs = jobs.play(scenario_.networks[i]); });
+  }
+
+  void check_jobs() const {
+    if (scenario_.jobs.empty()) return;
+    const JobsRun jobs(scenario_, data_);
+    for (const models::NetworkProfile& network : scenario_.networks) jobs.check(network);
+  }
+
+  RunResult take() {
+    for (NetworkResult& network : result_.networks) models::compare(network.outcomes, result_.baseline);
+    return std::move(result_);
+  }
+
+ private:
+  /// Throws what the first that fails has thrown.
+  template <class Body>
+  void side_by_side(std::size_t count, const Body& body) {
+    std::vector<std::exception_ptr> failures(count);
+    kernels::parallel_for(device_, static_cast<std::int64_t>(count), [&](std::int64_t i) {
       try {
-        result_.networks[network].outcomes[method] = outcome_of(network, method);
+        body(static_cast<std::size_t>(i));
       } catch (...) {
         failures[static_cast<std::size_t>(i)] = std::current_exception();
       }
@@ -132,12 +159,6 @@ class Runner {
     }
   }
 
-  RunResult take() {
-    for (NetworkResult& network : result_.networks) models::compare(network.outcomes, result_.baseline);
-    return std::move(result_);
-  }
-
- private:
   Outcome outcome_of(std::size_t network, std::size_t method) {
     const models::NetworkProfile& profile = scenario_.networks[network];
     models::TimelineSetup setup;
@@ -187,11 +208,12 @@ class Runner {
 
 RunResult run(const Scenario& scenario, const RunOptions& options) {
   Runner runner(scenario, options);
+  runner.play_jobs();  // first: what it refuses is told before the training
   runner.train();
   runner.play();
   return runner.take();
 }
 
-void check(const Scenario& scenario) { const Runner prepared(scenario, {}); }
+void check(const Scenario& scenario) { Runner(scenario, {}).check_jobs(); }
 
 }  // namespace syncline::scenarios

@@ -1,4 +1,4 @@
-// Runs a scenario: trains each method once, plays it on each network, joins the two.
+// Runs a scenario: trains each method once, plays it on each network, joins the two; plays jobs at once on each network.
 #pragma once
 
 #include <functional>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/device.h"
+#include "models/training/jobs.h"
 #include "models/training/outcome.h"
 #include "models/training/timeline.h"
 #include "models/training/trajectory.h"
@@ -33,6 +34,7 @@ struct NetworkResult {
   std::string name, title;
   std::vector<models::Outcome> outcomes;  // one for each method, in the scenario's order
   std::vector<sim::MemoryTrace> traces;   // likewise; empty unless asked for
+  models::JobsTimeline jobs;              // that run at once; empty where the scenario has none
 };
 
 struct RunResult {

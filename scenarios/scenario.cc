@@ -102,6 +102,7 @@ Scenario load_scenario(const std::string& file, const std::vector<Override>& ove
   scenario.data_files.assign(folders.found().begin(), folders.found().end());
   scenario.methods = read_methods(root);
   if (scenario.methods.empty()) throw UserError({file, 0, "method"}, "no method to compare: name one in a [[method]]");
+  scenario.jobs = read_jobs(root, scenario);
   return scenario;
 }
 

@@ -7,6 +7,7 @@
 
 #include "models/data/dataset.h"
 #include "models/device_profile.h"
+#include "models/placement.h"
 #include "models/training/learning_rate.h"
 #include "models/training/method.h"
 #include "models/training/timeline.h"
@@ -37,6 +38,19 @@ struct LearningRateSetting {
   models::LearningRate in_steps(double steps_per_epoch, std::int64_t total_steps) const;
 };
 
+/// A job of those that run at once.
+struct JobSetting {
+  std::string name;
+  Location name_where;
+  std::size_t method = 0;  // of the scenario's
+  std::string model;
+  Location model_where;
+  int batch = 1;                    // samples per worker and step
+  Time start;                       // of its first step
+  models::PlacementRequest placed;  // how many workers, and which
+  Location where;                   // for errors found while it runs
+};
+
 struct Scenario {
   std::string file;
   std::vector<std::string> data_files;  // of networks and GPUs that it is read from besides
@@ -58,6 +72,7 @@ struct Scenario {
   models::DeviceProfile gpu;
   std::vector<models::NetworkProfile> networks;  // names differ
   std::vector<models::MethodSetting> methods;    // labels differ
+  std::vector<JobSetting> jobs;                  // names differ, lists of workers do not overlap, and all have room
 };
 
 /// A value in place of one of the file: "training.batch=8", "networks=[\"1gbe\"]", "method.top-k.density=0.1",

@@ -115,6 +115,25 @@ Section::Content Section::with_unit(const KeyRow& key, const std::string& text, 
   });
 }
 
+/// At least one, from 0 on, none of them twice.
+Section::Content Section::read_numbers(const KeyRow& key, const toml::node& node, const Location& where) {
+  std::vector<std::int64_t> numbers;
+  if (!node.is_array()) throw UserError(where, "must be a " + type_text(key));
+  for (const toml::node& element : *node.as_array()) {
+    const Location place = scenarios::location_of(element, where.key);
+    const auto number = element.value_exact<std::int64_t>();
+    if (!number || *number < 0 || static_cast<double>(*number) >= key.row.greatest) {
+      throw UserError(place, "must be a " + type_text(key));
+    }
+    if (std::ranges::find(numbers, *number) != numbers.end()) {
+      throw UserError(place, std::to_string(*number) + " is there twice");
+    }
+    numbers.push_back(*number);
+  }
+  if (numbers.empty()) throw UserError(where, "must be a " + type_text(key) + ", not an empty one");
+  return numbers;
+}
+
 Section::Content Section::read_value(const KeyRow& key, const toml::node& node, const Location& where) {
   if (key.reading == Reading::text_list) {
     std::vector<std::string> texts;
@@ -127,6 +146,7 @@ Section::Content Section::read_value(const KeyRow& key, const toml::node& node, 
     }
     return texts;
   }
+  if (key.reading == Reading::count_or_list && !node.is_number()) return read_numbers(key, node, where);
   models::ParameterValue value;
   if (const auto text = node.value_exact<std::string>()) {
     value = *text;
@@ -137,7 +157,7 @@ Section::Content Section::read_value(const KeyRow& key, const toml::node& node, 
   } else {
     throw UserError(where, "must be a " + type_text(key));
   }
-  if (key.reading != Reading::plain) {
+  if (key.reading != Reading::plain && key.reading != Reading::count_or_list) {
     if (!std::holds_alternative<std::string>(value)) throw UserError(where, "must be a text with a unit: a " + type_text(key));
     return with_unit(key, std::get<std::string>(value), where);
   }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/advice.h"
+#include "tools/jobs_report.h"
 
 namespace syncline::tools {
 namespace {
@@ -72,10 +73,22 @@ json schedule_json(const scenarios::LearningRateSetting& rate) {
   return {{"name", "constant"}};
 }
 
+json job_json(const scenarios::Scenario& scenario, const scenarios::JobSetting& job) {
+  return {{"name", job.name},
+          {"method", scenario.methods[job.method].label},
+          {"model", job.model},
+          {"batch", job.batch},
+          {"start", job.start.seconds()},
+          {"workers", job.placed.count},
+          {"placement", placement_text(job.placed)}};
+}
+
 json scenario_json(const scenarios::Scenario& scenario, const scenarios::RunResult& result) {
   const scenarios::LearningRateSetting& rate = scenario.learning_rate;
   json methods = json::array();
   for (const models::MethodSetting& setting : scenario.methods) methods.push_back(setting_json(setting));
+  json jobs = json::array();
+  for (const scenarios::JobSetting& job : scenario.jobs) jobs.push_back(job_json(scenario, job));
   return {{"title", scenario.title},
           {"seed", scenario.seed},
           {"model", scenario.model},
@@ -91,7 +104,8 @@ json scenario_json(const scenarios::Scenario& scenario, const scenarios::RunResu
           {"momentum", scenario.momentum},
           {"weight_decay", scenario.weight_decay},
           {"gpu", gpu_json(scenario.gpu)},
-          {"methods", methods}};
+          {"methods", methods},
+          {"jobs", jobs}};
 }
 
 /// The curves against steps: the training loss of each, and the test set's loss and accuracy where they were measured.
@@ -139,6 +153,36 @@ json outcome_json(const models::Outcome& outcome, const scenarios::RunResult& re
           {"curve", curve_json(result.trajectories.at(outcome.trajectory), outcome)}};
 }
 
+json job_run_json(const models::Timeline& timeline) {
+  return {{"iteration", timeline.iteration}, {"breakdown", breakdown_json(timeline.breakdown)}, {"bound", timeline.bound}};
+}
+
+json job_result_json(const models::JobResult& job, const models::JobsTimeline& jobs) {
+  return {{"name", job.name},
+          {"workers", job.workers},
+          {"steps", job.steps},
+          {"alone", job_run_json(job.alone)},
+          {"together", job_run_json(job.together)},
+          {"slowdown", job.slowdown},
+          {"wire_bytes", job.together.wire_bytes},
+          {"suffers_on", job.suffers ? json(jobs.shared[static_cast<std::size_t>(*job.suffers)].name) : json(nullptr)}};
+}
+
+json shared_link_json(const models::SharedLink& link, const models::JobsTimeline& jobs) {
+  json parts = json::object();
+  for (const models::SharedLink::User& user : link.users) parts[jobs.jobs[user.job].name] = user.part;
+  return {{"name", link.name}, {"utilisation", link.utilisation}, {"parts", parts}};
+}
+
+/// What several jobs at once do to one another.
+json jobs_json(const models::JobsTimeline& jobs) {
+  if (jobs.jobs.empty()) return nullptr;
+  json results = json::array(), links = json::array();
+  for (const models::JobResult& job : jobs.jobs) results.push_back(job_result_json(job, jobs));
+  for (const models::SharedLink& link : jobs.shared) links.push_back(shared_link_json(link, jobs));
+  return {{"advice", jobs_advice(jobs)}, {"results", results}, {"shared_links", links}};
+}
+
 json network_json(const scenarios::Scenario& scenario, const scenarios::RunResult& result, std::size_t index) {
   const scenarios::NetworkResult& network = result.networks[index];
   const models::NetworkProfile& profile = scenario.networks[index];
@@ -158,7 +202,8 @@ json network_json(const scenarios::Scenario& scenario, const scenarios::RunResul
           {"all_gather", profile.algorithms.all_gather},
           {"best", best ? json(best->method) : json(nullptr)},
           {"advice", advice(scenario, result, network)},
-          {"outcomes", outcomes}};
+          {"outcomes", outcomes},
+          {"jobs", jobs_json(network.jobs)}};
 }
 
 }  // namespace

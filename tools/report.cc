@@ -5,6 +5,7 @@
 #include "scenarios/format.h"
 #include "sim/units_text.h"
 #include "tools/advice.h"
+#include "tools/jobs_report.h"
 #include "tools/print.h"
 #include "tools/quantities.h"
 #include "tools/table.h"
@@ -117,14 +118,16 @@ void print_report(const scenarios::Scenario& scenario, const scenarios::RunResul
   write_out(setup_text(scenario));
   print_out("  sizes     {} parameters ({}), {} training and {} test samples\n", result.parameters,
             bytes_text(4.0 * static_cast<double>(result.parameters)), result.train_samples, result.test_samples);
-  write_out(methods_text(scenario));
+  write_out(methods_text(scenario) + jobs_text(scenario));
   for (const scenarios::NetworkResult& network : result.networks) {
     print_out("\n{}: {}\n{}{}\n", network.name, network.title, network_table(network), advice(scenario, result, network));
+    write_out(jobs_report(scenario, network));
   }
   print_out(
       "\nAll times are simulated, per step, mean over workers. exposed: waiting while one's own data move; idle: waiting for "
       "others.\nsent/step: bytes on the wire per worker and step. bound ≥: no step can be shorter than this, by closed form.\n");
   if (!result.baseline.empty()) print_out("speed-up: of the time to target, over {}.\n", result.baseline);
+  write_out(jobs_legend(scenario));
 }
 
 }  // namespace syncline::tools

@@ -1,0 +1,108 @@
+#include "models/training/job_play.h"
+
+#include <algorithm>
+
+#include "models/training/breakdown.h"
+#include "sim/error.h"
+#include "sim/process.h"
+
+namespace syncline::models {
+namespace {
+
+constexpr double kRounding = 1e-9;  // of bounds in double
+
+using Calls = std::vector<network::CollectiveCall>;
+
+Calls calls_between(const SimulatedRank& rank, Time begin, Time end) {
+  Calls calls;
+  for (const SimulatedRank::Call& call : rank.calls()) {
+    if (call.posted >= begin && call.posted < end) calls.push_back(call.call);
+  }
+  return calls;
+}
+
+Time begin_of(const SimulatedRank& rank, std::int64_t step) { return rank.step_begins()[static_cast<std::size_t>(step)]; }
+
+/// From the job's start until its last rank has ended its last measured step, all calls have been made and carried out.
+void check_bound(const JobPlay::Member& member, const Job& job, std::int64_t last) {
+  Time end = Time::zero();
+  for (const auto& rank : member.ranks) end = std::max(end, begin_of(*rank, last));
+  const SimulatedRank& rank = *member.ranks.front();  // all make the same calls
+  const Calls calls = calls_between(rank, job.start, begin_of(rank, last));
+  SYNCLINE_CHECK((end - job.start).seconds() >= member.communicator->least_seconds(calls) * (1 - kRounding),
+                 "job " + job.name + " beats its physical bound");
+}
+
+}  // namespace
+
+NetworkProfile profile_of(const NetworkProfile& network, std::span<const int> workers) {
+  NetworkProfile part = network;
+  part.cluster.workers.clear();
+  part.cluster.host_of_worker.clear();
+  part.speed.clear();
+  for (const int number : workers) {
+    const auto worker = static_cast<std::size_t>(number);
+    part.cluster.workers.push_back(network.cluster.workers[worker]);
+    part.cluster.host_of_worker.push_back(network.cluster.host_of_worker[worker]);
+    if (!network.speed.empty()) part.speed.push_back(network.speed[worker]);
+  }
+  return part;
+}
+
+JobPlay::JobPlay(const DeviceProfile& device, std::span<const Job> jobs, const NetworkProfile& network, std::int64_t steps)
+    : simulator_(std::make_unique<sim::Simulator>()), flows_(*simulator_, network.cluster.topology) {
+  for (const Job& job : jobs) add(device, job, network, steps);
+}
+
+// Programs under way refer to ranks and communicators: they go first.
+JobPlay::~JobPlay() { simulator_.reset(); }
+
+void JobPlay::add(const DeviceProfile& device, const Job& job, const NetworkProfile& network, std::int64_t steps) {
+  members_.push_back(std::make_unique<Member>());
+  Member& member = *members_.back();
+  member.network = profile_of(network, job.workers);
+  member.communicator =
+      std::make_unique<network::Communicator>(*simulator_, flows_, member.network.cluster, member.network.stack);
+  const int ranks = static_cast<int>(job.workers.size());
+  for (int r = 0; r < ranks; ++r) {
+    SimulatedWorker worker;
+    worker.index = r;
+    worker.batch = job.batch;
+    worker.speed = member.network.speed.empty() ? 1.0 : member.network.speed[static_cast<std::size_t>(r)];
+    worker.steps = steps;
+    member.ranks.push_back(std::make_unique<SimulatedRank>(*simulator_, *job.dnn, worker, device, *member.communicator, ranks,
+                                                           member.network.algorithms, nullptr));
+  }
+  simulator_->schedule_at(job.start, [this, &member, &job] {
+    for (const auto& rank : member.ranks) sim::spawn(*simulator_, job.method->train(*rank));
+  });
+}
+
+void JobPlay::run() {
+  simulator_->run();
+  SYNCLINE_CHECK(simulator_->unfinished_processes() == 0, "a job waits for ever");
+}
+
+Timeline measure(const JobPlay::Member& member, const Job& job, std::int64_t first, std::int64_t last) {
+  Timeline mean;
+  const double steps = static_cast<double>(last - first), ranks = static_cast<double>(member.ranks.size());
+  std::int64_t picoseconds = 0;
+  for (std::size_t r = 0; r < member.ranks.size(); ++r) {
+    const SimulatedRank& rank = *member.ranks[r];
+    const Time begin = begin_of(rank, first), end = begin_of(rank, last);
+    picoseconds += (end - begin).count();
+    const Breakdown parts = break_down(rank.activities(), begin, end);
+    add(mean.breakdown, parts, 1 / ranks / steps);
+    mean.bound = std::max(mean.bound, (parts.forward + parts.backward + parts.compression + parts.update) / steps);
+    const Calls calls = calls_between(rank, begin, end);
+    for (const network::CollectiveCall& call : calls) {
+      mean.wire_bytes += member.communicator->load(call).sent_bytes[r] / ranks / steps;
+    }
+    if (r == 0) mean.bound = std::max(mean.bound, member.communicator->least_seconds(calls) / steps);
+  }
+  mean.iteration = static_cast<double>(picoseconds) / (1e12 * ranks * steps);
+  check_bound(member, job, last);
+  return mean;
+}
+
+}  // namespace syncline::models
