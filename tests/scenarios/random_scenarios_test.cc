@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <exception>
 #include <map>
+#include <numeric>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -30,7 +32,8 @@ class RandomScenario {
   std::string text() {
     std::string text = training();
     for (std::uint64_t n = 1 + random_.below(2); n > 0; --n) text += network(n);
-    for (std::uint64_t n = 1 + random_.below(3); n > 0; --n) text += method(n);
+    methods_ = 1 + random_.below(3);
+    for (std::uint64_t n = methods_; n > 0; --n) text += method(n);
     return text;
   }
 
@@ -45,6 +48,28 @@ class RandomScenario {
       text += fmt::format("[[method]]\nlabel = \"{}\"\nname = \"s-sgd\"\noverlap = {}\nfusion = \"{}\"\n",
                           overlap ? "WFBP" : "BSP", overlap, fusion);
       if (fusion != "none") text += fmt::format("first_bucket_mib = {0}\nbucket_mib = {0}\n", limit);
+    }
+    return text;
+  }
+
+  /// Any number of jobs beside the methods, on numbers or lists of workers, that leave some free or none.
+  std::string with_jobs() {
+    std::string text = this->text();
+    std::vector<int> workers(static_cast<std::size_t>(workers_));
+    std::iota(workers.begin(), workers.end(), 0);
+    random_.shuffle(std::span(workers));
+    for (int number = 0; !workers.empty(); ++number) {
+      const auto count = static_cast<std::ptrdiff_t>(1 + random_.below(workers.size()));
+      const std::vector<int> taken(workers.end() - count, workers.end());
+      workers.resize(workers.size() - taken.size());
+      text += fmt::format("[[job]]\nname = \"job {}\"\nmethod = \"method {}\"\n", number, 1 + random_.below(methods_));
+      if (random_.below(2) == 0) {
+        text += fmt::format("workers = [{}]\n", fmt::join(taken, ", "));
+      } else {
+        text += fmt::format("workers = {}\nplacement = \"{}\"\n", count, one_of<std::string>({"packed", "spread", "random"}));
+      }
+      if (random_.below(2) == 0) text += fmt::format("model = \"mlp\"\nbatch = {}\n", 1 + random_.below(20));
+      if (random_.below(2) == 0) text += fmt::format("start = \"{} us\"\n", between(0.01, 1000));
     }
     return text;
   }
@@ -153,6 +178,7 @@ class RandomScenario {
 
   sim::RandomStream random_;
   int workers_ = 1;
+  std::uint64_t methods_ = 1;
   std::vector<std::string> all_reduces_ = algorithms(network::Operation::all_reduce);
   std::vector<std::string> all_gathers_ = algorithms(network::Operation::all_gather);
 };
@@ -185,6 +211,45 @@ TEST(RandomScenarios, NoneBeatsItsBoundAndEachStepIsTheSumOfItsParts) {
       ADD_FAILURE() << error.what();
     }
   }
+}
+
+/// Whether a scenario's jobs were played; not, where they are refused for what only shows when their steps are known.
+bool play_jobs(const Scenario& scenario) {
+  try {
+    for (const NetworkResult& network : run(scenario, {}).networks) {
+      EXPECT_EQ(network.jobs.jobs.size(), scenario.jobs.size());
+      for (const models::JobResult& job : network.jobs.jobs) {
+        SCOPED_TRACE(job.name + " on " + network.name);
+        for (const models::Timeline* timeline : {&job.alone, &job.together}) {
+          EXPECT_GT(timeline->iteration, 0);
+          EXPECT_NEAR(timeline->breakdown.total(), timeline->iteration, 1e-12 * timeline->iteration);
+        }
+        EXPECT_EQ(job.slowdown, job.together.iteration / job.alone.iteration);
+        if (!job.suffers) EXPECT_EQ(job.slowdown, 1);
+      }
+    }
+  } catch (const UserError& error) {
+    EXPECT_NE(error.message().find("; at most 5000 are played"), std::string::npos) << error.what();
+    return false;
+  }
+  return true;
+}
+
+// Methods whose batch grows are no jobs', which is told when the scenario is read.
+TEST(RandomScenarios, JobsThatAreLegalArePlayed) {
+  const TemporaryFolder folder;
+  int played = 0;
+  for (const std::uint64_t seed : seeds(60)) {
+    const std::string text = RandomScenario(seed).with_jobs();
+    SCOPED_TRACE(fmt::format("SYNCLINE_TEST_SEED={}:\n{}", seed, text));
+    try {
+      const bool grows = text.find("diminishing") != std::string::npos;
+      if (!grows) played += play_jobs(load_scenario(folder.write("s.toml", text)));
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << error.what();
+    }
+  }
+  if (seeds(2).size() > 1) EXPECT_GT(played, 20);
 }
 
 TEST(RandomScenarios, WfbpIsNeverSlowerThanBspWithRings) {

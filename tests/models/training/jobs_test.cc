@@ -7,6 +7,7 @@
 #include <numeric>
 #include <optional>
 
+#include "models/training/job_play.h"
 #include "network/collectives/schedule.h"
 #include "sim/random.h"
 #include "tests/models/training/quadratic.h"
@@ -174,13 +175,44 @@ TEST_F(Jobs, DoNotDependOnTheirOrder) {
   EXPECT_EQ(one.jobs[0].slowdown, one.jobs[1].slowdown);
 }
 
-// A worker that is alone sends nothing.
+// A worker that is alone sends nothing; it computes for 10 ms, or twice that.
 TEST_F(Jobs, OfOneWorkerAreNeverSlowed) {
-  const std::vector<Job> jobs = {job("a", {0, 2}, *wfbp_), job("b", {3}, *wfbp_)};
-  const JobsTimeline result = play_together(some_compute_, jobs, two_racks(2, 1e6));
-  EXPECT_EQ(result.jobs[0].slowdown, 1);
-  EXPECT_EQ(result.jobs[1].slowdown, 1);
+  NetworkProfile network = two_racks(2, 1e6);
+  network.speed = {1, 1, 1, 0.5};
+  const std::vector<Job> jobs = {job("a", {0, 2}, *wfbp_), job("b", {3}, *wfbp_), job("c", {1}, *wfbp_)};
+  const JobsTimeline result = play_together(some_compute_, jobs, network);
+  for (const JobResult& each : result.jobs) EXPECT_EQ(each.slowdown, 1);
+  EXPECT_NEAR(result.jobs[1].together.iteration, 0.020, 30 * kPicosecond);
+  EXPECT_NEAR(result.jobs[2].together.iteration, 0.010, 30 * kPicosecond);
   EXPECT_EQ(result.jobs[1].together.wire_bytes, 0);
+  EXPECT_TRUE(result.shared.empty());
+}
+
+TEST_F(Jobs, HaveTheirWorkersMachinesAndSpeeds) {
+  const network::LinkSpec link{Bandwidth::bytes_per_second(4000), Time::zero()};
+  NetworkProfile network = on(network::multi_gpu_nodes(3, 2, link, link));
+  network.speed = {1, 2, 3, 4, 5, 6};
+  const NetworkProfile part = profile_of(network, std::vector{5, 2, 3});
+  EXPECT_EQ(part.cluster.host_of_worker, (std::vector{2, 1, 1}));
+  EXPECT_EQ(part.speed, (std::vector<double>{6, 3, 4}));
+  ASSERT_EQ(part.cluster.workers.size(), 3u);
+  EXPECT_EQ(part.cluster.topology.node(part.cluster.workers[0]).name, "worker5");
+}
+
+// The same steps as a timeline has, where these repeat.
+TEST_F(Jobs, AreAloneAsTimelinesHaveThem) {
+  const NetworkProfile network = two_racks(2, 1.2e6);
+  const std::vector<Job> jobs = {job("a", {0, 1, 2, 3}, *wfbp_)};
+  TimelineSetup setup;
+  setup.dnn = &dnn_;
+  setup.device = &some_compute_;
+  const Timeline timeline = play(setup, *wfbp_, network);
+  const JobResult result = play_together(some_compute_, jobs, network).jobs.front();
+  EXPECT_NEAR(result.alone.iteration, timeline.iteration, kPicosecond);
+  EXPECT_NEAR(result.alone.breakdown.exposed, timeline.breakdown.exposed, kPicosecond);
+  EXPECT_NEAR(result.alone.breakdown.idle, timeline.breakdown.idle, kPicosecond);
+  EXPECT_NEAR(result.alone.bound, timeline.bound, kPicosecond);
+  EXPECT_NEAR(result.alone.wire_bytes, timeline.wire_bytes, 1e-9);
 }
 
 // A step of the slow job takes 3.01 s, 3 of them communication, and 25 steps 75.25 s; a step of the fast one takes 10 ms.
