@@ -10,6 +10,7 @@ namespace syncline::models {
 namespace {
 
 constexpr double kRounding = 1e-9;  // of bounds in double
+constexpr std::int64_t kEndless = std::int64_t{1} << 40;
 
 using Calls = std::vector<network::CollectiveCall>;
 
@@ -49,15 +50,15 @@ NetworkProfile profile_of(const NetworkProfile& network, std::span<const int> wo
   return part;
 }
 
-JobPlay::JobPlay(const DeviceProfile& device, std::span<const Job> jobs, const NetworkProfile& network, std::int64_t steps)
+JobPlay::JobPlay(const DeviceProfile& device, std::span<const Job> jobs, const NetworkProfile& network)
     : simulator_(std::make_unique<sim::Simulator>()), flows_(*simulator_, network.cluster.topology) {
-  for (const Job& job : jobs) add(device, job, network, steps);
+  for (const Job& job : jobs) add(device, job, network);
 }
 
 // Programs under way refer to ranks and communicators: they go first.
 JobPlay::~JobPlay() { simulator_.reset(); }
 
-void JobPlay::add(const DeviceProfile& device, const Job& job, const NetworkProfile& network, std::int64_t steps) {
+void JobPlay::add(const DeviceProfile& device, const Job& job, const NetworkProfile& network) {
   members_.push_back(std::make_unique<Member>());
   Member& member = *members_.back();
   member.network = profile_of(network, job.workers);
@@ -69,18 +70,13 @@ void JobPlay::add(const DeviceProfile& device, const Job& job, const NetworkProf
     worker.index = r;
     worker.batch = job.batch;
     worker.speed = member.network.speed.empty() ? 1.0 : member.network.speed[static_cast<std::size_t>(r)];
-    worker.steps = steps;
+    worker.steps = kEndless;
     member.ranks.push_back(std::make_unique<SimulatedRank>(*simulator_, *job.dnn, worker, device, *member.communicator, ranks,
                                                            member.network.algorithms, nullptr));
   }
   simulator_->schedule_at(job.start, [this, &member, &job] {
     for (const auto& rank : member.ranks) sim::spawn(*simulator_, job.method->train(*rank));
   });
-}
-
-void JobPlay::run() {
-  simulator_->run();
-  SYNCLINE_CHECK(simulator_->unfinished_processes() == 0, "a job waits for ever");
 }
 
 Timeline measure(const JobPlay::Member& member, const Job& job, std::int64_t first, std::int64_t last) {

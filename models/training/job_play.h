@@ -24,21 +24,19 @@ class JobPlay {
     std::vector<std::unique_ptr<SimulatedRank>> ranks;  // [rank]
   };
 
-  /// Of so many steps of each job. All must outlive this.
-  JobPlay(const DeviceProfile& device, std::span<const Job> jobs, const NetworkProfile& network, std::int64_t steps);
+  /// Of endless jobs. All must outlive this.
+  JobPlay(const DeviceProfile& device, std::span<const Job> jobs, const NetworkProfile& network);
   ~JobPlay();
   JobPlay(const JobPlay&) = delete;
   JobPlay& operator=(const JobPlay&) = delete;
 
   void run_until(Time end) { simulator_->run_until(end); }
-  /// Until all jobs have made their steps. InternalError where one waits for ever.
-  void run();
   Time now() const { return simulator_->now(); }
 
   const std::vector<std::unique_ptr<Member>>& members() const { return members_; }  // [job]
 
  private:
-  void add(const DeviceProfile& device, const Job& job, const NetworkProfile& network, std::int64_t steps);
+  void add(const DeviceProfile& device, const Job& job, const NetworkProfile& network);
 
   std::unique_ptr<sim::Simulator> simulator_;
   network::FlowNetwork flows_;
