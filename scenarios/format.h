@@ -12,7 +12,7 @@
 namespace syncline::scenarios {
 
 /// How a value is written, where its plain type (number, text, true or false) does not say it all.
-enum class Reading { plain, bandwidth, time, compute_rate, text_list };
+enum class Reading { plain, bandwidth, time, compute_rate, text_list, number_list };
 
 struct KeyRow {
   models::ParameterRow row;  // name, help, standard value, range; the standard of a value with a unit is its text
