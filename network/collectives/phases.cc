@@ -63,6 +63,15 @@ void rename(Moves& moves, std::span<const int> members) {
   for (Piece& piece : moves.receives) piece.peer = members[static_cast<std::size_t>(piece.peer)];
 }
 
+void count_from(Moves& moves, int root, int n) {
+  for (Piece& piece : moves.sends) piece.peer = wrapped(piece.peer + root, n);
+  for (Piece& piece : moves.receives) piece.peer = wrapped(piece.peer + root, n);
+}
+
+std::int64_t all_but_roots(const ScheduleRequest& request) {
+  return request.elements - Chunk(request.elements, request.ranks, request.root).count;
+}
+
 int tree_depth(int members) { return std::bit_width(static_cast<unsigned>(members - 1)); }
 
 std::int64_t ring_all_reduce_elements(std::int64_t elements, int members, int i) {

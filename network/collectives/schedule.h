@@ -54,8 +54,9 @@ struct Schedule {
 struct ScheduleRequest {
   int ranks = 1;
   std::int64_t elements = 0;      // of each rank's buffer; all-gather: of all contributions together
-  int root = 0;                   // broadcast: who has the data
+  int root = 0;                   // of broadcast, reduce, gather, scatter
   std::vector<int> host_of_rank;  // hierarchical: ranks of equal number share a machine; empty: one machine each
+  int servers = 1;                // push-pull: the last ranks serve and do nothing else, fewer than `ranks`
 };
 
 /// What each rank's buffer holds, before and after. Rank r's chunk is Chunk(elements, ranks, r), as in NCCL.
@@ -64,7 +65,24 @@ enum class Operation {
   reduce_scatter,  // a vector; after: the sum, in the rank's own chunk
   all_gather,      // the rank's own chunk; after: every rank's
   broadcast,       // the root has a vector; after: so do all
+  reduce,          // a vector; after: the root has the sum
+  gather,          // the rank's own chunk; after: the root has every rank's
+  scatter,         // the root has a vector; after: each rank has its own chunk of it
+  all_to_all,      // a vector; after: chunk r of every rank, at place all_to_all_place() of rank r's buffer, but for its own
+  push_pull,       // workers have a vector, servers zeros; after: the workers have the sum
 };
+
+/// "all-reduce"
+std::string_view name_of(Operation operation);
+
+/// Where rank `to` finds what it got from rank `from`: behind its own vector, by how far that is before it.
+inline std::int64_t all_to_all_place(std::int64_t elements, int ranks, int from, int to) {
+  const std::int64_t longest = (elements + ranks - 1) / ranks;
+  return elements + (to - from + ranks) % ranks * longest;
+}
+
+/// Where a row's formula is what equal links take, all chunks being equal; elsewhere it is a bound.
+enum class Exact { always, powers_of_two, never };
 
 /// One algorithm. Help, documentation and tests run over these rows.
 struct CollectiveRow {
@@ -78,10 +96,16 @@ struct CollectiveRow {
   Schedule (*schedule)(const ScheduleRequest&);
   /// Elements sent by the busiest rank, exactly.
   std::int64_t (*wire_elements)(const ScheduleRequest&);
-  /// The `formula`: all ranks on one switch with equal links, `alpha` seconds of latency from rank to rank. Exact where the
-  /// chunks are equal; the schedule is never faster.
+  /// The `formula`: all ranks on one switch with equal links, `alpha` seconds of latency from rank to rank. The schedule is never
+  /// faster; where it takes just that, `exact` says. Without bytes it counts the steps.
   double (*closed_form_seconds)(const ScheduleRequest&, double alpha, double elements_per_second);
+  Exact exact = Exact::always;
+  /// Some ranks are done long before others begin, so that several calls in a row take less than their sum.
+  bool overlaps_next = false;
 };
+
+/// What the row does, without what for: "ring-all-reduce" is the algorithm "ring", "broadcast" is "binomial".
+std::string_view algorithm_of(const CollectiveRow& row);
 
 std::span<const CollectiveRow> collectives();
 /// UserError with the nearest name where there is none.

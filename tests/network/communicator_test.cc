@@ -72,6 +72,7 @@ TEST(Communicator, ARingOnEqualLinksTakesItsFormulaToThePicosecond) {
 }
 
 // Equal links, equal chunks: every row takes its formula's time. A step may round up by a picosecond, and shared links once more.
+// Where the formula is a bound only, the play is not faster.
 TEST(Communicator, EveryRowTakesItsFormulaOnEqualLinks) {
   const LinkSpec link{Bandwidth::bytes_per_second(1.3e9), Time::nanoseconds(700)};
   for (const CollectiveRow& row : collectives()) {
@@ -81,6 +82,8 @@ TEST(Communicator, EveryRowTakesItsFormulaOnEqualLinks) {
       const Time formula = play.communicator.closed_form({call.algorithm, Bytes(call.bytes)});
       const Time played = time_of(star(n, link), call);
       EXPECT_GE(played, formula) << row.name << ", " << n << " ranks";
+      const bool is_power = (n & (n - 1)) == 0;
+      if (row.exact == Exact::never || (row.exact == Exact::powers_of_two && !is_power)) continue;
       EXPECT_LE(played, formula + Time::picoseconds(1 + 4 * n)) << row.name << ", " << n << " ranks";
     }
   }
@@ -97,9 +100,10 @@ TEST(Communicator, NoRowBeatsItsBound) {
       for (const std::int64_t bytes : {0, 1, 4, 1001, 4 * 99991}) {
         Play play(cluster, {"stack", Time::microseconds(5), 0.7, ""});
         const Call call{std::string(row.name), bytes};
-        play.all_ranks({call, call, call});
+        const int calls = row.overlaps_next ? 1 : 3;
+        play.all_ranks(std::vector<Call>(static_cast<std::size_t>(calls), call));
         const Time bound = play.communicator.closed_form({row.name, Bytes(bytes)});
-        EXPECT_GE(play.end(), 3 * bound) << row.name << " of " << bytes << " bytes on " << cluster.description;
+        EXPECT_GE(play.end(), calls * bound) << row.name << " of " << bytes << " bytes on " << cluster.description;
       }
     }
   }
