@@ -9,9 +9,8 @@ namespace {
 Schedule schedule(const ScheduleRequest& request) {
   const Chunks chunks(request.elements, request.ranks);
   const int n = request.ranks;
-  Schedule result{n, request.elements, bruck_steps(n), [chunks, n](int rank, int step, Moves& out) {
-                    add_bruck_gather_step(out, chunks, n, rank, step);
-                  }};
+  Schedule result{n, request.elements, bruck_steps(n),
+                  [chunks, n](int rank, int step, Moves& out) { add_bruck_gather_step(out, chunks, n, rank, step); }};
   if (chunks.equal()) result.period = 1;
   return result;
 }
@@ -41,7 +40,8 @@ const CollectiveRow kBruckAllGather = {
     "Bruck all-gather",
     "ceil(log2 n) a + (n-1)s/B",
     "(n-1) s",
-    "Bruck et al., Efficient algorithms for all-to-all communications in multiport message-passing systems, IEEE TPDS 8(11), 1997, section 4",
+    "Bruck et al., Efficient algorithms for all-to-all communications in multiport message-passing systems, IEEE TPDS 8(11), "
+    "1997, section 4",
     "each rank passes all that it has to the one before it by 1, 2, 4, ...; as few steps for any number of ranks",
     schedule,
     wire_elements,

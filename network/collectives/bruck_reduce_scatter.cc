@@ -34,7 +34,8 @@ const CollectiveRow kBruckReduceScatter = {
     "Bruck reduce-scatter",
     "ceil(log2 n) a + (n-1)/n S/B",
     "(n-1)/n S",
-    "Bruck et al., Efficient algorithms for all-to-all communications in multiport message-passing systems, IEEE TPDS 8(11), 1997, section 4, turned around",
+    "Bruck et al., Efficient algorithms for all-to-all communications in multiport message-passing systems, IEEE TPDS 8(11), "
+    "1997, section 4, turned around",
     "the steps of Bruck's all-gather backwards: sums come together at their owners; as few steps for any number of ranks",
     schedule,
     wire_elements,

@@ -8,7 +8,9 @@ namespace {
 Schedule schedule(const ScheduleRequest& request) {
   const Chunks chunks(request.elements, request.ranks);
   return {request.ranks, request.elements, request.ranks > 1 ? 1 : 0,
-          [chunks, n = request.ranks, root = request.root](int rank, int, Moves& out) { add_direct_root_step(out.sends, out.receives, chunks, n, root, rank); }};
+          [chunks, n = request.ranks, root = request.root](int rank, int, Moves& out) {
+            add_direct_root_step(out.sends, out.receives, chunks, n, root, rank);
+          }};
 }
 
 /// The longest chunk that is not the root's.

@@ -56,7 +56,8 @@ const CollectiveRow kDoublingAllGather = {
     "Recursive doubling all-gather",
     "log2(p) a + (n-1)s/B, p = n a power of two; else, of the p below, + 2a + (n-1)s/B",
     "(n-1) s, more where n > p",
-    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section 4.1",
+    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section "
+    "4.1",
     "what both have is swapped with ever farther ranks, twice as much at each step; best for powers of two",
     schedule,
     wire_elements,

@@ -26,7 +26,8 @@ const CollectiveRow kGather = {
     "Binomial-tree gather",
     "ceil(log2 n) a + (n-1)/n S/B",
     "S/2, n a power of two",
-    "Chan, Heimlich, Purkayastha and van de Geijn, Collective communication: theory, practice, and experience, Concurrency and Computation 19(13), 2007, section 3",
+    "Chan, Heimlich, Purkayastha and van de Geijn, Collective communication: theory, practice, and experience, Concurrency and "
+    "Computation 19(13), 2007, section 3",
     "at each step, half of those that are left send all that they have to the others",
     schedule,
     wire_elements,

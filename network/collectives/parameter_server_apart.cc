@@ -61,7 +61,8 @@ const CollectiveRow kParameterServerApart = {
     "2(a + max(1, w/m) S/B), w workers, m servers",
     "max(1, w/m) S",
     "Li et al., Scaling distributed machine learning with the parameter server, OSDI 2014, section 3",
-    "m ranks serve a shard each and do nothing else; all others push all shards there, and pull the sums; one server is the central one",
+    "m ranks serve a shard each and do nothing else; all others push all shards there, and pull the sums; one server is the "
+    "central one",
     schedule,
     wire_elements,
     closed_form_seconds,

@@ -25,7 +25,8 @@ const CollectiveRow kScatter = {
     "Binomial-tree scatter",
     "ceil(log2 n) a + (n-1)/n S/B",
     "(n-1)/n S",
-    "Chan, Heimlich, Purkayastha and van de Geijn, Collective communication: theory, practice, and experience, Concurrency and Computation 19(13), 2007, section 3",
+    "Chan, Heimlich, Purkayastha and van de Geijn, Collective communication: theory, practice, and experience, Concurrency and "
+    "Computation 19(13), 2007, section 3",
     "at each step, who has something hands on half of it",
     schedule,
     wire_elements,

@@ -36,7 +36,8 @@ const CollectiveRow kTreeAllReduce = {
     "Tree all-reduce",
     "2 ceil(log2 n)(a + S/B)",
     "ceil(log2 n) S",
-    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section 4.5: a reduce, then a broadcast, by binomial trees",
+    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section "
+    "4.5: a reduce, then a broadcast, by binomial trees",
     "a binomial tree sums up, and hands out; few steps, but all bytes at each",
     schedule,
     wire_elements,
