@@ -11,10 +11,12 @@ Bytes WireSize::operator()(std::int64_t elements) const {
   return Bytes(static_cast<std::int64_t>(std::ceil(static_cast<double>(payload) / efficiency)));
 }
 
-CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, WireSize wire, RankEnded ended)
+CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, WireSize wire, const Terms& terms, RankEnded ended)
     : stage_(stage),
       schedule_(schedule),
       wire_(wire),
+      step_(terms.step),
+      cap_(terms.cap),
       ended_(std::move(ended)),
       actors_(static_cast<std::size_t>(schedule.actors())),
       ranks_(static_cast<std::size_t>(schedule.ranks), Rank{schedule.lanes, 0, Time::zero(), {}}) {}
@@ -45,8 +47,15 @@ void CollectivePlay::advance(int actor) {
 
 void CollectivePlay::start(int from, int to, std::int64_t elements) {
   for (const int end : {from, to}) begin_moving(rank_of(end));
-  const auto node = [&](int actor) { return stage_.nodes[static_cast<std::size_t>(schedule_.rank_of(actor))]; };
-  stage_.flows.start(node(from), node(to), wire_(elements), [this, from, to] { arrive(from, to); });
+  stage_.flows.start(node(from), node(to), wire_(elements), [this, from, to] { last_byte(from, to); }, {1, cap_});
+}
+
+// It is there after the route's latency; the stack may need longer.
+void CollectivePlay::last_byte(int from, int to) {
+  Time lag = Time::zero();
+  if (step_ > Time::zero()) lag = step_ - stage_.flows.latency(stage_.flows.route(node(from), node(to)));
+  if (lag <= Time::zero()) return arrive(from, to);
+  stage_.simulator.schedule_after(lag, [this, from, to] { arrive(from, to); });
 }
 
 void CollectivePlay::arrive(int from, int to) {

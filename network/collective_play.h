@@ -8,6 +8,7 @@
 
 #include "network/collectives/schedule.h"
 #include "network/flow_network.h"
+#include "network/stack.h"
 
 namespace syncline::network {
 
@@ -49,7 +50,8 @@ class CollectivePlay {
 
   /// `ended` is told when a rank has nothing left to do.
   /// `schedule` must outlive this, and this the run.
-  CollectivePlay(Stage stage, const Schedule& schedule, WireSize wire, RankEnded ended);
+  /// Of the terms, the step and the cap; the launch is before a rank joins, and `wire` has the efficiency.
+  CollectivePlay(Stage stage, const Schedule& schedule, WireSize wire, const Terms& terms, RankEnded ended);
   CollectivePlay(const CollectivePlay&) = delete;
   CollectivePlay& operator=(const CollectivePlay&) = delete;
 
@@ -73,17 +75,21 @@ class CollectivePlay {
 
   void advance(int actor);
   void start(int from, int to, std::int64_t elements);
+  void last_byte(int from, int to);
   void arrive(int from, int to);
   void end_lane(int rank);
   void begin_moving(Rank& rank);
   void end_moving(Rank& rank);
 
+  NodeId node(int actor) const { return stage_.nodes[static_cast<std::size_t>(schedule_.rank_of(actor))]; }
   Actor& at(int actor) { return actors_[static_cast<std::size_t>(actor)]; }
   Rank& rank_of(int actor) { return ranks_[static_cast<std::size_t>(schedule_.rank_of(actor))]; }
 
   Stage stage_;
   const Schedule& schedule_;
   WireSize wire_;
+  Time step_;
+  double cap_;
   RankEnded ended_;
   std::vector<Actor> actors_;
   std::vector<Rank> ranks_;

@@ -18,7 +18,8 @@ struct CollectiveLoad {
 };
 
 struct Communicator::Plan {
-  const CollectiveRow* row = nullptr;
+  Chosen chosen;
+  Terms terms;
   ScheduleRequest request;
   Schedule schedule;
   WireSize wire;
@@ -34,7 +35,7 @@ struct Communicator::Collective {
 
   Collective(Communicator& owner, const Plan& what)
       : plan(what),
-        play({owner.simulator_, owner.flows_, owner.cluster_.workers}, plan.schedule, plan.wire, [this, &owner](int rank) {
+        play({owner.simulator_, owner.flows_, owner.cluster_.workers}, plan.schedule, plan.wire, plan.terms, [this, &owner](int rank) {
           Member& one = member(rank);
           one.ended = owner.simulator_.now();
           one.finished.trigger();
@@ -118,6 +119,9 @@ Communicator::Communicator(sim::Simulator& simulator, FlowNetwork& flows, const 
   if (!(stack_.efficiency > 0 && stack_.efficiency <= 1)) {
     throw UserError("the efficiency of communication stack '" + stack_.name + "' must be more than 0 and at most 1");
   }
+  if (stack_.variants.empty()) return;
+  Routing routing(cluster.topology);
+  facts_ = facts_of(cluster, routing);
 }
 
 Communicator::~Communicator() = default;
@@ -132,14 +136,29 @@ ScheduleRequest Communicator::request(const CollectiveRow& row, CollectiveCall c
   return request;
 }
 
+Chosen Communicator::choose_for(CollectiveCall call) const {
+  const std::optional<Operation> any = auto_operation(call.algorithm);
+  Wanted wanted{any.value_or(Operation::all_reduce), call.algorithm, call.bytes};
+  if (any) {
+    wanted.algorithm = {};
+  } else {
+    wanted.operation = collective(call.algorithm).operation;
+  }
+  if (wanted.operation == Operation::all_gather) wanted.bytes = call.bytes * ranks_;
+  return choose(stack_, wanted, facts_);
+}
+
+const Chosen& Communicator::chosen(CollectiveCall call) const { return plan(call).chosen; }
+
 Communicator::Plan& Communicator::plan(CollectiveCall call) const {
   std::unique_ptr<Plan>& entry = plans_[Key(call.algorithm, call.bytes.count())];
   if (entry) return *entry;
   auto made = std::make_unique<Plan>();
-  made->row = &collective(call.algorithm);
-  made->request = request(*made->row, call);
-  made->schedule = made->row->schedule(made->request);
-  made->wire = {element_bytes(call.bytes), stack_.efficiency};
+  made->chosen = choose_for(call);
+  made->terms = terms_of(stack_, made->chosen, facts_);
+  made->request = request(*made->chosen.row, call);
+  made->schedule = made->chosen.row->schedule(made->request);
+  made->wire = {element_bytes(call.bytes), made->terms.efficiency};
   entry = std::move(made);
   return *entry;
 }
@@ -161,17 +180,17 @@ const std::vector<double>& Communicator::link_seconds(CollectiveCall call) const
 Time Communicator::serial_bound(CollectiveCall call) const {
   Plan& what = plan(call);
   const CollectiveLoad& played = load(what);
-  if (played.greatest_bandwidth == 0) return stack_.launch;
+  if (played.greatest_bandwidth == 0) return what.terms.launch;
   const double wire_bytes_per_element = what.wire.element_bytes / what.wire.efficiency;
-  const double seconds = what.row->closed_form_seconds(what.request, played.least_latency.seconds(),
+  const double seconds = what.chosen.row->closed_form_seconds(what.request, std::max(played.least_latency, what.terms.step).seconds(),
                                                        played.greatest_bandwidth / wire_bytes_per_element);
-  return stack_.launch + Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12));  // rounded down: it is a bound
+  return what.terms.launch + Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12));  // rounded down: it is a bound
 }
 
 Time Communicator::closed_form(CollectiveCall call) const {
   const std::vector<double>& seconds = link_seconds(call);
   const double most = seconds.empty() ? 0 : *std::max_element(seconds.begin(), seconds.end());
-  return std::max(serial_bound(call), stack_.launch + Time::picoseconds(static_cast<std::int64_t>(most * 1e12)));
+  return std::max(serial_bound(call), plan(call).terms.launch + Time::picoseconds(static_cast<std::int64_t>(most * 1e12)));
 }
 
 std::shared_ptr<Communicator::Collective> Communicator::join(int rank, CollectiveCall call) {
@@ -182,7 +201,7 @@ std::shared_ptr<Communicator::Collective> Communicator::join(int rank, Collectiv
   if (place == gathering_.size()) gathering_.push_back(std::make_shared<Collective>(*this, what));
   std::shared_ptr<Collective> joined = gathering_[place];
   SYNCLINE_CHECK(&joined->plan == &what, "rank " + std::to_string(rank) + " calls " + std::string(call.algorithm) +
-                                             " where the others call " + std::string(joined->plan.row->name) +
+                                             " where the others call " + std::string(joined->plan.chosen.row->name) +
                                              ", or with another number of bytes");
   ++joined->called;
   while (!gathering_.empty() && gathering_.front()->called == ranks_) {
@@ -196,14 +215,15 @@ sim::Task<CollectiveTiming> Communicator::run(int rank, CollectiveCall call) {
   const std::shared_ptr<Collective> collective = join(rank, call);
   CollectiveTiming timing;
   timing.joined = simulator_.now();
-  if (stack_.launch > Time::zero()) co_await sim::delay(simulator_, stack_.launch);
+  const Time launch = collective->plan.terms.launch;
+  if (launch > Time::zero()) co_await sim::delay(simulator_, launch);
   collective->play.join(rank);
   Collective::Member& self = collective->member(rank);
   co_await self.finished;
   timing.finished = self.ended;
   const std::vector<Interval>& moved = collective->play.moved(rank);
   timing.started = moved.empty() ? timing.finished : moved.front().begin;
-  if (stack_.launch > Time::zero()) timing.busy.push_back({timing.joined, timing.joined + stack_.launch});
+  if (launch > Time::zero()) timing.busy.push_back({timing.joined, timing.joined + launch});
   timing.busy.insert(timing.busy.end(), moved.begin(), moved.end());
   co_return timing;
 }

@@ -14,21 +14,14 @@
 #include "network/collective_play.h"
 #include "network/collectives/schedule.h"
 #include "network/flow_network.h"
+#include "network/stack.h"
 #include "sim/process.h"
 #include "sim/simulator.h"
 
 namespace syncline::network {
 
-/// What software puts on top of the wire.
-struct CommunicationStack {
-  std::string name;
-  Time launch;              // from a rank's call until it takes part; once per collective
-  double efficiency = 1.0;  // share of the links' bandwidth that payload gets, in (0, 1]: the bytes on the wire are divided by it
-  std::string source;
-};
-
 struct CollectiveCall {
-  std::string_view algorithm;  // a row of collectives()
+  std::string_view algorithm;  // a row of collectives(), or auto_name() of its operation: the stack chooses
   Bytes bytes;                 // of each rank's vector; all-gather: of each rank's contribution
 };
 
@@ -45,7 +38,7 @@ struct CollectiveLoad;  // what a play puts on each link
 /// Cuts vectors into elements of 4 bytes where they divide, else of 1 byte.
 class Communicator {
  public:
-  /// All must outlive this. UserError where the stack's efficiency is not in (0, 1].
+  /// All but the stack must outlive this. UserError where the stack's efficiency is not in (0, 1].
   Communicator(sim::Simulator& simulator, FlowNetwork& flows, const Cluster& cluster, CommunicationStack stack);
   ~Communicator();
   Communicator(const Communicator&) = delete;
@@ -55,6 +48,9 @@ class Communicator {
   /// has arrived. A rank's calls may overlap, and then share its links. InternalError where the ranks' i-th calls differ,
   /// UserError where there is no such algorithm.
   sim::Task<CollectiveTiming> run(int rank, CollectiveCall call);
+
+  /// The algorithm and variant by which the call is done.
+  const Chosen& chosen(CollectiveCall call) const;
 
   /// What the rank sends, on the wire: payload over efficiency, but for the rounding of each message to whole bytes.
   double sent_bytes(int rank, CollectiveCall call) const;
@@ -79,6 +75,7 @@ class Communicator {
 
   Plan& plan(CollectiveCall call) const;
   const CollectiveLoad& load(Plan& what) const;
+  Chosen choose_for(CollectiveCall call) const;
   ScheduleRequest request(const CollectiveRow& row, CollectiveCall call) const;
   std::shared_ptr<Collective> join(int rank, CollectiveCall call);
 
@@ -86,6 +83,7 @@ class Communicator {
   FlowNetwork& flows_;
   const Cluster& cluster_;
   CommunicationStack stack_;
+  ClusterFacts facts_;  // where the stack has variants
   int ranks_;
   mutable std::map<Key, std::unique_ptr<Plan>> plans_;  // a cache: const calls fill it
   std::vector<std::int64_t> calls_;                     // [rank] made so far

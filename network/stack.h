@@ -14,6 +14,7 @@
 #include "network/collectives/schedule.h"
 #include "network/machines/machine.h"
 #include "network/routing.h"
+#include "network/sharing.h"
 #include "sim/units.h"
 
 namespace syncline::network {
@@ -43,7 +44,7 @@ struct Condition {
   std::int64_t least_block = 0, most_block = std::numeric_limits<std::int64_t>::max();  // of each rank's part of it
   int least_ranks = 1, most_ranks = std::numeric_limits<int>::max();
   int least_machines = 1, most_machines = std::numeric_limits<int>::max();
-  std::optional<bool> power_of_two;    // whether the number of ranks is one
+  std::optional<bool> power_of_two{};  // whether the number of ranks is one
   GpuJoin least_join = GpuJoin::pcie;  // of the GPUs in a machine; NVSwitch is more than NVLink, and that more than PCIe
 };
 
@@ -87,7 +88,7 @@ struct CommunicationStack {
   Choice choice = Choice::estimate;
   GpuJoin join = GpuJoin::nvswitch;              // of the GPUs in a machine
   int channels_inside = 1, channels_across = 1;  // that work side by side, in one machine and between machines
-  std::vector<Variant> variants;                 // none: every algorithm has just the numbers above
+  std::vector<Variant> variants{};               // none: every algorithm has just the numbers above
 };
 
 /// What a choice depends on besides the bytes.
@@ -126,7 +127,7 @@ struct Terms {
   /// rounds, and each waits for the slowest hop; so this is the mean of the hops that the variant counts.
   Time step;
   double efficiency = 1;                                    // payload over bytes on the wire; above 1 where switches sum
-  double cap = std::numeric_limits<double>::infinity();     // bytes on the wire per second, of each message
+  double cap = kNoCap;                                      // bytes on the wire per second, of each message
 };
 Terms terms_of(const CommunicationStack& stack, const Chosen& chosen, const ClusterFacts& facts);
 

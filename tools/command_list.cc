@@ -67,12 +67,13 @@ void list_files(const std::vector<scenarios::DataFile>& files) {
 }
 
 void list_networks() { list_files(scenarios::network_files(scenarios::DataFolders())); }
+void list_stacks() { list_files(scenarios::stack_files(scenarios::DataFolders())); }
 void list_gpus() { list_files(scenarios::gpu_files(scenarios::DataFolders())); }
 
 const std::map<std::string, void (*)()>& kinds() {
-  static const std::map<std::string, void (*)()> all = {{"methods", list_methods},         {"models", list_models},
-                                                        {"networks", list_networks},       {"gpus", list_gpus},
-                                                        {"collectives", list_collectives}, {"datasets", list_datasets}};
+  static const std::map<std::string, void (*)()> all = {
+      {"methods", list_methods}, {"models", list_models}, {"networks", list_networks},       {"gpus", list_gpus},
+      {"stacks", list_stacks},   {"datasets", list_datasets}, {"collectives", list_collectives}};
   return all;
 }
 

@@ -166,7 +166,7 @@ TEST(Check, EveryShippedScenarioIsFine) {
 }
 
 TEST(List, ShowsEachKindWithItsSources) {
-  for (const char* kind : {"methods", "models", "networks", "gpus", "collectives", "datasets"}) {
+  for (const char* kind : {"methods", "models", "networks", "stacks", "gpus", "collectives", "datasets"}) {
     const ProgramResult result = Workplace().run({"list", kind});
     EXPECT_EQ(result.code, 0) << result.err;
     EXPECT_NE(result.out.find("    source"), std::string::npos) << result.out;
