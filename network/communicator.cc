@@ -35,11 +35,12 @@ struct Communicator::Collective {
 
   Collective(Communicator& owner, const Plan& what)
       : plan(what),
-        play({owner.simulator_, owner.flows_, owner.cluster_.workers}, plan.schedule, plan.wire, plan.terms, [this, &owner](int rank) {
-          Member& one = member(rank);
-          one.ended = owner.simulator_.now();
-          one.finished.trigger();
-        }) {
+        play({owner.simulator_, owner.flows_, owner.cluster_.workers}, plan.schedule, plan.wire, plan.terms,
+             [this, &owner](int rank) {
+               Member& one = member(rank);
+               one.ended = owner.simulator_.now();
+               one.finished.trigger();
+             }) {
     for (int rank = 0; rank < plan.schedule.ranks; ++rank) members.emplace_back(owner.simulator_);
   }
 
@@ -182,8 +183,9 @@ Time Communicator::serial_bound(CollectiveCall call) const {
   const CollectiveLoad& played = load(what);
   if (played.greatest_bandwidth == 0) return what.terms.launch;
   const double wire_bytes_per_element = what.wire.element_bytes / what.wire.efficiency;
-  const double seconds = what.chosen.row->closed_form_seconds(what.request, std::max(played.least_latency, what.terms.step).seconds(),
-                                                       played.greatest_bandwidth / wire_bytes_per_element);
+  const double seconds =
+      what.chosen.row->closed_form_seconds(what.request, std::max(played.least_latency, what.terms.step).seconds(),
+                                           played.greatest_bandwidth / wire_bytes_per_element);
   return what.terms.launch + Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12));  // rounded down: it is a bound
 }
 

@@ -56,18 +56,19 @@ struct Variant {
 
   Time launch;  // once, besides the stack's
   Hops hops = Hops::rounds;
-  ByLink<Time> hop{};              // from rank to rank, the wire's latency included
-  std::optional<Time> alone_hop;   // in place of hop.network where every machine has one rank
-  Time least_inside;               // between machines, no hop inside takes less: the NICs' proxies pace it
-  ByLink<double> efficiency{1, 1, 1};  // payload's share of the bandwidth, by the network's links where m > 1, else by those inside
-  std::vector<Bandwidth> caps;          // [0: one machine, 1: two, 2: more] of the payload in one message; empty: none
+  ByLink<Time> hop{};             // from rank to rank, the wire's latency included
+  std::optional<Time> alone_hop;  // in place of hop.network where every machine has one rank
+  Time least_inside;              // between machines, no hop inside takes less: the NICs' proxies pace it
+  ByLink<double> efficiency{1, 1,
+                            1};  // payload's share of the bandwidth, by the network's links where m > 1, else by those inside
+  std::vector<Bandwidth> caps;   // [0: one machine, 1: two, 2: more] of the payload in one message; empty: none
   std::vector<Bandwidth> channel_caps;  // the same for each channel
   bool in_switch = false;  // switches sum and multiply: of 2 (n-1) V/n that the direct all-reduce sends, (n+1) V/n are left
 
   // Of the estimate only, as NCCL has them.
-  std::optional<double> sent;      // by a rank, in lengths of the vector; not given: by the schedule's busiest rank
-  std::vector<double> factors;     // [floor(log2(bytes / 64))] of the bandwidth, 1 beyond
-  double plateau = 1;              // of the hops' time between machines, from so many bytes on for each channel and rank
+  std::optional<double> sent;   // by a rank, in lengths of the vector; not given: by the schedule's busiest rank
+  std::vector<double> factors;  // [floor(log2(bytes / 64))] of the bandwidth, 1 beyond
+  double plateau = 1;           // of the hops' time between machines, from so many bytes on for each channel and rank
   std::int64_t plateau_bytes = 0;
 
   std::string source;
@@ -113,8 +114,8 @@ struct Chosen {
   const Variant* variant = nullptr;  // lies in the stack; null: none has this algorithm, and the stack's own numbers stand
 };
 
-/// Among the variants whose conditions hold: as the stack's `choice` says. UserError where any algorithm may be taken and no variant
-/// has one.
+/// Among the variants whose conditions hold: as the stack's `choice` says. UserError where any algorithm may be taken and no
+/// variant has one.
 Chosen choose(const CommunicationStack& stack, const Wanted& wanted, const ClusterFacts& facts);
 
 /// launch + hops + bytes on the wire over bandwidth, as NCCL's tuning model reckons, with its factors.
@@ -122,17 +123,18 @@ double estimated_seconds(const CommunicationStack& stack, const Chosen& chosen, 
 
 /// What a play costs on top of the links.
 struct Terms {
-  Time launch;     // once
+  Time launch;  // once
   /// From a message's last byte to its arrival it takes the route's latency or this, whichever is longer. In a play, ranks go in
   /// rounds, and each waits for the slowest hop; so this is the mean of the hops that the variant counts.
   Time step;
-  double efficiency = 1;                                    // payload over bytes on the wire; above 1 where switches sum
-  double cap = kNoCap;                                      // bytes on the wire per second, of each message
+  double efficiency = 1;  // payload over bytes on the wire; above 1 where switches sum
+  double cap = kNoCap;    // bytes on the wire per second, of each message
 };
 Terms terms_of(const CommunicationStack& stack, const Chosen& chosen, const ClusterFacts& facts);
 
-/// The bytes, from `least` to `most`, at which choose() takes another variant than with one byte less. Exact: between the sizes at
-/// which a condition or factor changes, the estimates are straight lines, and each is the lowest in one interval only.
+/// The bytes above `least`, up to `most`, at which choose() takes another variant than with one byte less. All of them: between the
+/// sizes at which a condition or a factor changes, the estimates are straight lines, each of which is the lowest in one interval
+/// at most; so where both ends of a range have the same choice, so has all between.
 std::vector<Bytes> switch_points(const CommunicationStack& stack, const Wanted& wanted, const ClusterFacts& facts, Bytes least,
                                  Bytes most);
 

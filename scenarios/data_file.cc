@@ -39,7 +39,7 @@ std::vector<DataFile> files(const DataFolders& folders, const std::vector<std::s
   std::vector<DataFile> result;
   for (const std::string& name : folders.names(kinds)) {
     const toml::table table = read_toml(folders.find(name, kinds));
-    DataFile file{name, table["title"].value_or(name), {}};
+    DataFile file{name, table["title"].value_or(table["name"].value_or(name)), {}};
     collect(table, section_format(format), "", file);
     result.push_back(std::move(file));
   }

@@ -159,8 +159,10 @@ SectionFormat network_section() {
        only(quantity(Reading::bandwidth, "inside_bandwidth", "300 GB/s", "of each GPU's link inside the machine, per direction"),
             "topology", "nodes"),
        only(quantity(Reading::time, "inside_latency", "1 us", "of each GPU's link inside the machine"), "topology", "nodes"),
-       text("all_reduce", "ring-all-reduce", "the algorithm; auto: as the stack chooses by size", collectives_for(network::Operation::all_reduce)),
-       text("all_gather", "ring-all-gather", "the algorithm; auto: as the stack chooses by size", collectives_for(network::Operation::all_gather)),
+       text("all_reduce", "ring-all-reduce", "the algorithm; auto: as the stack chooses by size",
+            collectives_for(network::Operation::all_reduce)),
+       text("all_gather", "ring-all-gather", "the algorithm; auto: as the stack chooses by size",
+            collectives_for(network::Operation::all_gather)),
        text("source", "", "where the numbers are from")}};
 }
 
@@ -168,8 +170,9 @@ SectionFormat stack() {
   return {"network.stack",
           false,
           "What the communication library adds to the links, and how it chooses algorithms.",
-          {optional(text("base", "", "a shipped stack (`syncline list stacks`) or a file to start from: keys given here replace its "
-                                     "keys, and variants given here come before its own"),
+          {optional(text("base", "",
+                         "a shipped stack (`syncline list stacks`) or a file to start from: keys given here replace its "
+                         "keys, and variants given here come before its own"),
                     "start from nothing"),
            text("name", "none", "which library"),
            quantity(Reading::time, "launch", "0 us", "added once to each collective on each worker, besides a variant's own"),
@@ -196,8 +199,15 @@ SectionFormat variant() {
       true,
       "A way in which the stack does collectives: algorithms by a protocol, when it can be taken, and what it costs.",
       {required(quantity(Reading::text_list, "algorithms", "", "names that `syncline list collectives` shows")),
-       text("protocol", "", "what the stack calls it"), least_bytes, most_bytes, least_block, most_block, least_ranks, most_ranks,
-       least_machines, most_machines,
+       text("protocol", "", "what the stack calls it"),
+       least_bytes,
+       most_bytes,
+       least_block,
+       most_block,
+       least_ranks,
+       most_ranks,
+       least_machines,
+       most_machines,
        text("ranks", "any", "a power of two of workers, or just not", {"any", "power of two", "no power of two"}),
        text("least_inside", "pcie", "it takes machines whose GPUs are joined by this or better", {"pcie", "nvlink", "nvswitch"}),
        quantity(Reading::time, "launch", "0 us", "added once to each collective"),
@@ -274,8 +284,8 @@ std::string SectionFormat::parent() const {
 }
 
 std::span<const SectionFormat> scenario_format() {
-  static const std::vector<SectionFormat> sections = {top(),   training(), dataset(), gpu(),   network_section(),
-                                                      stack(), variant(), worker(),   link(),    method()};
+  static const std::vector<SectionFormat> sections = {top(),   training(), dataset(), gpu(),  network_section(),
+                                                      stack(), variant(),  worker(),  link(), method()};
   return sections;
 }
 

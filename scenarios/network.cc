@@ -32,8 +32,8 @@ std::vector<Section> repeated(const toml::table& table, const std::string& forma
 NetworkSections read_sections(const DataFolders& folders, const toml::table& table, const std::string& path,
                               const NetworkSections* base) {
   NetworkSections sections{Section(table, section_format("network"), path, {}, base ? &base->main : nullptr),
-                           read_stack(folders, table, path, base ? &base->stack : nullptr), repeated(table, "network.worker", path),
-                           repeated(table, "network.link", path)};
+                           read_stack(folders, table, path, base ? &base->stack : nullptr),
+                           repeated(table, "network.worker", path), repeated(table, "network.link", path)};
   if (base != nullptr) {
     sections.workers.insert(sections.workers.begin(), base->workers.begin(), base->workers.end());
     sections.links.insert(sections.links.begin(), base->links.begin(), base->links.end());

@@ -49,8 +49,8 @@ network::Hops hops_of(const std::string& name) {
 std::vector<Bandwidth> caps_of(const Section& section, const std::string& key) {
   const std::vector<std::string>& texts = section.texts(key);
   if (!texts.empty() && texts.size() != 3) {
-    throw UserError(section.where(key), "must be three bandwidths, for one machine, two, and more; not " +
-                                            std::to_string(texts.size()));
+    throw UserError(section.where(key),
+                    "must be three bandwidths, for one machine, two, and more; not " + std::to_string(texts.size()));
   }
   std::vector<Bandwidth> caps;
   for (const std::string& text : texts) {
@@ -122,8 +122,8 @@ StackSections read_stack(const DataFolders& folders, const toml::table& network,
   const toml::table& table = *found.front();
   const auto base_name = table["base"].value<std::string>();
   if (!base_name) return sections_of(table, inner, base);
-  const StackSections named = located(location_of(*table.get("base"), joined(inner, "base")),
-                                      [&] { return sections_of_file(folders, *base_name); });
+  const StackSections named =
+      located(location_of(*table.get("base"), joined(inner, "base")), [&] { return sections_of_file(folders, *base_name); });
   return sections_of(table, inner, &named);
 }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "models/data/dataset.h"
@@ -62,7 +63,9 @@ void list_datasets() {
 void list_files(const std::vector<scenarios::DataFile>& files) {
   for (const scenarios::DataFile& file : files) {
     fmt::print("{}: {}\n", file.name, file.title);
-    for (const auto& [key, value] : file.values) fmt::print("    {:<20}{}\n", key, value);
+    std::size_t width = 20;
+    for (const auto& [key, value] : file.values) width = std::max(width, key.size() + 2);
+    for (const auto& [key, value] : file.values) fmt::print("    {:<{}}{}\n", key, width, value);
   }
 }
 
@@ -72,7 +75,7 @@ void list_gpus() { list_files(scenarios::gpu_files(scenarios::DataFolders())); }
 
 const std::map<std::string, void (*)()>& kinds() {
   static const std::map<std::string, void (*)()> all = {
-      {"methods", list_methods}, {"models", list_models}, {"networks", list_networks},       {"gpus", list_gpus},
+      {"methods", list_methods}, {"models", list_models},     {"networks", list_networks},      {"gpus", list_gpus},
       {"stacks", list_stacks},   {"datasets", list_datasets}, {"collectives", list_collectives}};
   return all;
 }

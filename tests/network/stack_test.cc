@@ -48,7 +48,8 @@ Terms terms(const Variant& what, const ClusterFacts& facts, GpuJoin join = GpuJo
 /// Hops of all rounds together.
 double hops_us(const Variant& what, const ClusterFacts& facts) {
   CommunicationStack stack = stack_with({what});
-  const Chosen chosen = choose(stack, {Operation::all_reduce, "", Bytes(0)}, facts);
+  const Operation operation = collective(what.algorithms.front()).operation;
+  const Chosen chosen = choose(stack, {operation, "", Bytes(0)}, facts);
   return estimated_seconds(stack, chosen, Bytes(0), facts) * 1e6 - 8;
 }
 
@@ -188,8 +189,9 @@ TEST(Stack, ANamedAlgorithmIsKept) {
 
 TEST(Stack, WithoutAVariantForTheOperationThereIsNoChoice) {
   EXPECT_THROW(choose(stack_with({}), {Operation::all_reduce, "", Bytes(1)}, one_machine(8)), UserError);
-  EXPECT_THROW(choose(stack_with({variant("ring-all-reduce", Hops::ring)}), {Operation::all_gather, "", Bytes(1)}, one_machine(8)),
-               UserError);
+  EXPECT_THROW(
+      choose(stack_with({variant("ring-all-reduce", Hops::ring)}), {Operation::all_gather, "", Bytes(1)}, one_machine(8)),
+      UserError);
 }
 
 TEST(Stack, FactsAreThoseOfTheWays) {
@@ -246,7 +248,8 @@ TEST(Stack, SwitchPointsAreWhereTheChoiceChanges) {
       const Chosen here = choose(stack, {Operation::all_reduce, "", Bytes(bytes)}, facts);
       if (before.variant != here.variant) expected.emplace_back(bytes);
     }
-    EXPECT_EQ(switch_points(stack, {Operation::all_reduce, "", Bytes(0)}, facts, Bytes(0), Bytes(3000)), expected) << "seed " << seed;
+    EXPECT_EQ(switch_points(stack, {Operation::all_reduce, "", Bytes(0)}, facts, Bytes(0), Bytes(3000)), expected)
+        << "seed " << seed;
   }
 }
 

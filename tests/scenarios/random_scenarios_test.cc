@@ -81,12 +81,21 @@ class RandomScenario {
     return text;
   }
 
+  /// Further keys of [network.stack].
+  std::string stack() {
+    return fmt::format("base = \"{}\"\ninside = \"{}\"\nchannels_across = {}\n",
+                       one_of<std::string>({"nccl-hopper", "nccl-ampere", "nccl-volta", "gloo", "open-mpi", "mpich"}),
+                       one_of<std::string>({"pcie", "nvlink", "nvswitch"}), 1 + random_.below(16));
+  }
+
   std::string network(std::uint64_t number) {
     std::vector<std::string> all_reduces, all_gathers;
     for (const network::CollectiveRow& row : network::collectives()) {
       if (row.operation == network::Operation::all_reduce) all_reduces.emplace_back(row.name);
       if (row.operation == network::Operation::all_gather) all_gathers.emplace_back(row.name);
     }
+    const bool shipped_stack = random_.below(2) == 0;
+    if (shipped_stack && random_.below(2) == 0) all_reduces = all_gathers = {"auto"};
     const std::string topology = one_of<std::string>({"star", "racks", "nodes", "links"});
     std::string text =
         fmt::format("[[network]]\nname = \"network {}\"\ntopology = \"{}\"\nall_reduce = \"{}\"\nall_gather = \"{}\"\n", number,
@@ -95,6 +104,7 @@ class RandomScenario {
     if (topology == "racks") text += fmt::format("racks = {}\n{}", divisor_of_workers(), link("uplink_"));
     if (topology == "nodes") text += fmt::format("gpus_per_node = {}\n{}", divisor_of_workers(), link("inside_"));
     text += fmt::format("[network.stack]\nlaunch = \"{} us\"\nefficiency = {}\n", often_zero(0.1, 10000), between(0.01, 1));
+    if (shipped_stack) text += stack();
     if (topology == "links") text += links();
     for (int worker = 0; worker < workers_; ++worker) {
       if (random_.below(4) != 0) continue;

@@ -76,7 +76,7 @@ TEST(ShippedStacks, EachKnowsAnAllReduceAndAnAllGather) {
 }
 
 // Eight H100: 14 hops of a ring take 6.6 + 14 * 0.6 = 15 us by LL, 14 + 14 * 1.9 = 40.6 by LL128, 8.4 + 14 * 3.4 = 56 by Simple,
-// and the switch 25. A ring sends 7/4 of the vector: by LL at 141 GB/s, by LL128 at 0.92 * 0.824 of 450, by Simple at 0.824 of them.
+// and the switch 25. A ring sends 7/4 of the vector: by LL at 141 GB/s, by LL128 at 0.92 * 0.824 of 450, by Simple at 0.824 of 450.
 // The switch takes 6/5 of it, at 0.824 of 450.
 TEST(NcclOnHopper, EstimatesAreThoseOfItsTuning) {
   const CommunicationStack stack = shipped("nccl-hopper");
@@ -99,8 +99,8 @@ TEST(NcclOnHopper, GoesFromLlToTheSwitch) {
   EXPECT_EQ(all_reduce(stack, 1 << 20, machine(450)), "ring-all-reduce LL");
   EXPECT_EQ(all_reduce(stack, 1 << 21, machine(450)), "direct-all-reduce NVLS");
   EXPECT_EQ(all_reduce(stack, std::int64_t{1} << 33, machine(450)), "direct-all-reduce NVLS");
-  const std::vector<Bytes> points = network::switch_points(stack, {Operation::all_reduce, "", Bytes(0)}, machine(450), Bytes(1024),
-                                                           Bytes(std::int64_t{1} << 34));
+  const std::vector<Bytes> points = network::switch_points(stack, {Operation::all_reduce, "", Bytes(0)}, machine(450),
+                                                           Bytes(1024), Bytes(std::int64_t{1} << 34));
   ASSERT_EQ(points.size(), 1u);
   EXPECT_NEAR(static_cast<double>(points[0].count()), 10e-6 / (1.75 / 141e9 - 1.2 / 370.8e9), 300);
 }
@@ -133,7 +133,8 @@ TEST(NcclOnHopper, TakesTreesAcrossManyMachinesUntilBytesCount) {
   EXPECT_EQ(all_reduce(stack, 1 << 28, machines(2)), "ring-all-reduce Simple");
   EXPECT_NEAR(seconds(stack, "LL", "double-tree-all-reduce", 0, machines(64)), 66.8e-6, 1e-12);
   EXPECT_NEAR(seconds(stack, "LL", "ring-all-reduce", 0, machines(64)), 636.6e-6, 1e-12);
-  EXPECT_NEAR(seconds(stack, "Simple", "ring-all-reduce", 12.5e9, machines(64)), (8.4 + 1.4 * 126 * 14) * 1e-6 + 2.0 * 63 / 64, 1e-9);
+  EXPECT_NEAR(seconds(stack, "Simple", "ring-all-reduce", 12.5e9, machines(64)), (8.4 + 1.4 * 126 * 14) * 1e-6 + 2.0 * 63 / 64,
+              1e-9);
 }
 
 // 4 machines of 8: 62 hops, 6 of them across; between machines no hop takes less than the proxies' 1 us.
@@ -192,7 +193,8 @@ TEST(Gloo, HasOneAlgorithmForEachOperation) {
 
 models::NetworkProfile network_of(const std::string& lines) {
   const TemporaryFolder folder;
-  const Scenario scenario = load_scenario(folder.write("s.toml", "[training]\nworkers = 4\n[[method]]\nname = \"s-sgd\"\n" + lines));
+  const Scenario scenario =
+      load_scenario(folder.write("s.toml", "[training]\nworkers = 4\n[[method]]\nname = \"s-sgd\"\n" + lines));
   return scenario.networks.at(0);
 }
 
