@@ -1,22 +1,13 @@
 #include "network/collective_play.h"
 
-#include <cmath>
 #include <utility>
 
 namespace syncline::network {
 
-Bytes WireSize::operator()(std::int64_t elements) const {
-  const std::int64_t payload = elements * element_bytes;
-  if (efficiency == 1) return Bytes(payload);
-  return Bytes(static_cast<std::int64_t>(std::ceil(static_cast<double>(payload) / efficiency)));
-}
-
-CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, WireSize wire, const Terms& terms, RankEnded ended)
+CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, const Terms& terms, RankEnded ended)
     : stage_(stage),
       schedule_(schedule),
-      wire_(wire),
-      step_(terms.step),
-      cap_(terms.cap),
+      terms_(terms),
       ended_(std::move(ended)),
       actors_(static_cast<std::size_t>(schedule.actors())),
       ranks_(static_cast<std::size_t>(schedule.ranks), Rank{schedule.lanes, 0, Time::zero(), {}}) {}
@@ -46,40 +37,35 @@ void CollectivePlay::advance(int actor) {
 }
 
 void CollectivePlay::start(int from, int to, std::int64_t elements) {
-  for (const int end : {from, to}) begin_moving(rank_of(end));
-  stage_.flows.start(node(from), node(to), wire_(elements), [this, from, to] { last_byte(from, to); }, {1, cap_});
+  for (const int end : {from, to}) {
+    if (rank_of(end).under_way++ == 0) rank_of(end).moving_since = stage_.simulator.now();
+  }
+  stage_.flows.start(node(from), node(to), terms_.on_wire(elements), [this, from, to] { pass_wire(from, to); }, {1, terms_.cap});
 }
 
-// It is there after the route's latency; the stack may need longer.
-void CollectivePlay::last_byte(int from, int to) {
+// The last byte has come over the links; the stack may need longer.
+void CollectivePlay::pass_wire(int from, int to) {
   Time lag = Time::zero();
-  if (step_ > Time::zero()) lag = step_ - stage_.flows.latency(stage_.flows.route(node(from), node(to)));
+  if (terms_.step > Time::zero()) lag = terms_.step - stage_.flows.latency(stage_.flows.route(node(from), node(to)));
   if (lag <= Time::zero()) return arrive(from, to);
   stage_.simulator.schedule_after(lag, [this, from, to] { arrive(from, to); });
 }
 
 void CollectivePlay::arrive(int from, int to) {
-  for (const int end : {from, to}) end_moving(rank_of(end));
+  for (const int end : {from, to}) {
+    Rank& rank = rank_of(end);
+    if (--rank.under_way == 0) append(rank.timing.moved, rank.moving_since, stage_.simulator.now());
+  }
   for (const int end : {from, to}) {
     if (--at(end).open == 0) advance(end);
   }
 }
 
-void CollectivePlay::begin_moving(Rank& rank) {
-  if (rank.moving++ > 0) return;
-  rank.moving_since = stage_.simulator.now();
-  if (rank.moved.empty() || rank.moved.back().end < rank.moving_since) return;
-  rank.moving_since = rank.moved.back().begin;  // it goes on where it had just stopped
-  rank.moved.pop_back();
-}
-
-void CollectivePlay::end_moving(Rank& rank) {
-  if (--rank.moving == 0) rank.moved.push_back({rank.moving_since, stage_.simulator.now()});
-}
-
 void CollectivePlay::end_lane(int rank) {
   Rank& self = ranks_[static_cast<std::size_t>(rank)];
-  if (--self.lanes_left == 0) ended_(rank);
+  if (--self.lanes_left > 0) return;
+  self.timing.ended = stage_.simulator.now();
+  ended_(rank, std::move(self.timing));
 }
 
 }  // namespace syncline::network

@@ -247,6 +247,16 @@ ClusterFacts facts_of(const Cluster& cluster, Routing& routing) {
   return facts;
 }
 
+std::vector<const CollectiveRow*> algorithms_for(const CommunicationStack& stack, Operation operation) {
+  std::set<const CollectiveRow*> rows;
+  for (const Variant& variant : stack.variants) {
+    for (const std::string& name : variant.algorithms) {
+      if (const CollectiveRow& row = collective(name); row.operation == operation) rows.insert(&row);
+    }
+  }
+  return {rows.begin(), rows.end()};
+}
+
 Chosen choose(const CommunicationStack& stack, const Wanted& wanted, const ClusterFacts& facts) {
   Chosen chosen = Chooser(stack, wanted.operation, wanted.algorithm, facts).choose(wanted.bytes);
   if (chosen.variant != nullptr) return chosen;

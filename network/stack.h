@@ -14,7 +14,7 @@
 #include "network/collectives/schedule.h"
 #include "network/machines/machine.h"
 #include "network/routing.h"
-#include "network/sharing.h"
+#include "network/terms.h"
 #include "sim/units.h"
 
 namespace syncline::network {
@@ -109,6 +109,9 @@ struct Wanted {
   Bytes bytes;                 // of the whole vector; all-gather: of all contributions together
 };
 
+/// That the variants name, each once; whatever their conditions.
+std::vector<const CollectiveRow*> algorithms_for(const CommunicationStack& stack, Operation operation);
+
 struct Chosen {
   const CollectiveRow* row = nullptr;
   const Variant* variant = nullptr;  // lies in the stack; null: none has this algorithm, and the stack's own numbers stand
@@ -121,15 +124,7 @@ Chosen choose(const CommunicationStack& stack, const Wanted& wanted, const Clust
 /// launch + hops + bytes on the wire over bandwidth, as NCCL's tuning model reckons, with its factors.
 double estimated_seconds(const CommunicationStack& stack, const Chosen& chosen, Bytes bytes, const ClusterFacts& facts);
 
-/// What a play costs on top of the links.
-struct Terms {
-  Time launch;  // once
-  /// From a message's last byte to its arrival it takes the route's latency or this, whichever is longer. In a play, ranks go in
-  /// rounds, and each waits for the slowest hop; so this is the mean of the hops that the variant counts.
-  Time step;
-  double efficiency = 1;  // payload over bytes on the wire; above 1 where switches sum
-  double cap = kNoCap;    // bytes on the wire per second, of each message
-};
+/// In a play ranks go in rounds, and each waits for the slowest hop: so the step is the mean of the hops that the variant counts.
 Terms terms_of(const CommunicationStack& stack, const Chosen& chosen, const ClusterFacts& facts);
 
 /// The bytes above `least`, up to `most`, at which choose() takes another variant than with one byte less. All of them: between the

@@ -94,7 +94,9 @@ sim::Task<> SimulatedRank::collective(std::string_view name, std::string_view al
     co_await before;
   }
   const network::CollectiveTiming timing = co_await communicator_.run(worker_.index, call);
-  for (const network::Interval& busy : timing.busy) activities_.push_back({busy.begin, busy.end, "communication"});
+  for (const network::Interval& busy : timing.busy) {
+    activities_.push_back({busy.begin, busy.end, "communication", busy.times, busy.every});
+  }
   show("communication", name, timing.started, timing.finished, bytes);
   end_event.trigger();
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
 
 #include "models/training/breakdown.h"
 #include "network/flow_network.h"
@@ -15,21 +16,36 @@ namespace {
 constexpr double kSteady = 1e-7;  // periods that differ by less, relative, are alike
 constexpr std::int64_t kMostPeriods = 16;
 
-/// One play of a program by all workers: `warm_up` periods, whose end the measured ones begin with.
+using How = network::Communicator::How;
+
+/// How many workers stand for all, where the play can be collapsed: each for those whose number differs by a multiple of it.
+int representatives(network::FlowNetwork& flows, const NetworkProfile& network) {
+  const int workers = static_cast<int>(network.cluster.workers.size());
+  const std::vector<double>& speed = network.speed;
+  int count = 1;  // by which speeds repeat
+  while (!speed.empty() && (workers % count != 0 || !std::equal(speed.begin() + count, speed.end(), speed.begin()))) ++count;
+  for (const std::string& algorithm : {network.algorithms.all_reduce, network.algorithms.all_gather}) {
+    count = std::lcm(count, network::Communicator::period(algorithm, network.stack, flows, network.cluster));
+  }
+  return count;
+}
+
+/// One play of a program: by all workers, or where it is collapsed, by some who stand for all.
 class Play {
  public:
-  Play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network, std::int64_t steps)
-      : flows_(simulator_, network.cluster.topology, setup.sink),
-        communicator_(simulator_, flows_, network.cluster, network.stack) {
-    const int workers = static_cast<int>(network.cluster.workers.size());
-    for (int i = 0; i < workers; ++i) {
+  Play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network, std::int64_t steps, How how)
+      : workers_(static_cast<int>(network.cluster.workers.size())),
+        flows_(simulator_, network.cluster.topology, setup.sink),
+        communicator_(simulator_, flows_, network.cluster, network.stack, how,
+                      how == How::collapsed ? representatives(flows_, network) : 0) {
+    for (int i = 0; i < communicator_.callers(); ++i) {
       SimulatedWorker worker;
       worker.index = i;
       worker.batch = setup.batch;
       worker.speed = network.speed.empty() ? 1.0 : network.speed[static_cast<std::size_t>(i)];
       worker.first_step = setup.first_step;
       worker.steps = steps;
-      ranks_.push_back(std::make_unique<SimulatedRank>(simulator_, *setup.dnn, worker, *setup.device, communicator_, workers,
+      ranks_.push_back(std::make_unique<SimulatedRank>(simulator_, *setup.dnn, worker, *setup.device, communicator_, workers_,
                                                        network.algorithms, setup.sink));
     }
     std::vector<sim::Process> programs;
@@ -38,14 +54,40 @@ class Play {
     for (const sim::Process& program : programs) SYNCLINE_CHECK(program.done(), "a training program waits for ever");
   }
 
+  int workers() const { return workers_; }
+  /// Rank r stands for the workers r, r + ranks().size(), and so on.
   const std::vector<std::unique_ptr<SimulatedRank>>& ranks() const { return ranks_; }
   const network::Communicator& communicator() const { return communicator_; }
 
  private:
+  int workers_;
   sim::Simulator simulator_;
   network::FlowNetwork flows_;
   network::Communicator communicator_;
   std::vector<std::unique_ptr<SimulatedRank>> ranks_;
+};
+
+/// Plays a program: collapsed where that is proven to give the same times, and nobody wants to see the links; else flow by flow.
+class Player {
+ public:
+  Player(const TimelineSetup& setup, const Method& method, const NetworkProfile& network)
+      : setup_(setup), method_(method), network_(network), collapsible_(!setup.flow_by_flow) {}
+
+  std::unique_ptr<const Play> play(std::int64_t steps, sim::TraceSink* sink) {
+    setup_.sink = sink;
+    try {
+      if (collapsible_ && sink == nullptr) return std::make_unique<Play>(setup_, method_, network_, steps, How::collapsed);
+    } catch (const network::NotCollapsible&) {
+      collapsible_ = false;
+    }
+    return std::make_unique<Play>(setup_, method_, network_, steps, How::exact);
+  }
+
+ private:
+  TimelineSetup setup_;
+  const Method& method_;
+  const NetworkProfile& network_;
+  bool collapsible_;
 };
 
 /// A rank's periods from `first` up to `last`.
@@ -89,27 +131,38 @@ double least_seconds(const std::vector<network::CollectiveCall>& calls, const ne
   return links.empty() ? serial : std::max(serial, *std::ranges::max_element(links));
 }
 
-/// Means over the periods from `first` up to `last`.
-Timeline measure(const Play& played, std::int64_t period, std::int64_t first, std::int64_t last) {
+/// Of one rank, over the periods from `first` up to `last`.
+Timeline measure_rank(const Play& played, std::size_t r, std::int64_t period, std::int64_t first, std::int64_t last) {
+  const SimulatedRank& rank = *played.ranks()[r];
+  const Window window = window_of(rank, period, first, last);
   Timeline timeline;
-  const double workers = static_cast<double>(played.ranks().size());
-  const double steps = static_cast<double>(period * (last - first));
-  for (std::size_t r = 0; r < played.ranks().size(); ++r) {
-    const SimulatedRank& rank = *played.ranks()[r];
-    const Window window = window_of(rank, period, first, last);
-    const Breakdown parts = break_down(rank.activities(), window.begin, window.end);
-    timeline.iteration += (window.end - window.begin).seconds() / workers / steps;
-    add(timeline.breakdown, parts, 1 / workers / steps);
-    const double compute = parts.forward + parts.backward + parts.compression + parts.update;
-    timeline.bound = std::max(timeline.bound, compute / steps);
-    const std::vector<network::CollectiveCall> calls = calls_within(rank, window);
-    for (const network::CollectiveCall& call : calls) {
-      timeline.wire_bytes += played.communicator().sent_bytes(static_cast<int>(r), call) / workers / steps;
-    }
-    // All ranks make the same calls.
-    if (r == 0) timeline.bound = std::max(timeline.bound, least_seconds(calls, played.communicator()) / steps);
+  timeline.iteration = (window.end - window.begin).seconds();
+  const Breakdown& parts = timeline.breakdown = break_down(rank.activities(), window.begin, window.end);
+  timeline.bound = parts.forward + parts.backward + parts.compression + parts.update;
+  const std::vector<network::CollectiveCall> calls = calls_within(rank, window);
+  for (const network::CollectiveCall& call : calls) {
+    timeline.wire_bytes += played.communicator().sent_bytes(static_cast<int>(r), call);
   }
+  // All ranks make the same calls.
+  if (r == 0) timeline.bound = std::max(timeline.bound, least_seconds(calls, played.communicator()));
   return timeline;
+}
+
+/// A step's, mean over workers and over the periods from `first` up to `last`. Each worker is added, though many may have one
+/// rank: the sum is then the same to the last bit, collapsed or not.
+Timeline measure(const Play& played, std::int64_t period, std::int64_t first, std::int64_t last) {
+  std::vector<Timeline> ranks;
+  for (std::size_t r = 0; r < played.ranks().size(); ++r) ranks.push_back(measure_rank(played, r, period, first, last));
+  Timeline mean;
+  const double steps = static_cast<double>(period * (last - first));
+  for (int worker = 0; worker < played.workers(); ++worker) {
+    const Timeline& its = ranks[static_cast<std::size_t>(worker) % ranks.size()];
+    mean.iteration += its.iteration / played.workers() / steps;
+    add(mean.breakdown, its.breakdown, 1.0 / played.workers() / steps);
+    mean.bound = std::max(mean.bound, its.bound / steps);
+    mean.wire_bytes += its.wire_bytes / played.workers() / steps;
+  }
+  return mean;
 }
 
 }  // namespace
@@ -117,15 +170,14 @@ Timeline measure(const Play& played, std::int64_t period, std::int64_t first, st
 Timeline play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network) {
   const std::int64_t period = method.period();
   const std::int64_t most = method.grows_batch() ? 2 : kMostPeriods;  // longer, and it would be another batch's steps
-  TimelineSetup untraced = setup;
-  untraced.sink = nullptr;
+  Player player(setup, method, network);
   for (std::int64_t periods = 2;; periods *= 2) {
-    const Play played(periods == 2 ? setup : untraced, method, network, periods * period);
-    const bool steady = is_steady(played, period, periods);
+    const std::unique_ptr<const Play> played = player.play(periods * period, periods == 2 ? setup.sink : nullptr);
+    const bool steady = is_steady(*played, period, periods);
     if (!steady && periods < most) continue;
     // Where steps never settle, their mean is taken over half of those played; its ends may cut a collective in two.
     const std::int64_t first = steady ? periods - 1 : periods / 2;
-    const Timeline timeline = measure(played, period, first, periods);
+    const Timeline timeline = measure(*played, period, first, periods);
     const double slack = steady ? 10 * kSteady : 1.0 / static_cast<double>(periods - first);
     SYNCLINE_CHECK(timeline.iteration >= timeline.bound * (1 - slack),
                    "an iteration on " + network.name + " beats its physical bound");

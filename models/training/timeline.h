@@ -46,6 +46,7 @@ struct TimelineSetup {
   const DeviceProfile* device = nullptr;
   std::int64_t first_step = 0;     // from which the program is played (methods may change over time)
   sim::TraceSink* sink = nullptr;  // is given every span of the steps played
+  bool flow_by_flow = false;       // even where the play can be collapsed, which gives the same times
 };
 
 /// Plays the method on the network until a period takes as long as the one before, or for 16 periods, whose second half is then

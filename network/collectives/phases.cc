@@ -24,7 +24,10 @@ Schedule ring_schedule(const ScheduleRequest& request, int shift, bool reduce) {
   Schedule result{request.ranks, request.elements, request.ranks - 1, [=, n = request.ranks](int rank, int step, Moves& out) {
                     add_ring_step(out, chunks, n, rank, step, shift, reduce);
                   }};
-  if (chunks.equal()) result.period = 1;
+  if (chunks.equal()) {
+    result.period = 1;
+    result.alike = {{0, result.steps}};
+  }
   return result;
 }
 

@@ -8,8 +8,9 @@
 
 namespace syncline::network {
 
-/// 256 KiB of floats, the chunk that NCCL's trees move (2.8, src/graph/tuning.cc: "Tree/Simple is the latency a 256kB chunk").
-inline constexpr std::int64_t kPieceElements = 65536;
+/// 256 KiB, where an element is a byte, as it is for a Communicator: the chunk that NCCL's trees move (2.8, src/graph/tuning.cc:
+/// "Tree/Simple is the latency a 256kB chunk").
+inline constexpr std::int64_t kPieceElements = 262144;
 
 /// All pieces have this length but the last, which has the rest. So a longer vector never travels faster: the pieces that were
 /// there stay as they are. Without elements there is one piece, of none.

@@ -41,6 +41,11 @@ struct Schedule {
   /// Turning all ranks on by this many, within their lanes, turns the schedule into itself, as far as peers and numbers of
   /// elements go; 0: none is known but by `ranks`.
   int period = 0;
+  /// Steps [begin, end) that are alike: at each of them every actor has the same peers and numbers of elements.
+  struct Run {
+    int begin = 0, end = 0;
+  };
+  std::vector<Run> alike = {};  // in order
 
   int actors() const { return ranks * lanes; }
   int rank_of(int actor) const { return actor % ranks; }
@@ -50,6 +55,18 @@ struct Schedule {
     describe(actor, step, out);
   }
 };
+
+/// Calls f(step, times) for the first of each run of steps that are alike, and for every other step, in order.
+template <class Function>
+void for_each_run(const Schedule& schedule, Function&& f) {
+  int step = 0;
+  for (const Schedule::Run& run : schedule.alike) {
+    for (; step < run.begin; ++step) f(step, 1);
+    if (run.end > run.begin) f(run.begin, run.end - run.begin);
+    step = run.end;
+  }
+  for (; step < schedule.steps; ++step) f(step, 1);
+}
 
 /// What a schedule is made for.
 struct ScheduleRequest {

@@ -215,6 +215,25 @@ TEST_P(EveryCollective, TurnsIntoItselfByItsPeriod) {
   }
 }
 
+TEST_P(EveryCollective, DoesTheSameAtStepsThatAreAlike) {
+  for (const ScheduleRequest& request : requests()) {
+    const Schedule schedule = GetParam().schedule(request);
+    Moves first, second;
+    for (const Schedule::Run& run : schedule.alike) {
+      ASSERT_GE(run.begin, 0);
+      ASSERT_LE(run.end, schedule.steps);
+      for (int actor = 0; actor < schedule.actors(); ++actor) {
+        for (int step = run.begin + 1; step < run.end; ++step) {
+          schedule.moves(actor, run.begin, first);
+          schedule.moves(actor, step, second);
+          ASSERT_EQ(turned(first.sends, schedule, 0), turned(second.sends, schedule, 0)) << text(GetParam(), request);
+          ASSERT_EQ(turned(first.receives, schedule, 0), turned(second.receives, schedule, 0)) << text(GetParam(), request);
+        }
+      }
+    }
+  }
+}
+
 TEST_P(EveryCollective, SaysWhatItIs) {
   for (const std::string_view words :
        {GetParam().name, GetParam().title, GetParam().formula, GetParam().bytes_formula, GetParam().source, GetParam().help}) {
