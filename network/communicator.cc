@@ -161,7 +161,8 @@ void Communicator::collapse(Plan& plan) const {
   }
 }
 
-int Communicator::period(std::string_view algorithm, const CommunicationStack& stack, FlowNetwork& flows, const Cluster& cluster) {
+int Communicator::period(std::string_view algorithm, const CommunicationStack& stack, FlowNetwork& flows,
+                         const Cluster& cluster) {
   const int ranks = static_cast<int>(cluster.workers.size());
   const auto period_of = [&](const CollectiveRow& row) -> std::optional<int> {
     const Schedule schedule = row.schedule(request(row, Bytes(ranks), cluster));
@@ -192,8 +193,8 @@ Time Communicator::serial_bound(CollectiveCall call) const {
   const Time launch = what.terms.launch;
   if (played.greatest_bandwidth == 0) return launch;
   const Time hop = std::max(played.least_latency, what.terms.step);
-  const double seconds = what.chosen.row->closed_form_seconds(what.request, hop.seconds(),
-                                                       played.greatest_bandwidth * what.terms.efficiency);
+  const double seconds =
+      what.chosen.row->closed_form_seconds(what.request, hop.seconds(), played.greatest_bandwidth * what.terms.efficiency);
   return launch + Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12));  // rounded down: it is a bound
 }
 

@@ -1,10 +1,13 @@
 // Plays of a stack's variants: by hand to the picosecond, and never faster than their bound.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "network/communicator.h"
 #include "sim/random.h"
+#include "tests/network/random_stack.h"
 #include "tests/seeds.h"
 
 namespace syncline::network {
@@ -113,18 +116,6 @@ TEST(StackPlay, AnAllGatherIsChosenByTheWhole) {
   EXPECT_EQ(play(four(us(1)), stack, {"auto-all-gather", Bytes(1004)}).algorithm, "ring-all-gather");
 }
 
-CommunicationStack random_stack(sim::RandomStream& random, const std::string& algorithm) {
-  CommunicationStack stack = stack_of(algorithm, static_cast<Hops>(random.below(4)));
-  Variant& variant = stack.variants[0];
-  variant.hop = {us(static_cast<std::int64_t>(random.below(5))), us(1), us(static_cast<std::int64_t>(random.below(20)))};
-  variant.efficiency.network = variant.efficiency.nvlink = 0.1 + 0.9 * random.uniform();
-  const Bandwidth cap = Bandwidth::bytes_per_second(1e7 * static_cast<double>(1 + random.below(1000)));
-  if (random.below(2) == 0) variant.caps = {cap, cap, cap};
-  variant.in_switch = random.below(4) == 0;
-  stack.channels_inside = static_cast<int>(1 + random.below(4));
-  return stack;
-}
-
 TEST(StackPlay, NoVariantBeatsItsBound) {
   for (const std::uint64_t seed : seeds(300)) {
     sim::RandomStream random(seed, "stack bound");
@@ -136,6 +127,36 @@ TEST(StackPlay, NoVariantBeatsItsBound) {
     const CollectiveCall what{row.name, Bytes(static_cast<std::int64_t>(random.below(3) * random.below(300'000)))};
     const Played played = play(cluster, random_stack(random, std::string(row.name)), what);
     EXPECT_GE(played.end, played.bound) << "seed " << seed << ", " << row.name << " on " << cluster.description;
+  }
+}
+
+// A stack that goes over to a slower protocol, as NCCL's factors can make it do: between the switch points, more bytes never finish
+// sooner.
+TEST(StackPlay, MoreBytesFinishSoonerOnlyAtSwitchPoints) {
+  for (const std::uint64_t seed : seeds(40)) {
+    sim::RandomStream random(seed, "monotone stacks");
+    CommunicationStack stack = random_stack(random, "ring-all-reduce");
+    for (const char* row : {"direct-all-reduce", "double-tree-all-reduce", "doubling-all-reduce"}) {
+      stack.variants.push_back(random_stack(random, row).variants[0]);
+      for (std::uint64_t i = random.below(16); i > 0; --i) stack.variants.back().factors.push_back(0.1 + random.uniform());
+    }
+    const LinkSpec link{Bandwidth::bytes_per_second(1.7e9), Time::microseconds(3)};
+    const Cluster cluster = random.below(2) == 0 ? star(5, link) : multi_gpu_nodes(2, 3, link, link);
+    Routing routing(cluster.topology);
+    const std::vector<Bytes> points =
+        switch_points(stack, {Operation::all_reduce, "", Bytes(0)}, facts_of(cluster, routing), Bytes(0), Bytes(4'000'000));
+    Time before = Time::zero();
+    std::int64_t last = 0;
+    for (std::int64_t bytes = 1; bytes < 4'000'000; bytes += 1 + bytes / 3) {
+      const bool switched =
+          std::ranges::any_of(points, [&](Bytes point) { return last < point.count() && point.count() <= bytes; });
+      const Time end = play(cluster, stack, {"auto-all-reduce", Bytes(bytes)}).end;
+      if (!switched) {
+        EXPECT_GE(end, before) << "seed " << seed << ", " << bytes << " bytes on " << cluster.description;
+      }
+      before = end;
+      last = bytes;
+    }
   }
 }
 
