@@ -2,64 +2,89 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
+#include <utility>
 
 namespace syncline::network {
 namespace {
 
-/// By rank.
-std::map<int, std::int64_t> elements_sent_by(const Schedule& schedule, int actor) {
-  std::map<int, std::int64_t> result;
-  Moves moves;
-  for_each_run(schedule, [&](int step, int times) {
-    schedule.moves(actor, step, moves);
-    for (const Piece& piece : moves.sends) result[schedule.rank_of(piece.peer)] += piece.count * times;
-  });
-  return result;
-}
-
 class Count {
  public:
-  Count(FlowNetwork& flows, std::span<const NodeId> nodes) : flows_(flows), nodes_(nodes) {
-    load_.seconds.assign(flows.topology().links().size(), 0);
-    load_.sent.assign(nodes.size(), 0);
+  Count(const Schedule& schedule, const Terms& terms, FlowNetwork& flows, std::span<const NodeId> nodes)
+      : schedule_(schedule), terms_(terms), flows_(flows), nodes_(nodes), own_(flows.topology().links().size(), 0) {
+    load_.link_seconds.assign(own_.size(), 0);
+    load_.rank_seconds.assign(nodes.size(), 0);
+    load_.sent_bytes.assign(nodes.size(), 0);
   }
 
-  void add(int from, int to, double wire_bytes) {
-    const std::vector<LinkId>& route = flows_.route(nodes_[static_cast<std::size_t>(from)], nodes_[static_cast<std::size_t>(to)]);
-    load_.sent[static_cast<std::size_t>(from)] += wire_bytes;
-    double bandwidth = std::numeric_limits<double>::infinity();
-    for (const LinkId id : route) {
-      const double capacity = flows_.capacity(id).in_bytes_per_second();
-      load_.seconds[static_cast<std::size_t>(id.value)] += wire_bytes / capacity;
-      bandwidth = std::min(bandwidth, capacity);
-    }
-    load_.least_latency = std::min(load_.least_latency, flows_.latency(route));
-    load_.greatest_bandwidth = std::max(load_.greatest_bandwidth, bandwidth);
+  void add(int actor) {
+    double seconds = 0;
+    for_each_run(schedule_, [&](int step, int times) {
+      schedule_.moves(actor, step, moves_);
+      for_each_message(moves_.sends, [&](int peer, std::int64_t elements) { send(actor, peer, elements, times); });
+      seconds += times * step_seconds(actor);
+    });
+    double& most = load_.rank_seconds[static_cast<std::size_t>(schedule_.rank_of(actor))];
+    most = std::max(most, seconds);
   }
 
   CollectiveLoad load() { return std::move(load_); }
 
  private:
+  const std::vector<LinkId>& route(int from, int to) const {
+    const auto node = [&](int actor) { return nodes_[static_cast<std::size_t>(schedule_.rank_of(actor))]; };
+    return flows_.route(node(from), node(to));
+  }
+  double bytes(std::int64_t elements) const { return static_cast<double>(elements) / terms_.efficiency; }
+  double capacity(LinkId link) const { return flows_.capacity(link).in_bytes_per_second(); }
+
+  void send(int from, int to, std::int64_t elements, int times) {
+    load_.sent_bytes[static_cast<std::size_t>(schedule_.rank_of(from))] += times * bytes(elements);
+    for (const LinkId link : route(from, to)) {
+      load_.link_seconds[static_cast<std::size_t>(link.value)] += times * bytes(elements) / capacity(link);
+    }
+  }
+
+  /// Of the actor's messages at the step that moves_ has.
+  double step_seconds(int actor) {
+    longest_ = busiest_ = 0;
+    least_latency_ = std::numeric_limits<double>::infinity();
+    for_each_message(moves_.sends, [&](int peer, std::int64_t elements) { meet(route(actor, peer), bytes(elements)); });
+    for_each_message(moves_.receives, [&](int peer, std::int64_t elements) { meet(route(peer, actor), bytes(elements)); });
+    for (const LinkId link : touched_) own_[static_cast<std::size_t>(link.value)] = 0;
+    touched_.clear();
+    return longest_ == 0 ? 0 : std::max(longest_, least_latency_ + busiest_);
+  }
+
+  void meet(const std::vector<LinkId>& way, double wire_bytes) {
+    const double latency = std::max(flows_.latency(way), terms_.step).seconds();
+    least_latency_ = std::min(least_latency_, latency);
+    double slowest = wire_bytes / terms_.cap;
+    for (const LinkId link : way) {
+      const double seconds = wire_bytes / capacity(link);
+      slowest = std::max(slowest, seconds);
+      busiest_ = std::max(busiest_, own_[static_cast<std::size_t>(link.value)] += seconds);
+      touched_.push_back(link);
+    }
+    longest_ = std::max(longest_, latency + slowest);
+  }
+
+  const Schedule& schedule_;
+  Terms terms_;
   FlowNetwork& flows_;
   std::span<const NodeId> nodes_;
   CollectiveLoad load_;
+  Moves moves_;
+  // Of one step:
+  std::vector<double> own_;  // [link] seconds for the actor's messages
+  std::vector<LinkId> touched_;
+  double longest_ = 0, busiest_ = 0, least_latency_ = 0;
 };
 
 }  // namespace
 
 CollectiveLoad collective_load(const Schedule& schedule, const Terms& terms, FlowNetwork& flows, std::span<const NodeId> nodes) {
-  Count count(flows, nodes);
-  const int period = schedule.period > 0 ? schedule.period : schedule.ranks;
-  for (int actor = 0; actor < schedule.actors(); ++actor) {
-    if (schedule.rank_of(actor) >= period) continue;
-    for (const auto& [peer, elements] : elements_sent_by(schedule, actor)) {
-      for (int turn = 0; turn < schedule.ranks; turn += period) {
-        count.add(schedule.rank_of(actor) + turn, (peer + turn) % schedule.ranks,
-                  static_cast<double>(elements) / terms.efficiency);
-      }
-    }
-  }
+  Count count(schedule, terms, flows, nodes);
+  for (int actor = 0; actor < schedule.actors(); ++actor) count.add(actor);
   return count.load();
 }
 

@@ -1,6 +1,7 @@
 #include "network/communicator.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <optional>
 
@@ -12,7 +13,6 @@ namespace syncline::network {
 struct Communicator::Plan {
   Chosen chosen;
   Terms terms;
-  ScheduleRequest request;
   Schedule schedule;
   std::optional<CollapsedPlay> collapsed;
   std::optional<CollectiveLoad> load;  // once somebody has asked
@@ -141,8 +141,7 @@ Communicator::Plan& Communicator::plan(CollectiveCall call) const {
   auto made = std::make_unique<Plan>();
   made->chosen = choose_for(call);
   made->terms = terms_of(stack_, made->chosen, facts_);
-  made->request = request(*made->chosen.row, call.bytes, cluster_);
-  made->schedule = made->chosen.row->schedule(made->request);
+  made->schedule = made->chosen.row->schedule(request(*made->chosen.row, call.bytes, cluster_));
   if (how_ == How::collapsed) collapse(*made);
   entry = std::move(made);
   return *entry;
@@ -176,32 +175,25 @@ int Communicator::period(std::string_view algorithm, const CommunicationStack& s
   return period;
 }
 
-const CollectiveLoad& Communicator::load(Plan& what) const {
+const CollectiveLoad& Communicator::load(CollectiveCall call) const {
+  Plan& what = plan(call);
   if (!what.load) what.load = collective_load(what.schedule, what.terms, flows_, cluster_.workers);
   return *what.load;
 }
 
-double Communicator::sent_bytes(int rank, CollectiveCall call) const {
-  return load(plan(call)).sent.at(static_cast<std::size_t>(rank));
-}
-
-const std::vector<double>& Communicator::link_seconds(CollectiveCall call) const { return load(plan(call)).seconds; }
-
-Time Communicator::serial_bound(CollectiveCall call) const {
-  Plan& what = plan(call);
-  const CollectiveLoad& played = load(what);
-  const Time launch = what.terms.launch;
-  if (played.greatest_bandwidth == 0) return launch;
-  const Time hop = std::max(played.least_latency, what.terms.step);
-  const double seconds =
-      what.chosen.row->closed_form_seconds(what.request, hop.seconds(), played.greatest_bandwidth * what.terms.efficiency);
-  return launch + Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12));  // rounded down: it is a bound
-}
-
-Time Communicator::closed_form(CollectiveCall call) const {
-  const std::vector<double>& seconds = link_seconds(call);
-  const double most = seconds.empty() ? 0 : *std::max_element(seconds.begin(), seconds.end());
-  return std::max(serial_bound(call), plan(call).terms.launch + Time::picoseconds(static_cast<std::int64_t>(most * 1e12)));
+double Communicator::least_seconds(std::span<const CollectiveCall> calls) const {
+  std::vector<double> ranks(cluster_.workers.size(), 0), links(flows_.topology().links().size(), 0);
+  const auto add = [](std::vector<double>& sums, const std::vector<double>& more) {
+    std::ranges::transform(sums, more, sums.begin(), std::plus());
+  };
+  Time launches;
+  for (const CollectiveCall& call : calls) {
+    add(ranks, load(call).rank_seconds);
+    add(links, load(call).link_seconds);
+    launches += plan(call).terms.launch;
+  }
+  const double serial = launches.seconds() + std::ranges::max(ranks);
+  return links.empty() ? serial : std::max(serial, std::ranges::max(links));
 }
 
 std::shared_ptr<Communicator::Collective> Communicator::join(int rank, CollectiveCall call) {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -72,21 +73,12 @@ class Communicator {
   static int period(std::string_view algorithm, const CommunicationStack& stack, FlowNetwork& flows, const Cluster& cluster);
   int callers() const { return callers_; }
 
-  /// What the rank sends, on the wire: payload over efficiency, but for the rounding of each message to whole bytes.
-  double sent_bytes(int rank, CollectiveCall call) const;
+  /// What one play of the call puts on the network.
+  const CollectiveLoad& load(CollectiveCall call) const;
 
-  /// Launch + the row's formula with the least latency and the greatest bandwidth of any two ranks that talk. Some rank takes
-  /// part from the first step to the last, and cannot be faster: so the sum over its calls bounds any sequence of them.
-  Time serial_bound(CollectiveCall call) const;
-
-  /// Seconds that each link needs for the call's bytes: [link]. The sum over calls bounds any sequence of them.
-  const std::vector<double>& link_seconds(CollectiveCall call) const;
-
-  /// What no play of this call alone beats: launch + the greater of
-  /// - the row's formula with the least latency and the greatest bandwidth of any two ranks that talk;
-  /// - the time that the most loaded link needs for its bytes.
-  /// On equal links without shared uplinks this is the row's formula itself.
-  Time closed_form(CollectiveCall call) const;
+  /// Seconds in which no ranks can make these calls, each one after the other: the launches and the busiest rank's own messages,
+  /// or the busiest link's bytes.
+  double least_seconds(std::span<const CollectiveCall> calls) const;
 
  private:
   struct Plan;                                       // what all plays of one call have in common
@@ -94,7 +86,6 @@ class Communicator {
   using Key = std::pair<std::string, std::int64_t>;  // algorithm, bytes
 
   Plan& plan(CollectiveCall call) const;
-  const CollectiveLoad& load(Plan& what) const;
   Chosen choose_for(CollectiveCall call) const;
   void collapse(Plan& plan) const;
   std::shared_ptr<Collective> join(int rank, CollectiveCall call);

@@ -118,19 +118,6 @@ std::vector<network::CollectiveCall> calls_within(const SimulatedRank& rank, con
   return calls;
 }
 
-/// Seconds that the calls cannot beat: one after the other on some rank, and each link with all ranks' bytes.
-double least_seconds(const std::vector<network::CollectiveCall>& calls, const network::Communicator& communicator) {
-  double serial = 0;
-  std::vector<double> links;  // [link]
-  for (const network::CollectiveCall& call : calls) {
-    serial += communicator.serial_bound(call).seconds();
-    const std::vector<double>& seconds = communicator.link_seconds(call);
-    links.resize(seconds.size(), 0);
-    for (std::size_t l = 0; l < seconds.size(); ++l) links[l] += seconds[l];
-  }
-  return links.empty() ? serial : std::max(serial, *std::ranges::max_element(links));
-}
-
 /// Of one rank, over the periods from `first` up to `last`.
 Timeline measure_rank(const Play& played, std::size_t r, std::int64_t period, std::int64_t first, std::int64_t last) {
   const SimulatedRank& rank = *played.ranks()[r];
@@ -141,10 +128,10 @@ Timeline measure_rank(const Play& played, std::size_t r, std::int64_t period, st
   timeline.bound = parts.forward + parts.backward + parts.compression + parts.update;
   const std::vector<network::CollectiveCall> calls = calls_within(rank, window);
   for (const network::CollectiveCall& call : calls) {
-    timeline.wire_bytes += played.communicator().sent_bytes(static_cast<int>(r), call);
+    timeline.wire_bytes += played.communicator().load(call).sent_bytes[r];
   }
   // All ranks make the same calls.
-  if (r == 0) timeline.bound = std::max(timeline.bound, least_seconds(calls, played.communicator()));
+  if (r == 0) timeline.bound = std::max(timeline.bound, played.communicator().least_seconds(calls));
   return timeline;
 }
 

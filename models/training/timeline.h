@@ -35,8 +35,8 @@ struct Breakdown {
 struct Timeline {
   double iteration = 0;  // seconds per step, mean over one period of the method
   Breakdown breakdown;
-  double bound = 0;       // seconds: no step can be shorter. The greatest of: a worker's compute; alpha-beta time of its
-                          // collectives; a link's time for its bytes
+  double bound = 0;       // seconds: no step can be shorter. The greatest of: a worker's compute; its own launches and messages,
+                          // latency and bytes over bandwidth; a link's time for the bytes of all
   double wire_bytes = 0;  // sent by a worker per step, on the wire; mean over workers
 };
 

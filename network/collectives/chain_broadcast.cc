@@ -34,8 +34,6 @@ const CollectiveRow kChainBroadcast = {
     schedule,
     wire_elements,
     closed_form_seconds,
-    Exact::always,
-    true,
 };
 
 }  // namespace syncline::network

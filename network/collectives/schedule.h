@@ -118,8 +118,6 @@ struct CollectiveRow {
   /// faster; where it takes just that, `exact` says. Without bytes it counts the steps.
   double (*closed_form_seconds)(const ScheduleRequest&, double alpha, double elements_per_second);
   Exact exact = Exact::always;
-  /// Some ranks are done long before others begin, so that several calls in a row take less than their sum.
-  bool overlaps_next = false;
 };
 
 /// What the row does, without what for: "ring-all-reduce" is the algorithm "ring", "broadcast" is "binomial".
