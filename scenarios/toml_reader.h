@@ -44,6 +44,7 @@ class Section {
   Time time(const std::string& key) const { return get<Time>(key); }
   double compute_rate(const std::string& key) const { return get<double>(key); }
   const std::vector<std::string>& texts(const std::string& key) const { return get<std::vector<std::string>>(key); }
+  const std::vector<double>& numbers(const std::string& key) const { return get<std::vector<double>>(key); }
   /// Of a key of plain type, as methods take it.
   models::ParameterValue parameter(const std::string& key) const;
 
@@ -55,7 +56,7 @@ class Section {
   Section without(const std::vector<std::string>& keys) const;
 
  private:
-  using Content = std::variant<double, std::string, bool, Bandwidth, Time, std::vector<std::string>>;
+  using Content = std::variant<double, std::string, bool, Bandwidth, Time, std::vector<std::string>, std::vector<double>>;
   struct Value {
     Content content;
     Location where;
@@ -73,6 +74,7 @@ class Section {
   bool is_read(const KeyRow& key) const;
   void check_conditions(const std::vector<KeyRow>& keys) const;
   static Content read_value(const KeyRow& key, const toml::node& node, const Location& where);
+  static Content read_list(const KeyRow& key, const toml::node& node, const Location& where);
   static Content with_unit(const KeyRow& key, const std::string& text, const Location& where);
 
   std::string path_;

@@ -102,15 +102,26 @@ class RandomScenario {
     return text;
   }
 
+  /// Further keys of [network.stack].
+  std::string stack() {
+    return fmt::format("base = \"{}\"\ninside = \"{}\"\nchannels_across = {}\n",
+                       one_of<std::string>({"nccl-hopper", "nccl-ampere", "nccl-volta", "gloo", "open-mpi", "mpich"}),
+                       one_of<std::string>({"pcie", "nvlink", "nvswitch"}), 1 + random_.below(16));
+  }
+
   std::string network(std::uint64_t number) {
+    const bool shipped_stack = random_.below(2) == 0;
+    const bool automatic = shipped_stack && all_reduces_.size() > 1 && random_.below(2) == 0;
+
     const std::string topology = one_of<std::string>({"star", "racks", "nodes", "links"});
     std::string text =
         fmt::format("[[network]]\nname = \"network {}\"\ntopology = \"{}\"\nall_reduce = \"{}\"\nall_gather = \"{}\"\n", number,
-                    topology, one_of(all_reduces_), one_of(all_gathers_));
+                    topology, automatic ? "auto" : one_of(all_reduces_), automatic ? "auto" : one_of(all_gathers_));
     if (topology != "links") text += link();
     if (topology == "racks") text += fmt::format("racks = {}\n{}", divisor_of_workers(), link("uplink_"));
     if (topology == "nodes") text += fmt::format("gpus_per_node = {}\n{}", divisor_of_workers(), link("inside_"));
     text += fmt::format("[network.stack]\nlaunch = \"{} us\"\nefficiency = {}\n", often_zero(0.1, 10000), between(0.01, 1));
+    if (shipped_stack) text += stack();
     if (topology == "links") text += links();
     for (int worker = 0; worker < workers_; ++worker) {
       if (random_.below(4) != 0) continue;
