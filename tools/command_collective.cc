@@ -7,6 +7,7 @@
 #include "network/collective_timing.h"
 #include "scenarios/located.h"
 #include "scenarios/scenario.h"
+#include "scenarios/stack.h"
 #include "sim/error.h"
 #include "sim/units_text.h"
 #include "tools/collective_report.h"
@@ -30,6 +31,8 @@ po::options_description options() {
   result.add_options()("bytes", text("SIZE")->default_value("100 MB"),
                        "the buffer, as nccl-tests count it: the whole vector; all-gather: what each worker ends with");
   result.add_options()("cluster", text("NETWORK"), "a network or cluster: a name of `syncline list networks`, or a file");
+  result.add_options()("stack", text("STACK"),
+                       "a communication stack in place of the network's: a name of `syncline list stacks`, or a file");
   result.add_options()("workers", text("N")->default_value("32"), "how many workers");
   result.add_options()("algorithm", text("NAME")->default_value("", "the cluster's own, else the first"),
                        "ring, tree and so on (`syncline list collectives`); auto: as the stack chooses; all: to compare");
@@ -114,6 +117,7 @@ void run(const std::string&, const po::variables_map& values) {
   CollectiveStudy study;
   const int workers = static_cast<int>(*whole_option(values, "workers", 1, 10'000'000));
   study.profile = scenarios::load_network(scenarios::DataFolders("."), text("cluster"), workers);
+  if (values.count("stack")) study.profile.stack = scenarios::load_stack(scenarios::DataFolders("."), text("stack"));
   study.operation = operation_of(text("op"));
   study.size = size_of("--bytes", text("bytes"));
   study.algorithms = algorithms_of(text("algorithm"), study.operation, study.profile);

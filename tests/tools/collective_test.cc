@@ -74,6 +74,20 @@ TEST(Collective, TellsTheErrorOfAnApproximation) {
   expect_parts(result.out, {" % less │", "an upper bound"});
 }
 
+// Small vectors by recursive doubling, great ones by a ring: Open MPI, ompi/mca/coll/tuned.
+TEST(Collective, TakesTheAlgorithmThatTheStackWould) {
+  const Workplace place;
+  const ProgramResult result = collective(
+      place, {"--stack", "open-mpi", "--algorithm", "auto", "--bytes", "1 MB", "--sweep", "1kB:1MB", "--json", "a.json"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const json sweep = json::parse(place.read("a.json"))["sweep"];
+  EXPECT_EQ(sweep.front()["algorithm"], "doubling-all-reduce");
+  EXPECT_EQ(sweep.back()["algorithm"], "ring-all-reduce");
+  const ProgramResult without = collective(place, {"--algorithm", "auto"});
+  EXPECT_EQ(without.code, 2);
+  expect_parts(without.err, {"has no choice of algorithms"});
+}
+
 TEST(Collective, RefusesWhatItCannotTime) {
   struct Case {
     std::vector<std::string> arguments;
