@@ -15,7 +15,8 @@ std::size_t method_of(const Section& section, const Scenario& scenario) {
     known.push_back(setting.label);
     if (setting.label != label) continue;
     if (setting.row->make(setting.parameters)->grows_batch()) {
-      throw UserError(section.where("method"), "the batch of '" + label + "' grows while it trains, so its steps have no one length");
+      throw UserError(section.where("method"),
+                      "the batch of '" + label + "' grows while it trains, so its steps have no one length");
     }
     return i;
   }
@@ -35,12 +36,13 @@ models::PlacementRequest placement_of(const Section& section, const Scenario& sc
   if (section.written("placement")) {
     throw UserError(section.where("placement"), "has no effect: it is read only where `workers` is a number");
   }
-  for (const std::int64_t worker : section.wholes("workers")) {
+  for (const double number : section.numbers("workers")) {
+    const int worker = static_cast<int>(number);
     if (worker >= scenario.workers) {
-      throw UserError(section.where("workers"), "there is no worker " + std::to_string(worker) + ": they are 0 to " +
-                                                    std::to_string(scenario.workers - 1));
+      throw UserError(section.where("workers"),
+                      "there is no worker " + std::to_string(worker) + ": they are 0 to " + std::to_string(scenario.workers - 1));
     }
-    request.listed.push_back(static_cast<int>(worker));
+    request.listed.push_back(worker);
   }
   request.count = static_cast<int>(request.listed.size());
   return request;

@@ -23,8 +23,7 @@ std::vector<models::Job> JobsRun::placed_on(const models::NetworkProfile& networ
   std::vector<models::Job> jobs;
   for (std::size_t j = 0; j < scenario_.jobs.size(); ++j) {
     const JobSetting& job = scenario_.jobs[j];
-    jobs.push_back(
-        {job.name, &dnns_.at(job.model), methods_[j].get(), job.batch, job.start, std::move(workers[j]), job.where});
+    jobs.push_back({job.name, &dnns_.at(job.model), methods_[j].get(), job.batch, job.start, std::move(workers[j]), job.where});
   }
   return jobs;
 }

@@ -69,6 +69,8 @@ void Section::fill(const std::vector<KeyRow>& keys, const Section* base) {
       throw UserError(where(name), "missing; it is a " + type_text(key) + ": " + key.row.help);
     } else if (key.reading == Reading::text_list) {
       values_[name] = {std::vector<std::string>(), where(name), false};
+    } else if (key.reading == Reading::number_list) {
+      values_[name] = {std::vector<double>(), where(name), false};
     } else if (key.absent.empty()) {
       const std::string* text = std::get_if<std::string>(&key.row.standard);
       const Content content = key.reading == Reading::plain
@@ -115,9 +117,29 @@ Section::Content Section::with_unit(const KeyRow& key, const std::string& text, 
   });
 }
 
+Section::Content Section::read_list(const KeyRow& key, const toml::node& node, const Location& where) {
+  std::vector<std::string> texts;
+  std::vector<double> numbers;
+  const toml::array* array = node.as_array();
+  if (array == nullptr) throw UserError(where, "must be a " + type_text(key));
+  for (const toml::node& element : *array) {
+    const Location at = scenarios::location_of(element, where.key);
+    const auto text = element.value_exact<std::string>();
+    const auto number = element.value<double>();
+    const bool fits = key.reading == Reading::text_list ? text.has_value() : number && !element.is_boolean();
+    if (!fits) throw UserError(at, "must be a " + type_text(key));
+    if (text) texts.push_back(*text);
+    if (!number || key.reading == Reading::text_list) continue;
+    if (const std::string why = models::complaint(key.row, *number); !why.empty()) throw UserError(at, why);
+    numbers.push_back(*number);
+  }
+  if (key.reading == Reading::text_list) return texts;
+  return numbers;
+}
+
 /// At least one, from 0 on, none of them twice.
-Section::Content Section::read_numbers(const KeyRow& key, const toml::node& node, const Location& where) {
-  std::vector<std::int64_t> numbers;
+Section::Content Section::read_numbered(const KeyRow& key, const toml::node& node, const Location& where) {
+  std::vector<double> numbers;
   if (!node.is_array()) throw UserError(where, "must be a " + type_text(key));
   for (const toml::node& element : *node.as_array()) {
     const Location place = scenarios::location_of(element, where.key);
@@ -125,28 +147,17 @@ Section::Content Section::read_numbers(const KeyRow& key, const toml::node& node
     if (!number || *number < 0 || static_cast<double>(*number) >= key.row.greatest) {
       throw UserError(place, "must be a " + type_text(key));
     }
-    if (std::ranges::find(numbers, *number) != numbers.end()) {
-      throw UserError(place, std::to_string(*number) + " is there twice");
-    }
-    numbers.push_back(*number);
+    const auto whole = static_cast<double>(*number);
+    if (std::ranges::find(numbers, whole) != numbers.end()) throw UserError(place, number_text(whole) + " is there twice");
+    numbers.push_back(whole);
   }
   if (numbers.empty()) throw UserError(where, "must be a " + type_text(key) + ", not an empty one");
   return numbers;
 }
 
 Section::Content Section::read_value(const KeyRow& key, const toml::node& node, const Location& where) {
-  if (key.reading == Reading::text_list) {
-    std::vector<std::string> texts;
-    const toml::array* array = node.as_array();
-    if (array == nullptr) throw UserError(where, "must be a " + type_text(key));
-    for (const toml::node& element : *array) {
-      const auto text = element.value_exact<std::string>();
-      if (!text) throw UserError(scenarios::location_of(element, where.key), "must be a " + type_text(key));
-      texts.push_back(*text);
-    }
-    return texts;
-  }
-  if (key.reading == Reading::count_or_list && !node.is_number()) return read_numbers(key, node, where);
+  if (key.reading == Reading::text_list || key.reading == Reading::number_list) return read_list(key, node, where);
+  if (key.reading == Reading::count_or_list && !node.is_number()) return read_numbered(key, node, where);
   models::ParameterValue value;
   if (const auto text = node.value_exact<std::string>()) {
     value = *text;

@@ -44,7 +44,7 @@ class Section {
   Time time(const std::string& key) const { return get<Time>(key); }
   double compute_rate(const std::string& key) const { return get<double>(key); }
   const std::vector<std::string>& texts(const std::string& key) const { return get<std::vector<std::string>>(key); }
-  const std::vector<std::int64_t>& wholes(const std::string& key) const { return get<std::vector<std::int64_t>>(key); }
+  const std::vector<double>& numbers(const std::string& key) const { return get<std::vector<double>>(key); }
   /// Of what may be a number or a list: it is a list.
   bool is_list(const std::string& key) const { return !std::holds_alternative<double>(values_.at(key).content); }
   /// Of a key of plain type, as methods take it.
@@ -58,7 +58,7 @@ class Section {
   Section without(const std::vector<std::string>& keys) const;
 
  private:
-  using Content = std::variant<double, std::string, bool, Bandwidth, Time, std::vector<std::string>, std::vector<std::int64_t>>;
+  using Content = std::variant<double, std::string, bool, Bandwidth, Time, std::vector<std::string>, std::vector<double>>;
   struct Value {
     Content content;
     Location where;
@@ -76,7 +76,8 @@ class Section {
   bool is_read(const KeyRow& key) const;
   void check_conditions(const std::vector<KeyRow>& keys) const;
   static Content read_value(const KeyRow& key, const toml::node& node, const Location& where);
-  static Content read_numbers(const KeyRow& key, const toml::node& node, const Location& where);
+  static Content read_list(const KeyRow& key, const toml::node& node, const Location& where);
+  static Content read_numbered(const KeyRow& key, const toml::node& node, const Location& where);
   static Content with_unit(const KeyRow& key, const std::string& text, const Location& where);
 
   std::string path_;

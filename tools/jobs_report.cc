@@ -36,8 +36,8 @@ std::string table_text(const scenarios::Scenario& scenario, const models::JobsTi
 std::string link_text(const models::JobsTimeline& jobs, const SharedLink& link) {
   std::string text = fmt::format("{}, which is busy {} of the time", link.name, percent_text(link.utilisation));
   for (const SharedLink::User& user : link.users) {
-    text += fmt::format("{} {} for {}", &user == &link.users.front() ? ":" : ",", percent_text(user.part),
-                        jobs.jobs[user.job].name);
+    text +=
+        fmt::format("{} {} for {}", &user == &link.users.front() ? ":" : ",", percent_text(user.part), jobs.jobs[user.job].name);
   }
   return text;
 }

@@ -41,10 +41,9 @@ void check(std::span<const Job> jobs, std::span<const double> lengths) {
     for (std::size_t fast = 0; fast < jobs.size(); ++fast) {
       const double steps = (until - jobs[fast].start.seconds()) / lengths[fast];
       if (steps <= static_cast<double>(kMostJobSteps)) continue;
-      throw UserError(jobs[slow].where, "until " + std::to_string(measured_steps(jobs[slow])) + " steps of '" +
-                                            jobs[slow].name + "' are measured, at " + to_text(Time::from_seconds(until)) +
-                                            ", '" + jobs[fast].name + "' would make " +
-                                            std::to_string(static_cast<std::int64_t>(steps)) + "; at most " +
+      throw UserError(jobs[slow].where, "until " + std::to_string(measured_steps(jobs[slow])) + " steps of '" + jobs[slow].name +
+                                            "' are measured, at " + to_text(Time::from_seconds(until)) + ", '" + jobs[fast].name +
+                                            "' would make " + std::to_string(static_cast<std::int64_t>(steps)) + "; at most " +
                                             std::to_string(kMostJobSteps) + " are played");
     }
   }

@@ -26,7 +26,7 @@ int representatives(network::FlowNetwork& flows, const NetworkProfile& network) 
   int count = 1;  // by which speeds repeat
   while (!speed.empty() && (workers % count != 0 || !std::equal(speed.begin() + count, speed.end(), speed.begin()))) ++count;
   for (const std::string& algorithm : {network.algorithms.all_reduce, network.algorithms.all_gather}) {
-    count = std::lcm(count, network::Communicator::period(algorithm, flows, network.cluster));
+    count = std::lcm(count, network::Communicator::period(algorithm, network.stack, flows, network.cluster));
   }
   return count;
 }
@@ -101,13 +101,16 @@ Window window_of(const SimulatedRank& rank, std::int64_t period, std::int64_t fi
           rank.step_begins()[static_cast<std::size_t>(last * period)]};
 }
 
-/// Whether each rank's last period took as long as the one before.
+/// Whether the last two periods of all ranks took as long. Where ranks differ, some still draw away from others, and will have to
+/// wait for them.
 bool is_steady(const Play& played, std::int64_t period, std::int64_t periods) {
+  const auto seconds = [&](const SimulatedRank& rank, std::int64_t before) {
+    const Window window = window_of(rank, period, periods - before - 1, periods - before);
+    return (window.end - window.begin).seconds();
+  };
+  const double wanted = seconds(*played.ranks().front(), 0);
   return std::ranges::all_of(played.ranks(), [&](const auto& rank) {
-    const Window before = window_of(*rank, period, periods - 2, periods - 1);
-    const Window last = window_of(*rank, period, periods - 1, periods);
-    return std::abs(((last.end - last.begin) - (before.end - before.begin)).seconds()) <=
-           kSteady * (last.end - last.begin).seconds();
+    return std::abs(seconds(*rank, 0) - wanted) <= kSteady * wanted && std::abs(seconds(*rank, 1) - wanted) <= kSteady * wanted;
   });
 }
 

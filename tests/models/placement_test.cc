@@ -47,9 +47,8 @@ TEST(Placement, SpreadTakesRacksBeforeMachines) {
 }
 
 TEST(Placement, ListsComeFirstAndInTheirOrder) {
-  const std::vector<PlacementRequest> requests = {request("a", 2, Placement::packed),
-                                                  {"b", {3, 0}, 2, Placement::packed},
-                                                  request("c", 1, Placement::spread)};
+  const std::vector<PlacementRequest> requests = {
+      request("a", 2, Placement::packed), {"b", {3, 0}, 2, Placement::packed}, request("c", 1, Placement::spread)};
   EXPECT_EQ(place(requests, network::star(5, kLink), 1), (std::vector<Workers>{{1, 2}, {3, 0}, {4}}));
 }
 
