@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 
+#include "models/training/best_links.h"
 #include "models/training/breakdown.h"
 #include "network/flow_network.h"
 #include "sim/error.h"
@@ -21,6 +23,7 @@ class Play {
   Play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network, std::int64_t steps)
       : flows_(simulator_, network.cluster.topology, setup.sink),
         communicator_(simulator_, flows_, network.cluster, network.stack) {
+    if (!network.changes.empty()) changer_.emplace(simulator_, flows_, network.changes);
     const int workers = static_cast<int>(network.cluster.workers.size());
     for (int i = 0; i < workers; ++i) {
       SimulatedWorker worker;
@@ -34,17 +37,25 @@ class Play {
     }
     std::vector<sim::Process> programs;
     for (const auto& rank : ranks_) programs.push_back(sim::spawn(simulator_, method.train(*rank)));
+    if (changer_) sim::spawn(simulator_, stop_changes(programs));
     simulator_.run();
     for (const sim::Process& program : programs) SYNCLINE_CHECK(program.done(), "a training program waits for ever");
   }
 
   const std::vector<std::unique_ptr<SimulatedRank>>& ranks() const { return ranks_; }
   const network::Communicator& communicator() const { return communicator_; }
+  std::int64_t link_changes() const { return changer_ ? changer_->changes() : 0; }
 
  private:
+  sim::Task<> stop_changes(std::vector<sim::Process> programs) {
+    for (sim::Process& program : programs) co_await program;
+    changer_->stop();
+  }
+
   sim::Simulator simulator_;
   network::FlowNetwork flows_;
   network::Communicator communicator_;
+  std::optional<network::LinkChanger> changer_;
   std::vector<std::unique_ptr<SimulatedRank>> ranks_;
 };
 
@@ -76,24 +87,13 @@ std::vector<network::CollectiveCall> calls_within(const SimulatedRank& rank, con
   return calls;
 }
 
-/// Seconds that the calls cannot beat: one after the other on some rank, and each link with all ranks' bytes.
-double least_seconds(const std::vector<network::CollectiveCall>& calls, const network::Communicator& communicator) {
-  double serial = 0;
-  std::vector<double> links;  // [link]
-  for (const network::CollectiveCall& call : calls) {
-    serial += communicator.serial_bound(call).seconds();
-    const std::vector<double>& seconds = communicator.link_seconds(call);
-    links.resize(seconds.size(), 0);
-    for (std::size_t l = 0; l < seconds.size(); ++l) links[l] += seconds[l];
-  }
-  return links.empty() ? serial : std::max(serial, *std::ranges::max_element(links));
-}
-
-/// Means over the periods from `first` up to `last`.
-Timeline measure(const Play& played, std::int64_t period, std::int64_t first, std::int64_t last) {
+/// Means over the periods from `first` up to `last`. `best`: of a network whose links change.
+Timeline measure(const Play& played, const BestLinks* best, std::int64_t period, std::int64_t first, std::int64_t last) {
   Timeline timeline;
+  timeline.steps = period * (last - first);
+  timeline.link_changes = played.link_changes();
   const double workers = static_cast<double>(played.ranks().size());
-  const double steps = static_cast<double>(period * (last - first));
+  const double steps = static_cast<double>(timeline.steps);
   for (std::size_t r = 0; r < played.ranks().size(); ++r) {
     const SimulatedRank& rank = *played.ranks()[r];
     const Window window = window_of(rank, period, first, last);
@@ -107,14 +107,21 @@ Timeline measure(const Play& played, std::int64_t period, std::int64_t first, st
       timeline.wire_bytes += played.communicator().sent_bytes(static_cast<int>(r), call) / workers / steps;
     }
     // All ranks make the same calls.
-    if (r == 0) timeline.bound = std::max(timeline.bound, least_seconds(calls, played.communicator()) / steps);
+    if (r > 0) continue;
+    const double least = best != nullptr ? best->least_seconds(calls) : least_seconds(calls, played.communicator());
+    timeline.bound = std::max(timeline.bound, least / steps);
   }
   return timeline;
 }
 
-}  // namespace
+/// InternalError if it beats its physical bound by more than `slack`, relative.
+Timeline checked(const Timeline& timeline, double slack, const std::string& network) {
+  SYNCLINE_CHECK(timeline.iteration >= timeline.bound * (1 - slack), "an iteration on " + network + " beats its physical bound");
+  return timeline;
+}
 
-Timeline play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network) {
+/// Until steps repeat.
+Timeline play_steady(const TimelineSetup& setup, const Method& method, const NetworkProfile& network) {
   const std::int64_t period = method.period();
   const std::int64_t most = method.grows_batch() ? 2 : kMostPeriods;  // longer, and it would be another batch's steps
   TimelineSetup untraced = setup;
@@ -125,12 +132,24 @@ Timeline play(const TimelineSetup& setup, const Method& method, const NetworkPro
     if (!steady && periods < most) continue;
     // Where steps never settle, their mean is taken over half of those played; its ends may cut a collective in two.
     const std::int64_t first = steady ? periods - 1 : periods / 2;
-    const Timeline timeline = measure(played, period, first, periods);
-    const double slack = steady ? 10 * kSteady : 1.0 / static_cast<double>(periods - first);
-    SYNCLINE_CHECK(timeline.iteration >= timeline.bound * (1 - slack),
-                   "an iteration on " + network.name + " beats its physical bound");
-    return timeline;
+    return checked(measure(played, nullptr, period, first, periods),
+                   steady ? 10 * kSteady : 1.0 / static_cast<double>(periods - first), network.name);
   }
+}
+
+/// Steps never repeat: so many, after a first period.
+Timeline play_changing(const TimelineSetup& setup, const Method& method, const NetworkProfile& network) {
+  const std::int64_t period = method.period();
+  const std::int64_t periods = method.grows_batch() ? 1 : (network.measured_steps + period - 1) / period;
+  const Play played(setup, method, network, (periods + 1) * period);
+  const BestLinks best(network);
+  return checked(measure(played, &best, period, 1, periods + 1), 1.0 / static_cast<double>(periods), network.name);
+}
+
+}  // namespace
+
+Timeline play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network) {
+  return network.changes.empty() ? play_steady(setup, method, network) : play_changing(setup, method, network);
 }
 
 }  // namespace syncline::models
