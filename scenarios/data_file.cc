@@ -7,6 +7,11 @@ namespace syncline::scenarios {
 namespace {
 
 std::string value_text(const toml::node& node) {
+  if (const toml::array* array = node.as_array()) {
+    std::string text;
+    for (const toml::node& element : *array) text += (text.empty() ? "" : ", ") + value_text(element);
+    return "[" + text + "]";
+  }
   if (const auto text = node.value_exact<std::string>()) return *text;
   if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
   return number_text(*node.value<double>());

@@ -12,15 +12,21 @@
 namespace syncline::scenarios {
 
 /// How a value is written, where its plain type (number, text, true or false) does not say it all.
-enum class Reading { plain, bandwidth, time, compute_rate, text_list };
+enum class Reading { plain, bandwidth, time, compute_rate, text_list, whole_list };
+
+/// That another key of the section, of a row before this one, has one of these values; or, where `except`, none of them.
+struct Condition {
+  std::string key;
+  std::vector<std::string> values;
+  bool except = false;
+};
 
 struct KeyRow {
   models::ParameterRow row;  // name, help, standard value, range; the standard of a value with a unit is its text
   Reading reading = Reading::plain;
-  bool required = false;
-  std::string absent = "";      // optional without a standard value: what happens where it is not given
-  std::string only_where = "";  // the key is an error unless this key of the section ...
-  std::string only_value = "";  // ... has this value
+  bool required = false;             // where it is read
+  std::string absent = "";           // optional without a standard value: what happens where it is not given
+  std::vector<Condition> only = {};  // unless one of these holds, the key is not read, and an error; none: it always is read
 };
 
 struct SectionFormat {
@@ -50,6 +56,8 @@ std::string heading(const SectionFormat& section);
 std::string type_text(const KeyRow& key);
 /// The standard value as it would be written in a file; the key's `absent` where it has none.
 std::string standard_text(const KeyRow& key);
+/// "read only with topology = "racks" or "rails", or machine = "pcie""; "not read with ..."; "" where there are no conditions.
+std::string condition_text(const KeyRow& key);
 /// A plain value as it is written, without quotes.
 std::string value_text(const models::ParameterValue& value);
 

@@ -1,22 +1,13 @@
-#include <algorithm>
 #include <set>
+#include <utility>
 
-#include "network/builders.h"
-#include "network/routing.h"
+#include "scenarios/network_sections.h"
 #include "scenarios/sections.h"
 
 namespace syncline::scenarios {
 namespace {
 
 const std::vector<std::string> kKinds = {"networks", "clusters"};
-
-/// One network as written: its own section and those inside it.
-struct NetworkSections {
-  Section main;
-  Section stack;
-  std::vector<Section> workers;
-  std::vector<Section> links;
-};
 
 std::vector<Section> repeated(const toml::table& table, const std::string& format_path, const std::string& path) {
   const SectionFormat& format = section_format(format_path);
@@ -38,82 +29,22 @@ Section stack_section(const toml::table& table, const std::string& path, const S
 
 NetworkSections read_sections(const toml::table& table, const std::string& path, const NetworkSections* base) {
   NetworkSections sections{Section(table, section_format("network"), path, {}, base ? &base->main : nullptr),
-                           stack_section(table, path, base ? &base->stack : nullptr), repeated(table, "network.worker", path),
-                           repeated(table, "network.link", path)};
-  if (base != nullptr) {
-    sections.workers.insert(sections.workers.begin(), base->workers.begin(), base->workers.end());
-    sections.links.insert(sections.links.begin(), base->links.begin(), base->links.end());
-  }
-  return sections;
-}
-
-network::LinkSpec link_spec(const Section& section, const std::string& prefix = "") {
-  return {section.bandwidth(prefix + "bandwidth"), section.time(prefix + "latency")};
-}
-
-int evenly(const Section& main, const std::string& key, int workers) {
-  const int parts = static_cast<int>(main.whole(key));
-  if (workers % parts != 0) {
-    throw UserError(main.where(key),
-                    std::to_string(workers) + " workers cannot be shared out evenly by " + std::to_string(parts));
-  }
-  return workers / parts;
-}
-
-network::Cluster cluster_of_links(const NetworkSections& sections, int workers) {
-  network::Cluster cluster;
-  cluster.description = "as linked by hand";
-  std::map<std::string, network::NodeId> nodes;
-  for (int worker = 0; worker < workers; ++worker) {
-    const std::string name = "worker" + std::to_string(worker);
-    nodes[name] = cluster.topology.add_node(network::NodeKind::host, name);
-    cluster.workers.push_back(nodes[name]);
-    cluster.host_of_worker.push_back(worker);
-  }
-  const auto node = [&](const Section& link, const std::string& key) {
-    const std::string& name = link.text(key);
-    if (const auto found = nodes.find(name); found != nodes.end()) return found->second;
-    if (name.starts_with("worker")) {
-      throw UserError(link.where(key),
-                      "there is no '" + name + "': the workers are worker0 to worker" + std::to_string(workers - 1));
-    }
-    return nodes[name] = cluster.topology.add_node(network::NodeKind::network_switch, name);
+                           stack_section(table, path, base ? &base->stack : nullptr),
+                           {},
+                           {},
+                           {},
+                           {},
+                           {}};
+  const auto read = [&](std::vector<Section> NetworkSections::*list, const std::string& format_path) {
+    if (base != nullptr) sections.*list = base->*list;
+    for (Section& section : repeated(table, format_path, path)) (sections.*list).push_back(std::move(section));
   };
-  for (const Section& link : sections.links) {
-    const network::NodeId from = node(link, "from");
-    const network::NodeId to = node(link, "to");
-    const network::LinkSpec spec = link_spec(link);
-    cluster.topology.add_link(from, to, spec.bandwidth, spec.latency);
-    if (!link.flag("one_way")) cluster.topology.add_link(to, from, spec.bandwidth, spec.latency);
-  }
-  return cluster;
-}
-
-network::Cluster build(const NetworkSections& sections, int workers) {
-  const Section& main = sections.main;
-  const std::string& topology = main.text("topology");
-  if (topology != "links" && !sections.links.empty()) {
-    throw UserError(sections.links.front().where(), "has no effect: it is read only with topology = \"links\"");
-  }
-  if (topology == "links") return cluster_of_links(sections, workers);
-  if (topology == "racks") {
-    return network::racks(static_cast<int>(main.whole("racks")), evenly(main, "racks", workers), link_spec(main),
-                          link_spec(main, "uplink_"));
-  }
-  if (topology == "nodes") {
-    return network::multi_gpu_nodes(evenly(main, "gpus_per_node", workers), static_cast<int>(main.whole("gpus_per_node")),
-                                    link_spec(main, "inside_"), link_spec(main));
-  }
-  return network::star(workers, link_spec(main));
-}
-
-/// Each worker must reach, and be reached by, the first: then each reaches each.
-void check_connected(const network::Cluster& cluster) {
-  network::Routing routing(cluster.topology);
-  for (const network::NodeId worker : cluster.workers) {
-    routing.route(cluster.workers.front(), worker);
-    routing.route(worker, cluster.workers.front());
-  }
+  read(&NetworkSections::workers, "network.worker");
+  read(&NetworkSections::links, "network.link");
+  read(&NetworkSections::routes, "network.route");
+  read(&NetworkSections::changes, "network.change");
+  read(&NetworkSections::random_changes, "network.random_change");
+  return sections;
 }
 
 void apply_worker(models::NetworkProfile& profile, const Section& main, const Section& worker, int workers) {
@@ -130,7 +61,12 @@ void apply_worker(models::NetworkProfile& profile, const Section& main, const Se
   }
   if (!worker.has("bandwidth") && !worker.has("latency")) return;
   // The link that differs: the worker's own, which for GPUs in machines is the one inside.
-  network::LinkSpec spec = link_spec(main, main.text("topology") == "nodes" ? "inside_" : "");
+  const std::string machine = main.text("topology") == "nodes" ? "switch" : main.text("machine");
+  if (machine != "host" && machine != "switch") {
+    throw UserError(worker.where(worker.has("bandwidth") ? "bandwidth" : "latency"),
+                    "a worker has several links with machine = \"" + machine + "\": change one by a [[network.change]] at 0 s");
+  }
+  network::LinkSpec spec = link_spec(main, machine == "switch" ? "inside_" : "");
   if (worker.has("bandwidth")) spec.bandwidth = worker.bandwidth("bandwidth");
   if (worker.has("latency")) spec.latency = worker.time("latency");
   network::set_worker_link(profile.cluster, index, spec);
@@ -142,13 +78,11 @@ models::NetworkProfile profile_of(const NetworkSections& sections, const std::st
   profile.name = main.has("name") ? main.text("name") : name;
   profile.title = main.has("title") ? main.text("title") : profile.name;
   profile.where = main.where();
-  profile.cluster = located(main.where(), [&] {
-    network::Cluster cluster = build(sections, workers);
-    check_connected(cluster);
-    return cluster;
-  });
+  profile.cluster = build_cluster(sections, workers);
   profile.speed.assign(static_cast<std::size_t>(workers), 1.0);
   for (const Section& worker : sections.workers) apply_worker(profile, main, worker, workers);
+  profile.changes = read_changes(sections, profile.cluster);
+  profile.measured_steps = main.whole("measured_steps");
   profile.stack.name = sections.stack.text("name");
   profile.stack.launch = sections.stack.time("launch");
   profile.stack.efficiency = sections.stack.number("efficiency");

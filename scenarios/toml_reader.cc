@@ -1,6 +1,7 @@
 #include "scenarios/toml_reader.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "sim/units_text.h"
 
@@ -61,6 +62,8 @@ void Section::fill(const std::vector<KeyRow>& keys, const Section* base) {
     if (has(name)) continue;
     if (base != nullptr && base->has(name)) {
       values_[name] = base->values_.at(name);
+    } else if (key.required && !is_read(key)) {
+      continue;
     } else if (key.required) {
       throw UserError(where(name), "missing; it is a " + type_text(key) + ": " + key.row.help);
     } else if (key.reading == Reading::text_list) {
@@ -75,11 +78,18 @@ void Section::fill(const std::vector<KeyRow>& keys, const Section* base) {
   }
 }
 
+bool Section::is_read(const KeyRow& key) const {
+  return key.only.empty() || std::ranges::any_of(key.only, [&](const Condition& condition) {
+           const bool is_one = std::ranges::find(condition.values, text(condition.key)) != condition.values.end();
+           return is_one != condition.except;
+         });
+}
+
 void Section::check_conditions(const std::vector<KeyRow>& keys) const {
   for (const KeyRow& key : keys) {
-    if (key.only_where.empty() || !written(key.row.name) || text(key.only_where) == key.only_value) continue;
-    throw UserError(where(key.row.name),
-                    "has no effect: it is read only with " + key.only_where + " = \"" + key.only_value + "\"");
+    if (written(key.row.name) && !is_read(key)) {
+      throw UserError(where(key.row.name), "has no effect: it is " + condition_text(key));
+    }
   }
 }
 
@@ -104,18 +114,32 @@ Section::Content Section::with_unit(const KeyRow& key, const std::string& text, 
   });
 }
 
-Section::Content Section::read_value(const KeyRow& key, const toml::node& node, const Location& where) {
-  if (key.reading == Reading::text_list) {
-    std::vector<std::string> texts;
-    const toml::array* array = node.as_array();
-    if (array == nullptr) throw UserError(where, "must be a " + type_text(key));
-    for (const toml::node& element : *array) {
+Section::Content Section::read_list(const KeyRow& key, const toml::node& node, const Location& where) {
+  std::vector<std::string> texts;
+  std::vector<std::int64_t> numbers;
+  const toml::array* array = node.as_array();
+  if (array == nullptr) throw UserError(where, "must be a " + type_text(key));
+  for (const toml::node& element : *array) {
+    const Location place = scenarios::location_of(element, where.key);
+    if (key.reading == Reading::text_list) {
       const auto text = element.value_exact<std::string>();
-      if (!text) throw UserError(scenarios::location_of(element, where.key), "must be a " + type_text(key));
+      if (!text) throw UserError(place, "must be a " + type_text(key));
       texts.push_back(*text);
+    } else {
+      const auto number = element.value_exact<std::int64_t>();
+      if (!number) throw UserError(place, "must be a " + type_text(key));
+      if (const std::string why = models::complaint(key.row, static_cast<double>(*number)); !why.empty()) {
+        throw UserError(place, "each " + why);
+      }
+      numbers.push_back(*number);
     }
-    return texts;
   }
+  if (key.reading == Reading::text_list) return texts;
+  return numbers;
+}
+
+Section::Content Section::read_value(const KeyRow& key, const toml::node& node, const Location& where) {
+  if (key.reading == Reading::text_list || key.reading == Reading::whole_list) return read_list(key, node, where);
   models::ParameterValue value;
   if (const auto text = node.value_exact<std::string>()) {
     value = *text;

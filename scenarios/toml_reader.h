@@ -44,6 +44,7 @@ class Section {
   Time time(const std::string& key) const { return get<Time>(key); }
   double compute_rate(const std::string& key) const { return get<double>(key); }
   const std::vector<std::string>& texts(const std::string& key) const { return get<std::vector<std::string>>(key); }
+  const std::vector<std::int64_t>& wholes(const std::string& key) const { return get<std::vector<std::int64_t>>(key); }
   /// Of a key of plain type, as methods take it.
   models::ParameterValue parameter(const std::string& key) const;
 
@@ -53,7 +54,7 @@ class Section {
   const std::string& path() const { return path_; }
 
  private:
-  using Content = std::variant<double, std::string, bool, Bandwidth, Time, std::vector<std::string>>;
+  using Content = std::variant<double, std::string, bool, Bandwidth, Time, std::vector<std::string>, std::vector<std::int64_t>>;
   struct Value {
     Content content;
     Location where;
@@ -68,8 +69,10 @@ class Section {
   }
   void read_keys(const toml::table& table, const SectionFormat& format, const std::vector<KeyRow>& keys);
   void fill(const std::vector<KeyRow>& keys, const Section* base);
+  bool is_read(const KeyRow& key) const;
   void check_conditions(const std::vector<KeyRow>& keys) const;
   static Content read_value(const KeyRow& key, const toml::node& node, const Location& where);
+  static Content read_list(const KeyRow& key, const toml::node& node, const Location& where);
   static Content with_unit(const KeyRow& key, const std::string& text, const Location& where);
 
   std::string path_;

@@ -6,6 +6,8 @@
 #include "models/dnn/dnn.h"
 #include "models/training/method.h"
 #include "network/collectives/schedule.h"
+#include "network/fabrics/fabric.h"
+#include "network/machines/machine.h"
 #include "scenarios/data_file.h"
 #include "scenarios/format.h"
 #include "tools/command.h"
@@ -41,6 +43,25 @@ void list_models() {
   }
 }
 
+std::string comma_separated(const std::vector<std::string_view>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
+
+void list_topologies() {
+  fmt::print("What joins the machines: the key `topology`. Workers are called worker0, worker1, ...\n\n");
+  for (const network::FabricRow& row : network::fabrics()) {
+    fmt::print("{}: {}\n", row.name, row.help);
+    line("keys", comma_separated(row.keys));
+    line("switches", row.switches);
+    line("source", row.source);
+  }
+  fmt::print("\nThe inside of each machine: the key `machine`.\n\n");
+  for (const network::MachineRow& row : network::machine_rows()) {
+    fmt::print("{}: {}\n", row.name, row.help);
+    line("keys", comma_separated(row.keys));
+    line("inside", row.nodes);
+    line("source", row.source);
+  }
+}
+
 void list_collectives() {
   for (const network::CollectiveRow& row : network::collectives()) {
     fmt::print("{}: {}\n", row.name, row.title);
@@ -70,9 +91,9 @@ void list_networks() { list_files(scenarios::network_files(scenarios::DataFolder
 void list_gpus() { list_files(scenarios::gpu_files(scenarios::DataFolders())); }
 
 const std::map<std::string, void (*)()>& kinds() {
-  static const std::map<std::string, void (*)()> all = {{"methods", list_methods},         {"models", list_models},
-                                                        {"networks", list_networks},       {"gpus", list_gpus},
-                                                        {"collectives", list_collectives}, {"datasets", list_datasets}};
+  static const std::map<std::string, void (*)()> all = {
+      {"methods", list_methods}, {"models", list_models},           {"networks", list_networks}, {"topologies", list_topologies},
+      {"gpus", list_gpus},       {"collectives", list_collectives}, {"datasets", list_datasets}};
   return all;
 }
 

@@ -35,8 +35,7 @@ void print_keys(const std::vector<scenarios::KeyRow>& keys) {
   if (keys.empty()) return;
   fmt::print("\n| key | value | standard | what it is |\n|---|---|---|---|\n");
   for (const scenarios::KeyRow& key : keys) {
-    const std::string condition =
-        key.only_where.empty() ? "" : fmt::format(" (only with {} = \"{}\")", key.only_where, key.only_value);
+    const std::string condition = key.only.empty() ? "" : " (" + condition_text(key) + ")";
     fmt::print("| `{}` | {} | {} | {}{} |\n", key.row.name, type_text(key), standard_text(key), key.row.help, condition);
   }
 }

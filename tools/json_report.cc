@@ -130,6 +130,8 @@ json outcome_json(const models::Outcome& outcome, const scenarios::RunResult& re
           {"breakdown", breakdown_json(outcome.timeline.breakdown)},
           {"bound", outcome.timeline.bound},
           {"wire_bytes", outcome.timeline.wire_bytes},
+          {"measured_steps", outcome.timeline.steps},
+          {"link_changes", outcome.timeline.link_changes},
           {"steps_to_target", optional(outcome.steps_to_target)},
           {"epochs_to_target", optional(outcome.epochs_to_target)},
           {"seconds_to_target", optional(outcome.seconds_to_target)},

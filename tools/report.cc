@@ -110,13 +110,26 @@ std::string network_table(const scenarios::NetworkResult& network) {
   return table.text();
 }
 
+/// What an iteration is where links change; nothing where they don't.
+std::string changes_text(const models::NetworkProfile& profile, const std::vector<Outcome>& outcomes) {
+  if (profile.changes.empty()) return "";
+  std::string text = "Links change, so that no step is like another: times are means over the first steps of training";
+  for (const Outcome& outcome : outcomes) {
+    text += fmt::format("{} {}: {}, in which links changed {} times", &outcome == &outcomes.front() ? ";" : ",", outcome.method,
+                        outcome.timeline.steps, outcome.timeline.link_changes);
+  }
+  return text + ".\n";
+}
+
 void print_report(const scenarios::Scenario& scenario, const scenarios::RunResult& result) {
   fmt::print("{}", setup_text(scenario));
   fmt::print("  sizes     {} parameters ({}), {} training and {} test samples\n", result.parameters,
              bytes_text(4.0 * static_cast<double>(result.parameters)), result.train_samples, result.test_samples);
   fmt::print("{}", methods_text(scenario));
-  for (const scenarios::NetworkResult& network : result.networks) {
-    fmt::print("\n{}: {}\n{}{}\n", network.name, network.title, network_table(network), advice(scenario, result, network));
+  for (std::size_t i = 0; i < result.networks.size(); ++i) {
+    const scenarios::NetworkResult& network = result.networks[i];
+    fmt::print("\n{}: {}\n{}{}{}\n", network.name, network.title, network_table(network),
+               changes_text(scenario.networks[i], network.outcomes), advice(scenario, result, network));
   }
   fmt::print(
       "\nAll times are simulated, per step, mean over workers. exposed: waiting while one's own data move; idle: waiting for "

@@ -32,13 +32,14 @@ TEST(Format, StandardValuesAreAllowedOnes) {
 TEST(Format, ConditionsNameAKeyOfTheSectionAndOneOfItsValues) {
   for (const SectionFormat& section : scenario_format()) {
     for (const KeyRow& key : section.keys) {
-      if (key.only_where.empty()) continue;
-      bool found = false;
-      for (const KeyRow& other : section.keys) {
-        if (other.row.name != key.only_where) continue;
-        for (const std::string& choice : other.row.choices) found |= choice == key.only_value;
+      for (const Condition& condition : key.only) {
+        const auto other = std::ranges::find(section.keys, condition.key, [](const KeyRow& row) { return row.row.name; });
+        ASSERT_NE(other, section.keys.end()) << section.path << "." << key.row.name;
+        EXPECT_LT(&*other, &key) << section.path << "." << key.row.name << " must come later: it is read by it";
+        for (const std::string& value : condition.values) {
+          EXPECT_NE(std::ranges::find(other->row.choices, value), other->row.choices.end()) << value;
+        }
       }
-      EXPECT_TRUE(found) << section.path << "." << key.row.name;
     }
   }
 }
