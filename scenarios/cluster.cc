@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
+#include <utility>
 
 #include "network/fabrics/fabric.h"
 #include "network/machines/machine.h"
@@ -60,6 +62,18 @@ const std::map<std::string_view, Setter<FabricSpec>> kFabricSetters = {
     {"far_latency", set_latency<FabricSpec, &FabricSpec::far_link>},
 };
 
+/// What a part of the network refuses is told at the key that it names, or at `otherwise`.
+template <class Body>
+auto at_its_key(const Section& main, const std::string& otherwise, const Body& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const UserError& error) {
+    const Location& where = error.location();
+    if (where.line > 0) throw;
+    throw UserError(main.where(where.key.empty() ? otherwise : where.key), error.message());
+  }
+}
+
 /// The file that the key names, seen from the file that the key is in.
 void read_xml(InsideSpec& spec, const Section& main, const std::string& key) {
   const std::filesystem::path folder = std::filesystem::path(main.where(key).file).parent_path();
@@ -70,6 +84,7 @@ void read_xml(InsideSpec& spec, const Section& main, const std::string& key) {
   if (std::filesystem::is_regular_file(file, ignored)) text << stream.rdbuf();
   if (!stream || text.str().empty()) network::refuse(key, "'" + file + "' cannot be read, or is empty");
   spec.nccl_xml = text.str();
+  spec.nccl_file = file;
 }
 
 const std::map<std::string_view, Setter<InsideSpec>> kMachineSetters = {
@@ -134,7 +149,6 @@ network::Cluster cluster_of_links(const NetworkSections& sections, int workers) 
   return cluster;
 }
 
-/// What a part of the network refuses is told at the key that it names.
 network::Cluster cluster_of(const NetworkSections& sections, int workers) {
   const Section& main = sections.main;
   if (main.text("topology") == "links") return cluster_of_links(sections, workers);
@@ -145,25 +159,31 @@ network::Cluster cluster_of(const NetworkSections& sections, int workers) {
     const char* key = main.written("cpu_link_bandwidth") ? "cpu_link_bandwidth" : "cpu_link_latency";
     if (main.whole("nics_per_node") == 1) throw UserError(main.where(key), "has no effect: a machine of one NIC has one CPU");
   }
-  try {
-    return cluster_of_machines(main, workers);
-  } catch (const UserError& error) {
-    const std::string& key = error.location().key;
-    throw UserError(main.where(key.empty() ? "topology" : key), error.message());
+  return at_its_key(main, "topology", [&] { return cluster_of_machines(main, workers); });
+}
+
+/// `taken`: by (from, to), the files that have a way between them.
+using Taken = std::set<std::pair<std::pair<network::NodeId, network::NodeId>, std::string>>;
+
+void fix_one_way(network::Topology& topology, const std::vector<network::NodeId>& way, const std::string& file, Taken& taken) {
+  topology.fix_way(way);
+  if (!taken.insert({{way.front(), way.back()}, file}).second) {
+    throw UserError("a second way from " + topology.node(way.front()).name + " to " + topology.node(way.back()).name);
   }
 }
 
-void fix_way(network::Cluster& cluster, const Section& route) {
+void fix_way(network::Cluster& cluster, const Section& route, Taken& taken) {
   const auto is_worker = [&](network::NodeId node) { return std::ranges::find(cluster.workers, node) != cluster.workers.end(); };
   std::vector<network::NodeId> way;
   for (const std::string& name : route.texts("way")) way.push_back(cluster.topology.find_node(name));
   if (way.empty() || !is_worker(way.front()) || !is_worker(way.back())) {
     throw UserError("must begin and end with a worker: nothing else sends or receives");
   }
-  cluster.topology.fix_way(way);
+  const std::string file = route.where().file;
+  fix_one_way(cluster.topology, way, file, taken);
   if (route.flag("one_way")) return;
   std::ranges::reverse(way);
-  cluster.topology.fix_way(way);
+  fix_one_way(cluster.topology, way, file, taken);
 }
 
 /// Each worker must reach, and be reached by, the first: then each reaches each.
@@ -188,7 +208,8 @@ network::Cluster build_cluster(const NetworkSections& sections, int workers) {
   if (main.text("routing") == "ecmp") {
     cluster.topology.choose_ways(network::RoutingKind::ecmp, static_cast<std::uint64_t>(main.whole("routing_seed")));
   }
-  for (const Section& route : sections.routes) located(route.where("way"), [&] { fix_way(cluster, route); });
+  Taken taken;
+  for (const Section& route : sections.routes) located(route.where("way"), [&] { fix_way(cluster, route, taken); });
   return cluster;
 }
 

@@ -53,7 +53,8 @@ struct InsideSpec {
   int gpus_per_node = 8, nics_per_node = 1;
   LinkSpec inside;                  // from each GPU to the inner switch
   LinkSpec nvlink, pcie, cpu_link;  // as GpuMachineSpec has them
-  std::string nccl_xml;             // the text of a file that NCCL wrote
+  std::string nccl_xml;             // the text of a file that NCCL wrote,
+  std::string nccl_file;            // and the file's name, for messages
 };
 
 /// One machine as often as there are some.

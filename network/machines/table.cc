@@ -21,8 +21,16 @@ MachineKind joined_by(const InsideSpec& spec) {
           [machine](Topology& topology, const MachinePlace& place) { return add_gpu_machine(topology, place, machine); }};
 }
 
+NcclTopology read(const InsideSpec& spec) {
+  try {
+    return read_nccl_topology(spec.nccl_xml);
+  } catch (const UserError& error) {
+    refuse("machine_xml", "'" + spec.nccl_file + "': " + error.message());
+  }
+}
+
 MachineKind as_nccl_saw_it(const InsideSpec& spec) {
-  const auto inside = std::make_shared<const NcclTopology>(read_nccl_topology(spec.nccl_xml));
+  const auto inside = std::make_shared<const NcclTopology>(read(spec));
   return {static_cast<int>(inside->gpus.size()),
           [inside](Topology& topology, const MachinePlace& place) { return add_nccl_machine(topology, place, *inside); }};
 }
@@ -45,8 +53,8 @@ std::array<MachineRow, 6> rows() {
        switched},
       {"nvswitch", "GPUs on an NVSwitch; a PCIe tree of GPUs, NICs and two CPUs besides", hgx, nvlink_keys, nvswitch_names,
        joined_by<GpuJoin::nvswitch>},
-      {"nvlink", "every GPU joined to every other by NVLink; a PCIe tree besides",
-       "the shape of NVIDIA's HGX machines of 4 GPUs", nvlink_keys, pcie_names, joined_by<GpuJoin::nvlink>},
+      {"nvlink", "every GPU joined to every other by NVLink; a PCIe tree besides", "the shape of NVIDIA's HGX machines of 4 GPUs",
+       nvlink_keys, pcie_names, joined_by<GpuJoin::nvlink>},
       {"pcie", "GPUs on PCIe only", hgx, pcie_keys, pcie_names, joined_by<GpuJoin::pcie>},
       {"nccl",
        "as NCCL saw a real machine: the file that it writes where the environment has NCCL_TOPO_DUMP_FILE",
