@@ -14,7 +14,7 @@ struct CollectiveLoad {
   std::vector<double> seconds;  // [link] that it needs for its bytes
   std::vector<double> sent;     // [rank] bytes on the wire
   Time least_latency = Time::max();
-  double greatest_bandwidth = 0;  // of a way from sender to receiver; 0: nothing is sent
+  double greatest_bandwidth = 0;  // at which any rank can send, by all of its ways together; 0: nothing is sent
 };
 
 struct Communicator::Plan {
@@ -57,30 +57,32 @@ class LoadCount {
  public:
   LoadCount(FlowNetwork& flows, std::span<const NodeId> nodes, const Schedule& schedule, CollectiveLoad& load)
       : flows_(flows), nodes_(nodes), schedule_(schedule), load_(load) {
+    leaving_.assign(flows.topology().links().size(), 0);
     load_.seconds.assign(flows.topology().links().size(), 0);
     load_.sent.assign(nodes.size(), 0);
   }
 
   void add_all(double wire_bytes_per_element) {
     const int period = schedule_.period > 0 ? schedule_.period : schedule_.ranks;
-    for (int lane = 0; lane < schedule_.lanes; ++lane) {
-      for (int rank = 0; rank < period; ++rank) {
-        for (const auto& [peer, elements] : sent_by(lane * schedule_.ranks + rank)) {
-          for (int turn = 0; turn < schedule_.ranks; turn += period) {
-            add(rank + turn, (peer + turn) % schedule_.ranks, static_cast<double>(elements) * wire_bytes_per_element);
-          }
+    for (int rank = 0; rank < period; ++rank) {
+      for (const auto& [peer, elements] : sent_by(rank)) {
+        for (int turn = 0; turn < schedule_.ranks; turn += period) {
+          add(rank + turn, (peer + turn) % schedule_.ranks, static_cast<double>(elements) * wire_bytes_per_element);
         }
       }
     }
+    add_up_bandwidths();
   }
 
  private:
-  std::map<int, std::int64_t> sent_by(int actor) {  // by rank
+  std::map<int, std::int64_t> sent_by(int rank) {  // by receiving rank
     std::map<int, std::int64_t> result;
     Moves moves;
-    for (int step = 0; step < schedule_.steps; ++step) {
-      schedule_.moves(actor, step, moves);
-      for (const Piece& piece : moves.sends) result[schedule_.rank_of(piece.peer)] += piece.count;
+    for (int lane = 0; lane < schedule_.lanes; ++lane) {
+      for (int step = 0; step < schedule_.steps; ++step) {
+        schedule_.moves(lane * schedule_.ranks + rank, step, moves);
+        for (const Piece& piece : moves.sends) result[schedule_.rank_of(piece.peer)] += piece.count;
+      }
     }
     return result;
   }
@@ -95,13 +97,24 @@ class LoadCount {
       bandwidth = std::min(bandwidth, capacity);
     }
     load_.least_latency = std::min(load_.least_latency, flows_.latency(route));
-    load_.greatest_bandwidth = std::max(load_.greatest_bandwidth, bandwidth);
+    if (!route.empty()) leaving_[static_cast<std::size_t>(route.front().value)] += bandwidth;
+  }
+
+  /// Ways of a rank may part behind its first link, and then be wider together than each alone.
+  void add_up_bandwidths() {
+    const auto& links = flows_.topology().links();
+    std::map<NodeId, double> bandwidths;  // of senders
+    for (std::size_t l = 0; l < links.size(); ++l) {
+      if (leaving_[l] > 0) bandwidths[links[l].from] += std::min(leaving_[l], links[l].capacity.in_bytes_per_second());
+    }
+    for (const auto& [node, bandwidth] : bandwidths) load_.greatest_bandwidth = std::max(load_.greatest_bandwidth, bandwidth);
   }
 
   FlowNetwork& flows_;
   std::span<const NodeId> nodes_;
   const Schedule& schedule_;
   CollectiveLoad& load_;
+  std::vector<double> leaving_;  // [link] bandwidths of the ways that begin with it, one for each receiver
 };
 
 int element_bytes(Bytes bytes) { return bytes.count() % 4 == 0 ? 4 : 1; }

@@ -59,15 +59,16 @@ class Communicator {
   /// What the rank sends, on the wire: payload over efficiency, but for the rounding of each message to whole bytes.
   double sent_bytes(int rank, CollectiveCall call) const;
 
-  /// Launch + the row's formula with the least latency and the greatest bandwidth of any two ranks that talk. Some rank takes part
-  /// from the first step to the last, and cannot be faster: so the sum over its calls bounds any sequence of them.
+  /// Launch + the row's formula with the least latency of any two ranks that talk, and the greatest bandwidth at which any rank can
+  /// send by all of its ways together. Some rank takes part from the first step to the last, and cannot be faster: so the sum over
+  /// its calls bounds any sequence of them.
   Time serial_bound(CollectiveCall call) const;
 
   /// Seconds that each link needs for the call's bytes: [link]. The sum over calls bounds any sequence of them.
   const std::vector<double>& link_seconds(CollectiveCall call) const;
 
   /// What no play of this call alone beats: launch + the greater of
-  /// - the row's formula with the least latency and the greatest bandwidth of any two ranks that talk;
+  /// - the row's formula with that latency and bandwidth;
   /// - the time that the most loaded link needs for its bytes.
   /// On equal links without shared uplinks this is the row's formula itself.
   Time closed_form(CollectiveCall call) const;
