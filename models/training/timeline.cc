@@ -69,13 +69,17 @@ Window window_of(const SimulatedRank& rank, std::int64_t period, std::int64_t fi
           rank.step_begins()[static_cast<std::size_t>(last * period)]};
 }
 
-/// Whether each rank's last period took as long as the one before.
+/// Whether each rank's last period took as long as the one before, and as long as the others'. Where it did not take as long as the
+/// others', fast ranks still run ahead of slow ones, as they can by a few steps of a ring.
 bool is_steady(const Play& played, std::int64_t period, std::int64_t periods) {
+  const auto seconds = [&](const SimulatedRank& rank, std::int64_t number) {
+    const Window window = window_of(rank, period, number, number + 1);
+    return (window.end - window.begin).seconds();
+  };
+  const double common = seconds(*played.ranks().front(), periods - 1);
   return std::ranges::all_of(played.ranks(), [&](const auto& rank) {
-    const Window before = window_of(*rank, period, periods - 2, periods - 1);
-    const Window last = window_of(*rank, period, periods - 1, periods);
-    return std::abs(((last.end - last.begin) - (before.end - before.begin)).seconds()) <=
-           kSteady * (last.end - last.begin).seconds();
+    return std::abs(seconds(*rank, periods - 1) - common) <= kSteady * common &&
+           std::abs(seconds(*rank, periods - 2) - seconds(*rank, periods - 1)) <= kSteady * common;
   });
 }
 
