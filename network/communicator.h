@@ -59,9 +59,9 @@ class Communicator {
   /// What the rank sends, on the wire: payload over efficiency, but for the rounding of each message to whole bytes.
   double sent_bytes(int rank, CollectiveCall call) const;
 
-  /// Launch + the row's formula with the least latency of any two ranks that talk, and the greatest bandwidth at which any rank can
-  /// send by all of its ways together. Some rank takes part from the first step to the last, and cannot be faster: so the sum over
-  /// its calls bounds any sequence of them.
+  /// Launch + the row's formula with the least latency of any two ranks that talk, and the greatest bandwidth at which any rank
+  /// can send by all of its ways together. Some rank takes part from the first step to the last, and cannot be faster: so the sum
+  /// over its calls bounds any sequence of them.
   Time serial_bound(CollectiveCall call) const;
 
   /// Seconds that each link needs for the call's bytes: [link]. The sum over calls bounds any sequence of them.
