@@ -1,6 +1,6 @@
 // What a well-made GPU kernel of an operation would cost: its arithmetic, what it must move to and from device memory, and
-// its launches. A simulated GPU's time is computed from this, whatever backend really ran. Every operation's header gives
-// its own as constexpr functions, so that cost and contract stand side by side.
+// its launches. A simulated GPU's time is computed from this, whatever backend really ran. The headers of compressors and of SGD
+// give theirs as constexpr functions, so that cost and contract stand side by side; a layer's is counted in models/dnn.
 #pragma once
 
 #include <cstdint>

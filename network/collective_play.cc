@@ -6,9 +6,8 @@
 namespace syncline::network {
 
 Bytes WireSize::operator()(std::int64_t elements) const {
-  const std::int64_t payload = elements * element_bytes;
-  if (efficiency == 1) return Bytes(payload);
-  return Bytes(static_cast<std::int64_t>(std::ceil(static_cast<double>(payload) / efficiency)));
+  if (efficiency == 1) return Bytes(elements);
+  return Bytes(static_cast<std::int64_t>(std::ceil(static_cast<double>(elements) / efficiency)));
 }
 
 CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, WireSize wire, RankEnded ended)
@@ -44,33 +43,28 @@ void CollectivePlay::advance(int actor) {
 }
 
 void CollectivePlay::start(int from, int to, std::int64_t elements) {
-  for (const int end : {from, to}) begin_moving(rank_of(end));
+  for (const int end : {from, to}) {
+    if (rank_of(end).under_way++ == 0) rank_of(end).moving_since = stage_.simulator.now();
+  }
   const auto node = [&](int actor) { return stage_.nodes[static_cast<std::size_t>(schedule_.rank_of(actor))]; };
   stage_.flows.start(node(from), node(to), wire_(elements), [this, from, to] { arrive(from, to); });
 }
 
 void CollectivePlay::arrive(int from, int to) {
-  for (const int end : {from, to}) end_moving(rank_of(end));
+  for (const int end : {from, to}) {
+    Rank& rank = rank_of(end);
+    if (--rank.under_way == 0) append(rank.timing.moved, rank.moving_since, stage_.simulator.now());
+  }
   for (const int end : {from, to}) {
     if (--at(end).open == 0) advance(end);
   }
 }
 
-void CollectivePlay::begin_moving(Rank& rank) {
-  if (rank.moving++ > 0) return;
-  rank.moving_since = stage_.simulator.now();
-  if (rank.moved.empty() || rank.moved.back().end < rank.moving_since) return;
-  rank.moving_since = rank.moved.back().begin;  // it goes on where it had just stopped
-  rank.moved.pop_back();
-}
-
-void CollectivePlay::end_moving(Rank& rank) {
-  if (--rank.moving == 0) rank.moved.push_back({rank.moving_since, stage_.simulator.now()});
-}
-
 void CollectivePlay::end_lane(int rank) {
   Rank& self = ranks_[static_cast<std::size_t>(rank)];
-  if (--self.lanes_left == 0) ended_(rank);
+  if (--self.lanes_left > 0) return;
+  self.timing.ended = stage_.simulator.now();
+  ended_(rank, std::move(self.timing));
 }
 
 }  // namespace syncline::network

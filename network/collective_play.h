@@ -8,12 +8,12 @@
 
 #include "network/collectives/schedule.h"
 #include "network/flow_network.h"
+#include "network/interval.h"
 
 namespace syncline::network {
 
-/// What so many elements are on the wire.
+/// What so many elements, of a byte each, are on the wire.
 struct WireSize {
-  int element_bytes = 4;
   double efficiency = 1;  // payload's share of the wire's bytes, in (0, 1]
   /// Rounded up to whole bytes.
   Bytes operator()(std::int64_t elements) const;
@@ -24,11 +24,6 @@ struct Stage {
   sim::Simulator& simulator;
   FlowNetwork& flows;
   std::span<const NodeId> nodes;  // [rank]
-};
-
-/// From begin to end.
-struct Interval {
-  Time begin, end;
 };
 
 /// Calls f(peer, elements) for each message that the pieces make up.
@@ -42,10 +37,16 @@ void for_each_message(std::span<const Piece> pieces, Function&& f) {
   }
 }
 
+/// What one rank has had of a play.
+struct RankTiming {
+  Time ended;
+  std::vector<Interval> moved;  // when messages to or from it were on their way: in order of begin, apart from one another
+};
+
 /// Memory: a few bytes for each actor. Time: O(1) for each message, besides what the flow network needs.
 class CollectivePlay {
  public:
-  using RankEnded = std::function<void(int rank)>;
+  using RankEnded = std::function<void(int rank, RankTiming timing)>;
 
   /// `ended` is told when a rank has nothing left to do.
   /// `schedule` must outlive this, and this the run.
@@ -56,9 +57,6 @@ class CollectivePlay {
   /// From now on the rank takes part. Once for each rank.
   void join(int rank);
 
-  /// When messages to or from the rank were on their way, so far: in order, apart from one another.
-  const std::vector<Interval>& moved(int rank) const { return ranks_[static_cast<std::size_t>(rank)].moved; }
-
  private:
   struct Actor {
     std::int32_t step = -1;  // it is at; -1: its rank has not joined
@@ -66,17 +64,15 @@ class CollectivePlay {
   };
   struct Rank {
     std::int32_t lanes_left = 0;
-    std::int32_t moving = 0;  // messages on their way
+    std::int32_t under_way = 0;  // messages
     Time moving_since;
-    std::vector<Interval> moved;
+    RankTiming timing;
   };
 
   void advance(int actor);
   void start(int from, int to, std::int64_t elements);
   void arrive(int from, int to);
   void end_lane(int rank);
-  void begin_moving(Rank& rank);
-  void end_moving(Rank& rank);
 
   Actor& at(int actor) { return actors_[static_cast<std::size_t>(actor)]; }
   Rank& rank_of(int actor) { return ranks_[static_cast<std::size_t>(schedule_.rank_of(actor))]; }

@@ -5,13 +5,17 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "network/bounded_play.h"
 #include "network/builders.h"
-#include "network/collective_play.h"
+#include "network/collapsed_play.h"
+#include "network/collective_load.h"
 #include "network/collectives/schedule.h"
 #include "network/flow_network.h"
 #include "sim/process.h"
@@ -40,13 +44,26 @@ struct CollectiveTiming {
   std::vector<Interval> busy;
 };
 
-struct CollectiveLoad;  // what a play puts on each link
+/// Says that what was to be collapsed cannot be proven to give the exact play's times; the same must be played exactly.
+class NotCollapsible : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
-/// Cuts vectors into elements of 4 bytes where they divide, else of 1 byte.
+/// Cuts vectors into equal parts of whole bytes: one that ranks own chunks of is padded to as many bytes for each, as NCCL's
+/// reduce-scatter and those who call it do. So more bytes never make a part shorter.
 class Communicator {
  public:
+  enum class How {
+    exact,      // flow by flow
+    collapsed,  // by network/collapsed_play: the same times for less work; NotCollapsible where that is not proven
+  };
+
   /// All must outlive this. UserError where the stack's efficiency is not in (0, 1].
-  Communicator(sim::Simulator& simulator, FlowNetwork& flows, const Cluster& cluster, CommunicationStack stack);
+  /// Collapsed: nothing else may be on the network (which is closed), and a rank's call comes after its last one's end; ranks 0
+  /// to callers - 1 call, each for all whose number differs by a multiple of `callers`; 0: all call.
+  Communicator(sim::Simulator& simulator, FlowNetwork& flows, const Cluster& cluster, CommunicationStack stack,
+               How how = How::exact, int callers = 0);
   ~Communicator();
   Communicator(const Communicator&) = delete;
   Communicator& operator=(const Communicator&) = delete;
@@ -56,22 +73,19 @@ class Communicator {
   /// UserError where there is no such algorithm.
   sim::Task<CollectiveTiming> run(int rank, CollectiveCall call);
 
-  /// What the rank sends, on the wire: payload over efficiency, but for the rounding of each message to whole bytes.
-  double sent_bytes(int rank, CollectiveCall call) const;
+  /// How many ranks can stand for all, as far as this algorithm goes; all, where it cannot be collapsed.
+  static int period(std::string_view algorithm, FlowNetwork& flows, const Cluster& cluster);
+  int callers() const { return callers_; }
 
-  /// Launch + the row's formula with the least latency of any two ranks that talk, and the greatest bandwidth at which any rank
-  /// can send by all of its ways together. Some rank takes part from the first step to the last, and cannot be faster: so the sum
-  /// over its calls bounds any sequence of them.
-  Time serial_bound(CollectiveCall call) const;
+  /// What one play of the call puts on the network.
+  const CollectiveLoad& load(CollectiveCall call) const;
 
-  /// Seconds that each link needs for the call's bytes: [link]. The sum over calls bounds any sequence of them.
-  const std::vector<double>& link_seconds(CollectiveCall call) const;
+  /// Seconds in which no ranks can make these calls, each one after the other: the launches and the busiest rank's own messages,
+  /// or the busiest link's bytes.
+  double least_seconds(std::span<const CollectiveCall> calls) const;
 
-  /// What no play of this call alone beats: launch + the greater of
-  /// - the row's formula with that latency and bandwidth;
-  /// - the time that the most loaded link needs for its bytes.
-  /// On equal links without shared uplinks this is the row's formula itself.
-  Time closed_form(CollectiveCall call) const;
+  /// Between which times this call ends, where nothing else is on the network and all ranks call at zero: without playing it.
+  TimeBounds bounds(CollectiveCall call) const;
 
  private:
   struct Plan;                                       // what all plays of one call have in common
@@ -79,17 +93,19 @@ class Communicator {
   using Key = std::pair<std::string, std::int64_t>;  // algorithm, bytes
 
   Plan& plan(CollectiveCall call) const;
-  const CollectiveLoad& load(Plan& what) const;
-  ScheduleRequest request(const CollectiveRow& row, CollectiveCall call) const;
+  void collapse(Plan& plan) const;
   std::shared_ptr<Collective> join(int rank, CollectiveCall call);
 
   sim::Simulator& simulator_;
   FlowNetwork& flows_;
   const Cluster& cluster_;
   CommunicationStack stack_;
-  int ranks_;
+  How how_;
+  int ranks_, callers_;
   mutable std::map<Key, std::unique_ptr<Plan>> plans_;  // a cache: const calls fill it
+  mutable std::vector<LinkOwner> owners_;               // [link] in all plans so far; collapsed only
   std::vector<std::int64_t> calls_;                     // [rank] made so far
+  std::vector<char> busy_;                              // [rank] in a call
   std::deque<std::shared_ptr<Collective>> gathering_;   // collectives that some rank has yet to call
   std::int64_t first_gathering_ = 0;                    // the number of the first of them
 };

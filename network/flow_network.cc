@@ -40,7 +40,14 @@ sim::Task<> FlowNetwork::transfer(NodeId from, NodeId to, Bytes bytes, FlowOptio
   co_await arrival;
 }
 
+bool FlowNetwork::close() {
+  if (next_sequence_ > 1 || links_changed_ || sink_ != nullptr) return false;
+  open_ = false;
+  return true;
+}
+
 FlowId FlowNetwork::start(NodeId from, NodeId to, Bytes bytes, Arrived arrived, FlowOptions options) {
+  SYNCLINE_CHECK(open_, "a flow on a network that is closed");
   SYNCLINE_CHECK(bytes >= Bytes(0), "a transfer of a negative number of bytes");
   const std::vector<LinkId>& links = way(from, to);
   if (bytes == Bytes(0) || links.empty()) {
@@ -190,6 +197,8 @@ void FlowNetwork::deliver(std::size_t batch) {
 
 void FlowNetwork::set_link(LinkId id, Bandwidth capacity, Time latency) {
   const double rate = capacity.in_bytes_per_second();
+  SYNCLINE_CHECK(open_, "a link changes in a network that is closed");
+  links_changed_ = true;
   check_link(topology_.link(id).name, capacity, latency);
   Link& link = links_[at(id)];
   link.capacity = rate;
@@ -200,6 +209,8 @@ void FlowNetwork::set_link(LinkId id, Bandwidth capacity, Time latency) {
 }
 
 void FlowNetwork::set_up(LinkId id, bool up) {
+  SYNCLINE_CHECK(open_, "a link changes in a network that is closed");
+  links_changed_ = true;
   Link& link = links_[at(id)];
   if (link.up == up) return;
   link.up = up;

@@ -70,6 +70,10 @@ class FlowNetwork {
   /// Flows whose last byte has not left.
   std::size_t flows_under_way() const { return under_way_; }
 
+  /// From now on flows and changes of links are our bug (InternalError): somebody reckons without them. False where there have
+  /// been any, or somebody wants to be told of utilisation.
+  bool close();
+
   const Topology& topology() const { return topology_; }
   /// While all links are up. UserError where there is no way. The reference stays good.
   const std::vector<LinkId>& route(NodeId from, NodeId to) { return routing_.route(from, to); }
@@ -140,6 +144,8 @@ class FlowNetwork {
   std::size_t under_way_ = 0;
   std::uint64_t next_sequence_ = 1;
   bool solve_is_due_ = false;
+  bool open_ = true;  // see close()
+  bool links_changed_ = false;
   std::vector<LinkId> left_;     // since the last report of utilisation, by flows that are gone
   Time next_end_ = Time::max();  // at which end_finished() is scheduled
   sim::EventId next_end_event_;

@@ -43,7 +43,6 @@ class Sharing {
   double capacity(LinkId link) const { return capacity_[at(link)]; }
   /// Of all flows together, after solve().
   double load(LinkId link) const;
-  std::span<const FlowIndex> flows_on(LinkId link) const { return flows_on_[at(link)]; }
 
  private:
   struct Entry {

@@ -11,6 +11,7 @@
 #include "network/machines/machine.h"
 #include "network/routing.h"
 #include "scenarios/network_sections.h"
+#include "sim/units_text.h"
 
 namespace syncline::scenarios {
 namespace {
@@ -112,9 +113,7 @@ void set_keys(Spec& spec, const Rows& rows, std::string_view name, const std::ma
 }
 
 network::Cluster cluster_of_machines(const Section& main, int workers) {
-  const bool is_nodes = main.text("topology") == "nodes";
-  const std::string fabric = is_nodes ? "star" : main.text("topology");
-  const std::string machine = is_nodes ? "switch" : main.text("machine");
+  const std::string fabric = fabric_of(main), machine = machine_of(main);
   InsideSpec inside;
   set_keys(inside, network::machine_rows(), machine, kMachineSetters, main);
   network::Cluster cluster = network::workers_in_machines(workers, machine, inside);
@@ -125,15 +124,36 @@ network::Cluster cluster_of_machines(const Section& main, int workers) {
   return cluster;
 }
 
+/// "worker" and a number.
+bool is_workers_name(const std::string& name) {
+  const std::string prefix = "worker";
+  return name.size() > prefix.size() && name.starts_with(prefix) &&
+         name.find_first_not_of("0123456789", prefix.size()) == std::string::npos;
+}
+
+/// "3 workers, 1 switch, 4 links of 125 MB/s to 1.25 GB/s"
+std::string linked_by_hand(const network::Cluster& cluster, std::size_t cables) {
+  const auto count = [](std::size_t number, const std::string& one, const std::string& many) {
+    return std::to_string(number) + " " + (number == 1 ? one : many);
+  };
+  const network::Topology& topology = cluster.topology;
+  const std::size_t workers = cluster.workers.size(), switches = topology.nodes().size() - workers;
+  std::string text =
+      count(workers, "worker", "workers") + ", " + count(switches, "switch", "switches") + ", " + count(cables, "link", "links");
+  if (topology.links().empty()) return text;
+  const auto [least, greatest] = std::ranges::minmax(topology.links(), {}, &network::Link::capacity);
+  text += " of " + to_text(least.capacity);
+  return least.capacity == greatest.capacity ? text : text + " to " + to_text(greatest.capacity);
+}
+
 network::Cluster cluster_of_links(const NetworkSections& sections, int workers) {
   network::Cluster cluster = network::bare_hosts(workers);
-  cluster.description += " as linked by hand";
   std::map<std::string, network::NodeId> nodes;
   for (const network::NodeId worker : cluster.workers) nodes[cluster.topology.node(worker).name] = worker;
   const auto node = [&](const Section& link, const std::string& key) {
     const std::string& name = link.text(key);
     if (const auto found = nodes.find(name); found != nodes.end()) return found->second;
-    if (name.starts_with("worker")) {
+    if (is_workers_name(name)) {
       throw UserError(link.where(key),
                       "there is no '" + name + "': the workers are worker0 to worker" + std::to_string(workers - 1));
     }
@@ -146,6 +166,7 @@ network::Cluster cluster_of_links(const NetworkSections& sections, int workers) 
     cluster.topology.add_link(from, to, spec.bandwidth, spec.latency);
     if (!link.flag("one_way")) cluster.topology.add_link(to, from, spec.bandwidth, spec.latency);
   }
+  cluster.description = linked_by_hand(cluster, sections.links.size());
   return cluster;
 }
 
@@ -155,9 +176,10 @@ network::Cluster cluster_of(const NetworkSections& sections, int workers) {
   if (!sections.links.empty()) {
     throw UserError(sections.links.front().where(), "has no effect: it is read only with topology = \"links\"");
   }
-  if (main.written("cpu_link_bandwidth") || main.written("cpu_link_latency")) {
-    const char* key = main.written("cpu_link_bandwidth") ? "cpu_link_bandwidth" : "cpu_link_latency";
-    if (main.whole("nics_per_node") == 1) throw UserError(main.where(key), "has no effect: a machine of one NIC has one CPU");
+  for (const char* key : {"cpu_link_bandwidth", "cpu_link_latency"}) {
+    if (main.written_here(key) && main.whole("nics_per_node") == 1) {
+      throw UserError(main.where(key), "has no effect: a machine of one NIC has one CPU");
+    }
   }
   return at_its_key(main, "topology", [&] { return cluster_of_machines(main, workers); });
 }
@@ -196,6 +218,10 @@ void check_connected(const network::Cluster& cluster) {
 }
 
 }  // namespace
+
+std::string fabric_of(const Section& main) { return main.text("topology") == "nodes" ? "star" : main.text("topology"); }
+
+std::string machine_of(const Section& main) { return main.text("topology") == "nodes" ? "switch" : main.text("machine"); }
 
 network::LinkSpec link_spec(const Section& section, const std::string& prefix) {
   return {section.bandwidth(prefix + "bandwidth"), section.time(prefix + "latency")};

@@ -19,6 +19,10 @@ DataFolders::DataFolders(const fs::path& first) {
 }
 
 std::string DataFolders::find(const std::string& name, std::span<const std::string> kinds) const {
+  return *found_.insert(search(name, kinds)).first;
+}
+
+std::string DataFolders::search(const std::string& name, std::span<const std::string> kinds) const {
   std::error_code ignored;
   const bool is_path = name.find('/') != std::string::npos || name.ends_with(".toml");
   for (const fs::path& folder : folders_) {

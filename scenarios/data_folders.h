@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,11 +20,17 @@ class DataFolders {
   /// "clusters", "gpus"), anything else as a path. UserError with the nearest name, where there is none.
   std::string find(const std::string& name, std::span<const std::string> kinds) const;
 
+  /// The files that find() has found so far.
+  const std::set<std::string>& found() const { return found_; }
+
   /// Every name that find() knows for these kinds, sorted.
   std::vector<std::string> names(std::span<const std::string> kinds) const;
 
  private:
+  std::string search(const std::string& name, std::span<const std::string> kinds) const;
+
   std::vector<std::filesystem::path> folders_;
+  mutable std::set<std::string> found_;
 };
 
 }  // namespace syncline::scenarios

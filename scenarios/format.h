@@ -52,6 +52,9 @@ std::vector<KeyRow> method_keys(const models::MethodRow& row);
 /// As a heading of the reference: "`[[method]]`".
 std::string heading(const SectionFormat& section);
 
+/// "why not", or "" where a key of plain type may have this value.
+std::string complaint(const KeyRow& key, const models::ParameterValue& value);
+
 /// "whole number from 1 to 4096", "bandwidth, such as \"10 Gbit/s\"", ... for help and messages.
 std::string type_text(const KeyRow& key);
 /// The standard value as it would be written in a file; the key's `absent` where it has none.

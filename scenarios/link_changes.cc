@@ -171,7 +171,7 @@ void check_flows_go_on(const network::ChangingLinks& changing, const network::Cl
 /// Keys of the network's own section that are about changes.
 void check_effect(const Section& main, const network::ChangingLinks& changing) {
   const auto refuse = [&](const char* key, const std::string& why) {
-    if (main.written(key)) throw UserError(main.where(key), "has no effect: " + why);
+    if (main.written_here(key)) throw UserError(main.where(key), "has no effect: " + why);
   };
   if (changing.empty()) refuse("measured_steps", "no link changes, so that steps repeat");
   if (changing.list.empty()) refuse("change_period", "there is no [[network.change]]");

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -27,6 +29,47 @@ Section stack_section(const toml::table& table, const std::string& path, const S
   return base != nullptr ? *base : Section(toml::table(), format, inner);
 }
 
+/// Each worker has one link, whose bandwidth and latency can be its own.
+bool has_own_links(const Section& main) {
+  return main.text("topology") != "links" && (machine_of(main) == "host" || machine_of(main) == "switch");
+}
+
+/// A worker of the base, as far as it fits: its own link is another one, or none, where the topology or the machine is another.
+Section inherited_worker(const Section& worker, const Section& main, const Section& base) {
+  return has_own_links(main) && machine_of(main) == machine_of(base) ? worker : worker.without({"bandwidth", "latency"});
+}
+
+/// Those of the base, then those written here; one that is both has the keys written here in place of the base's.
+std::vector<Section> worker_sections(const toml::table& table, const std::string& path, const Section& main,
+                                     const NetworkSections* base) {
+  std::map<std::int64_t, Section> workers;  // by index
+  if (base != nullptr) {
+    for (const Section& worker : base->workers) {
+      workers.emplace(worker.whole("index"), inherited_worker(worker, main, base->main));
+    }
+  }
+  const SectionFormat& format = section_format("network.worker");
+  const std::vector<const toml::table*> found = tables(table, format, joined(path, format.name()));
+  const std::vector<Section> here = repeated(table, "network.worker", path);
+  std::map<std::int64_t, Location> places;
+  for (std::size_t i = 0; i < here.size(); ++i) {
+    const Section& worker = here[i];
+    const std::int64_t index = worker.whole("index");
+    const auto [first, is_new] = places.emplace(index, worker.where("index"));
+    if (!is_new) {
+      throw UserError(worker.where("index"), "worker " + std::to_string(index) + " has a section already, at line " +
+                                                 std::to_string(first->second.line) + ": write its keys there");
+    }
+    const auto inherited = workers.find(index);
+    const Section* from = inherited == workers.end() ? nullptr : &inherited->second;
+    Section whole(*found[i], format, worker.path(), {}, from);
+    workers.insert_or_assign(index, std::move(whole));
+  }
+  std::vector<Section> result;
+  for (auto& [index, worker] : workers) result.push_back(std::move(worker));
+  return result;
+}
+
 NetworkSections read_sections(const toml::table& table, const std::string& path, const NetworkSections* base) {
   NetworkSections sections{Section(table, section_format("network"), path, {}, base ? &base->main : nullptr),
                            stack_section(table, path, base ? &base->stack : nullptr),
@@ -35,11 +78,14 @@ NetworkSections read_sections(const toml::table& table, const std::string& path,
                            {},
                            {},
                            {}};
+  sections.workers = worker_sections(table, path, sections.main, base);
+  // Nodes and links have other names where they are others.
+  const bool same =
+      base != nullptr && fabric_of(sections.main) == fabric_of(base->main) && machine_of(sections.main) == machine_of(base->main);
   const auto read = [&](std::vector<Section> NetworkSections::*list, const std::string& format_path) {
-    if (base != nullptr) sections.*list = base->*list;
+    if (same) sections.*list = base->*list;
     for (Section& section : repeated(table, format_path, path)) (sections.*list).push_back(std::move(section));
   };
-  read(&NetworkSections::workers, "network.worker");
   read(&NetworkSections::links, "network.link");
   read(&NetworkSections::routes, "network.route");
   read(&NetworkSections::changes, "network.change");
@@ -61,22 +107,24 @@ void apply_worker(models::NetworkProfile& profile, const Section& main, const Se
   }
   if (!worker.has("bandwidth") && !worker.has("latency")) return;
   // The link that differs: the worker's own, which for GPUs in machines is the one inside.
-  const std::string machine = main.text("topology") == "nodes" ? "switch" : main.text("machine");
-  if (machine != "host" && machine != "switch") {
-    throw UserError(worker.where(worker.has("bandwidth") ? "bandwidth" : "latency"),
-                    "a worker has several links with machine = \"" + machine + "\": change one by a [[network.change]] at 0 s");
+  if (!has_own_links(main)) {
+    throw UserError(
+        worker.where(worker.has("bandwidth") ? "bandwidth" : "latency"),
+        "a worker has several links with machine = \"" + machine_of(main) + "\": change one by a [[network.change]] at 0 s");
   }
-  network::LinkSpec spec = link_spec(main, machine == "switch" ? "inside_" : "");
+  network::LinkSpec spec = link_spec(main, machine_of(main) == "switch" ? "inside_" : "");
   if (worker.has("bandwidth")) spec.bandwidth = worker.bandwidth("bandwidth");
   if (worker.has("latency")) spec.latency = worker.time("latency");
   network::set_worker_link(profile.cluster, index, spec);
 }
 
-models::NetworkProfile profile_of(const NetworkSections& sections, const std::string& name, int workers) {
+/// `name`: where its section gives none.
+models::NetworkProfile profile_of(const NetworkSections& sections, const NetworkSections* base, const std::string& name,
+                                  int workers) {
   const Section& main = sections.main;
   models::NetworkProfile profile;
   profile.name = main.has("name") ? main.text("name") : name;
-  profile.title = main.has("title") ? main.text("title") : profile.name;
+  profile.title = title_of(main, base ? &base->main : nullptr, name);
   profile.where = main.where();
   profile.cluster = build_cluster(sections, workers);
   profile.speed.assign(static_cast<std::size_t>(workers), 1.0);
@@ -96,18 +144,18 @@ NetworkSections sections_of_file(const std::string& file) { return read_sections
 
 models::NetworkProfile read_inline(const DataFolders& folders, const toml::table& table, const std::string& path, int workers) {
   const auto base_name = table["base"].value<std::string>();
-  if (!base_name) return profile_of(read_sections(table, path, nullptr), path, workers);
+  if (!base_name) return profile_of(read_sections(table, path, nullptr), nullptr, path, workers);
   const std::string file =
       located(location_of(*table.get("base"), path + ".base"), [&] { return folders.find(*base_name, kKinds); });
   const NetworkSections base = sections_of_file(file);
-  return profile_of(read_sections(table, path, &base), file_stem(file), workers);
+  return profile_of(read_sections(table, path, &base), &base, file_stem(file), workers);
 }
 
 }  // namespace
 
 models::NetworkProfile load_network(const DataFolders& folders, const std::string& name, int workers) {
   const std::string file = folders.find(name, kKinds);
-  return profile_of(sections_of_file(file), file_stem(file), workers);
+  return profile_of(sections_of_file(file), nullptr, file_stem(file), workers);
 }
 
 std::vector<models::NetworkProfile> read_networks(const DataFolders& folders, const toml::table& root, const Section& top,

@@ -10,12 +10,16 @@
 
 namespace syncline::scenarios {
 
-/// Its own section and those inside it; those of the base first.
+/// Its own section and those inside it; those of the base, as far as they fit, first.
 struct NetworkSections {
   Section main;
   Section stack;
   std::vector<Section> workers, links, routes, changes, random_changes;
 };
+
+/// What joins the machines, and what is inside of them: rows' names, "nodes" being a star of "switch". With "links": "host".
+std::string fabric_of(const Section& main);
+std::string machine_of(const Section& main);
 
 /// "bandwidth" and "latency", each behind the prefix.
 network::LinkSpec link_spec(const Section& section, const std::string& prefix = "");

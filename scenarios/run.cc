@@ -5,9 +5,11 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <new>
 
 #include "models/data/shards.h"
 #include "scenarios/located.h"
+#include "scenarios/memory.h"
 #include "sim/error.h"
 #include "sim/random.h"
 #include "sim/units_text.h"
@@ -21,13 +23,14 @@ using models::Method;
 using models::Outcome;
 
 Dataset load_data(const Scenario& scenario) {
+  check_data_fits(scenario);
   const models::DatasetRequest request{scenario.dataset.folder, scenario.dataset.synthetic, scenario.seed};
   return located(scenario.dataset.where, [&] { return models::dataset(scenario.dataset.name).load(request); });
 }
 
 models::Shards deal_shards(const Scenario& scenario, const Dataset& data) {
   sim::RandomStream random(scenario.seed, "shards");
-  return located(scenario.dataset.where, [&] {
+  return located(scenario.shards_where, [&] {
     if (scenario.dataset.sharding == Sharding::iid) return models::iid_shards(data.train.count, scenario.workers, random);
     return models::dirichlet_shards(data.train.labels, data.classes, scenario.workers, scenario.dataset.alpha, random);
   });
@@ -71,6 +74,7 @@ class Runner {
                      })),
         setup_(training_setup(scenario, dnn_, data_)) {
     for (const models::MethodSetting& setting : scenario.methods) methods_.push_back(setting.row->make(setting.parameters));
+    check_training_fits(scenario, dnn_, largest_batch());
     result_.parameters = dnn_.parameter_count();
     result_.train_samples = data_.train.count;
     result_.test_samples = data_.test.count;
@@ -88,13 +92,20 @@ class Runner {
     for (std::size_t t = 0; t < first.size(); ++t) {
       const models::MethodSetting& setting = scenario_.methods[first[t]];
       Progress progress{setting.label, t, first.size(), 0, 0, 0};
-      result_.trajectories.push_back(models::train(setup_, setting, device_, [&](std::int64_t step, double part, double loss) {
+      const auto show = [&](std::int64_t step, double part, double loss) {
         if (!options_.progress) return;
         progress.step = step;
         progress.part = part;
         progress.loss = loss;
         options_.progress(progress);
-      }));
+      };
+      try {
+        result_.trajectories.push_back(models::train(setup_, setting, device_, show));
+      } catch (const std::bad_alloc&) {
+        throw UserError(setting.where, "training by '" + setting.label +
+                                           "' does not fit into the memory; fewer workers or a "
+                                           "smaller batch need less");
+      }
     }
   }
 
@@ -145,6 +156,12 @@ class Runner {
     outcome.network = profile.name;
     outcome.trajectory = trajectory;
     return outcome;
+  }
+
+  /// Of one worker, in any step of any method.
+  std::int64_t largest_batch() const {
+    const bool grows = std::ranges::any_of(methods_, [](const auto& method) { return method->grows_batch(); });
+    return std::int64_t{scenario_.batch} * (grows ? models::kLargestBatchFactor : 1);
   }
 
   /// Speed-ups are over S-SGD with WFBP: the first such method of the scenario.

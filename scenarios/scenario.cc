@@ -29,6 +29,7 @@ void read_training(Scenario& scenario, const Section& training) {
   scenario.model_where = training.where("model");
   scenario.workers = static_cast<int>(training.whole("workers"));
   scenario.batch = static_cast<int>(training.whole("batch"));
+  scenario.batch_where = training.written("batch") ? training.where("batch") : training.where("workers");
   scenario.epochs = training.number("epochs");
   scenario.target_accuracy = training.number("target_accuracy");
   scenario.evaluate_every = training.whole("evaluate_every");
@@ -52,6 +53,7 @@ DatasetSetting read_dataset(const Section& section, const std::filesystem::path&
   DatasetSetting dataset;
   dataset.name = section.text("name");
   dataset.where = section.written("folder") ? section.where("folder") : section.where("name");
+  dataset.size_where = section.written("train") ? section.where("train") : section.where("name");
   if (!section.text("folder").empty()) dataset.folder = (folder / section.text("folder")).string();
   dataset.sharding = section.text("shards") == "dirichlet" ? Sharding::dirichlet : Sharding::iid;
   dataset.alpha = section.number("alpha");
@@ -91,10 +93,13 @@ Scenario load_scenario(const std::string& file, const std::vector<Override>& ove
   scenario.file = file;
   const Section top(root, section_format(""), "");
   scenario.title = top.text("title").empty() ? file_stem(file) : top.text("title");
-  read_training(scenario, single(root, "training"));
+  const Section training = single(root, "training");
+  read_training(scenario, training);
   scenario.dataset = read_dataset(single(root, "dataset"), folder);
+  scenario.shards_where = training.written("workers") ? training.where("workers") : scenario.dataset.size_where;
   scenario.gpu = read_gpu(folders, root, top);
   scenario.networks = read_networks(folders, root, top, scenario.workers);
+  scenario.data_files.assign(folders.found().begin(), folders.found().end());
   scenario.methods = read_methods(root);
   if (scenario.methods.empty()) throw UserError({file, 0, "method"}, "no method to compare: name one in a [[method]]");
   return scenario;

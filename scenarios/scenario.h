@@ -21,8 +21,9 @@ struct DatasetSetting {
   std::string folder;  // "": the standard place
   models::SyntheticSpec synthetic;
   Sharding sharding = Sharding::iid;
-  double alpha = 0.5;  // of dirichlet
-  Location where;      // for errors found when it is loaded
+  double alpha = 0.5;   // of dirichlet
+  Location where;       // for errors found when it is loaded
+  Location size_where;  // for errors about the number of samples
 };
 
 /// A learning rate in epochs; how many steps those are depends on the data set.
@@ -38,12 +39,15 @@ struct LearningRateSetting {
 
 struct Scenario {
   std::string file;
+  std::vector<std::string> data_files;  // of networks and GPUs that it is read from besides
   std::string title;
   std::string model;
   Location model_where;  // for errors found when the network is built for the data set's shape
   DatasetSetting dataset;
   int workers = 1;
-  int batch = 1;  // samples per worker and step
+  Location shards_where;  // for errors found when the samples are shared out
+  int batch = 1;          // samples per worker and step
+  Location batch_where;   // for errors found when the memory it needs is known
   double epochs = 1;
   double target_accuracy = 0;       // 0 to 1
   std::int64_t evaluate_every = 1;  // steps

@@ -48,11 +48,14 @@ void Section::read_keys(const toml::table& table, const SectionFormat& format, c
     if (is_section && (row == nullptr || node.is_table())) continue;  // its own reader's matter
     if (row == nullptr) {
       std::vector<std::string> known = inner;
-      for (const KeyRow& each : keys) known.push_back(each.row.name);
+      for (const KeyRow& each : keys) {
+        // `gpu` is a key and a section.
+        if (std::ranges::find(known, each.row.name) == known.end()) known.push_back(each.row.name);
+      }
       throw UserError(location_of(name.source(), joined(path_, key)), "unknown key" + suggestion(key, known));
     }
     const Location where = scenarios::location_of(node, joined(path_, key));
-    values_[key] = {read_value(*row, node, where), where, true};
+    values_[key] = {read_value(*row, node, where), where, true, false};
   }
 }
 
@@ -60,20 +63,21 @@ void Section::fill(const std::vector<KeyRow>& keys, const Section* base) {
   for (const KeyRow& key : keys) {
     const std::string& name = key.row.name;
     if (has(name)) continue;
-    if (base != nullptr && base->has(name)) {
+    if (base != nullptr && base->has(name) && is_read(key)) {
       values_[name] = base->values_.at(name);
+      values_[name].inherited = true;
     } else if (key.required && !is_read(key)) {
       continue;
     } else if (key.required) {
       throw UserError(where(name), "missing; it is a " + type_text(key) + ": " + key.row.help);
     } else if (key.reading == Reading::text_list) {
-      values_[name] = {std::vector<std::string>(), where(name), false};
+      values_[name] = {std::vector<std::string>(), where(name), false, false};
     } else if (key.absent.empty()) {
       const std::string* text = std::get_if<std::string>(&key.row.standard);
       const Content content = key.reading == Reading::plain
                                   ? std::visit([](const auto& value) { return Content(value); }, key.row.standard)
                                   : with_unit(key, *text, where(name));
-      values_[name] = {content, where(name), false};
+      values_[name] = {content, where(name), false, false};
     }
   }
 }
@@ -154,7 +158,7 @@ Section::Content Section::read_value(const KeyRow& key, const toml::node& node, 
     if (!std::holds_alternative<std::string>(value)) throw UserError(where, "must be a text with a unit: a " + type_text(key));
     return with_unit(key, std::get<std::string>(value), where);
   }
-  if (const std::string why = models::complaint(key.row, value); !why.empty()) throw UserError(where, why);
+  if (const std::string why = complaint(key, value); !why.empty()) throw UserError(where, why);
   return std::visit([](const auto& plain) { return Content(plain); }, value);
 }
 
@@ -163,6 +167,12 @@ models::ParameterValue Section::parameter(const std::string& key) const {
   if (const double* number = std::get_if<double>(&content)) return *number;
   if (const bool* flag = std::get_if<bool>(&content)) return *flag;
   return std::get<std::string>(content);
+}
+
+Section Section::without(const std::vector<std::string>& keys) const {
+  Section result = *this;
+  for (const std::string& key : keys) result.values_.erase(key);
+  return result;
 }
 
 Location Section::where(const std::string& key) const {

@@ -26,8 +26,8 @@ toml::table read_toml(const std::string& file, const std::vector<Override>& over
 /// The values of one section. Asking for a key that the format lacks is our bug; a wrong value was found on reading.
 class Section {
  public:
-  /// `extra`: further keys of this section. `base`: where a key is taken from that is not written here. `path`: as messages
-  /// show it, "method[2]".
+  /// `extra`: further keys of this section. `base`: where a key is taken from that is not written here, if it is read here at
+  /// all. `path`: as messages show it, "method[2]".
   Section(const toml::table& table, const SectionFormat& format, std::string path, const std::vector<KeyRow>& extra = {},
           const Section* base = nullptr);
 
@@ -35,6 +35,8 @@ class Section {
   bool has(const std::string& key) const { return values_.count(key) == 1; }
   /// True where the key is written, here or in the base.
   bool written(const std::string& key) const { return has(key) && values_.at(key).written; }
+  /// True where it is written here, not in the base.
+  bool written_here(const std::string& key) const { return written(key) && !values_.at(key).inherited; }
 
   double number(const std::string& key) const { return get<double>(key); }
   std::int64_t whole(const std::string& key) const { return static_cast<std::int64_t>(number(key)); }
@@ -52,6 +54,8 @@ class Section {
   Location where(const std::string& key) const;
   Location where() const { return where_; }
   const std::string& path() const { return path_; }
+  /// The same, as if these keys, which have no standard value, were not written.
+  Section without(const std::vector<std::string>& keys) const;
 
  private:
   using Content = std::variant<double, std::string, bool, Bandwidth, Time, std::vector<std::string>, std::vector<std::int64_t>>;
@@ -59,6 +63,7 @@ class Section {
     Content content;
     Location where;
     bool written = false;
+    bool inherited = false;
   };
 
   template <class T>

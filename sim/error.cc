@@ -6,12 +6,31 @@
 namespace syncline {
 namespace {
 
+/// Names and paths may hold anything; what is said of them is one line.
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (const char letter : text) {
+    const auto code = static_cast<unsigned char>(letter);
+    if (letter == '\n') {
+      result += "\\n";
+    } else if (letter == '\t') {
+      result += "\\t";
+    } else if (code < 0x20 || code == 0x7f) {
+      constexpr std::string_view kDigits = "0123456789abcdef";
+      result.append("\\x").append(1, kDigits[code / 16]).append(1, kDigits[code % 16]);
+    } else {
+      result += letter;
+    }
+  }
+  return result;
+}
+
 std::string line_of(const Location& location, const std::string& message) {
   std::string text = location.file;
   if (location.line > 0) text.append(1, ':').append(std::to_string(location.line));
   if (!text.empty()) text.append(": ");
   if (!location.key.empty()) text.append(location.key).append(": ");
-  return text.append(message);
+  return escaped(text.append(message));
 }
 
 /// Levenshtein's distance.

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "sim/indexed_heap.h"
+#include "sim/event_ladder.h"
 #include "sim/units.h"
 
 namespace syncline::sim {
@@ -16,29 +16,33 @@ struct EventId {
   std::uint64_t sequence = 0;
 };
 
-/// Callbacks lie in slots, an IndexedHeap keeps the slots in order: any callback can be taken out in O(log n).
+/// Push, pop and cancel in O(1), amortized, where times are spread; in O(log n) at worst. A cancelled callback is let go at once;
+/// its entry in the ladder is left until its time, or until such entries outnumber the others.
 class EventQueue {
  public:
   using Callback = std::function<void()>;
 
-  EventId push(Time at, Callback callback);
+  EventId push(Time at, Callback&& callback);
   /// False where it has run, was cancelled, or never was.
   bool cancel(EventId id);
-  bool empty() const { return heap_.empty(); }
-  std::size_t size() const { return heap_.size(); }
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
   /// Of the first callback, and the callback itself, which is taken out. InternalError where the queue is empty.
-  Time next_time() const;
+  Time next_time();
   Callback pop();
 
  private:
   struct Slot {
     Callback callback;
-    std::uint64_t sequence = 0;  // 0: free
+    std::uint64_t sequence = 0;  // of the entry it holds; 0: free
   };
 
-  Callback take_out(std::uint32_t slot);
+  bool is_live(const LadderEntry& entry) const { return slots_[entry.slot].sequence == entry.sequence; }
+  const LadderEntry& first_live();
+  void release(std::uint32_t slot);
 
-  IndexedHeap heap_;  // of slots
+  EventLadder ladder_;
+  std::size_t size_ = 0;  // live entries
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::uint64_t next_sequence_ = 1;

@@ -1,4 +1,4 @@
-// Who is next, with times that may change: the heap of the event queue, and of whatever else has ends to keep in order.
+// Who is next, with times that may change.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace syncline::sim {
 
-/// A 4-ary heap over small numbers (indices of events, of flows); each knows its place, so that a change of time costs O(log n). Of equal
+/// A 4-ary heap over small numbers (of flows, say); each knows its place, so that a change of time costs O(log n). Of equal
 /// times, the lower sequence number comes first.
 class IndexedHeap {
  public:

@@ -83,6 +83,19 @@ const Outcome* baseline_of(const scenarios::RunResult& result, const std::vector
   return nullptr;
 }
 
+/// What the winner's speed costs: accuracy at the end, against `other`.
+std::string loss_of_accuracy(const Outcome& best, const Outcome& other) {
+  const double points = 100 * (other.final_accuracy - best.final_accuracy);
+  if (points < 0.5) return "";
+  return fmt::format(" But it ends at {}, {:.1f} points below {}.", percent_text(best.final_accuracy), points, other.method);
+}
+
+/// Where both are at the target when they are first tested, nobody knows which was there first.
+std::string coarse_measurement(const scenarios::Scenario& scenario, const Outcome& best, const Outcome& other) {
+  if (*best.steps_to_target > scenario.evaluate_every || *other.steps_to_target != *best.steps_to_target) return "";
+  return " Both were there when first tested: a smaller evaluate_every would tell them apart.";
+}
+
 }  // namespace
 
 std::string advice(const scenarios::Scenario& scenario, const scenarios::RunResult& result,
@@ -94,9 +107,14 @@ std::string advice(const scenarios::Scenario& scenario, const scenarios::RunResu
   const std::string start = fmt::format("Use {} here: it reaches {} in {}", best->method, percent_text(scenario.target_accuracy),
                                         seconds_text(*best->seconds_to_target));
   if (other == nullptr) return start + ", and nothing else does.";
+  const std::string end = loss_of_accuracy(*best, *other) + coarse_measurement(scenario, *best, *other);
   const double factor = *other->seconds_to_target / *best->seconds_to_target;
-  if (factor < 1.005) return start + fmt::format(", but {} is as fast, so take the simpler one.", other->method);
-  return start + fmt::format(", {} times faster than {}: {}.", factor_text(factor), other->method, reason(*best, *other));
+  if (factor < 1.005) {
+    return fmt::format("Take the simpler of {} and {} here: both reach {} in {}.", best->method, other->method,
+                       percent_text(scenario.target_accuracy), seconds_text(*best->seconds_to_target)) +
+           end;
+  }
+  return start + fmt::format(", {} times faster than {}: {}.", factor_text(factor), other->method, reason(*best, *other)) + end;
 }
 
 }  // namespace syncline::tools

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "sim/error.h"
+#include "tools/print.h"
 
 namespace syncline::tools {
 namespace {
@@ -65,6 +66,10 @@ po::variables_map parse(const std::vector<std::string>& arguments, const po::opt
 std::string argument_of(const Command& command, const po::variables_map& values) {
   const std::vector<std::string> given =
       values.count("argument") ? values["argument"].as<std::vector<std::string>>() : std::vector<std::string>();
+  if (command.argument.empty()) {
+    if (!given.empty()) throw UserError("'" + given[0] + "' where no argument is: " + usage(command));
+    return "";
+  }
   if (given.size() != 1) {
     throw UserError(fmt::format("{} arguments where one is needed: {}", given.empty() ? "no" : "too many", usage(command)));
   }
@@ -77,20 +82,23 @@ std::string argument_of(const Command& command, const po::variables_map& values)
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {run_command(), check_command(), list_command(), reference_command()};
+  static const std::vector<Command> all = {run_command(), check_command(), collective_command(), list_command(),
+                                           reference_command()};
   return all;
 }
 
-std::string usage(const Command& command) { return "syncline " + command.name + " " + command.argument + " [options]"; }
+std::string usage(const Command& command) {
+  return "syncline " + command.name + (command.argument.empty() ? "" : " " + command.argument) + " [options]";
+}
 
 void run_program(const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw UserError("no command; see syncline --help");
   if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
-    fmt::print("{}", help_text());
+    write_out(help_text());
     return;
   }
   if (arguments[0] == "--version") {
-    fmt::print("syncline {}\n", SYNCLINE_VERSION);
+    print_out("syncline {}\n", SYNCLINE_VERSION);
     return;
   }
   const Command& command = find_command(arguments[0]);
@@ -98,7 +106,7 @@ void run_program(const std::vector<std::string>& arguments) {
   options.add_options()("help,h", "shows this text");
   const po::variables_map values = parse({arguments.begin() + 1, arguments.end()}, options);
   if (values.count("help")) {
-    fmt::print("{}", help_text(command, options));
+    write_out(help_text(command, options));
     return;
   }
   command.run(argument_of(command, values), values);

@@ -11,7 +11,7 @@ namespace syncline::tools {
 
 struct Command {
   std::string name;
-  std::string argument;              // what stands after the command: "SCENARIO"
+  std::string argument;              // what stands after the command: "SCENARIO"; empty: nothing does
   std::vector<std::string> choices;  // the argument is one of these; empty: anything
   std::string help;
   bool hidden = false;  // for developers: not in --help
@@ -21,6 +21,7 @@ struct Command {
 
 Command run_command();
 Command check_command();
+Command collective_command();
 Command list_command();
 Command reference_command();
 

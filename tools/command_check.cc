@@ -3,6 +3,7 @@
 #include "scenarios/run.h"
 #include "tools/command.h"
 #include "tools/options.h"
+#include "tools/print.h"
 #include "tools/report.h"
 
 namespace syncline::tools {
@@ -19,7 +20,7 @@ po::options_description options() {
 void check(const std::string& file, const po::variables_map& values) {
   const scenarios::Scenario scenario = load_scenario(file, values);
   scenarios::check(scenario);
-  fmt::print("{}{}{}\n{} is fine.\n", setup_text(scenario), networks_text(scenario), methods_text(scenario), file);
+  print_out("{}{}{}\n{} is fine.\n", setup_text(scenario), networks_text(scenario), methods_text(scenario), file);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "models/data/dataset.h"
@@ -11,6 +12,7 @@
 #include "scenarios/data_file.h"
 #include "scenarios/format.h"
 #include "tools/command.h"
+#include "tools/print.h"
 
 namespace syncline::tools {
 namespace {
@@ -19,43 +21,61 @@ namespace po = boost::program_options;
 
 /// One line of what is known about something; nothing where there is nothing to say.
 void line(std::string_view name, std::string_view text) {
-  if (!text.empty()) fmt::print("    {:<11}{}\n", name, text);
+  if (!text.empty()) print_out("    {:<11}{}\n", name, text);
+}
+
+void parameter_line(const scenarios::KeyRow& key) {
+  const std::string condition = condition_text(key);
+  line("parameter", fmt::format("{} = {}: {} ({}{})", key.row.name, standard_text(key), key.row.help, type_text(key),
+                                condition.empty() ? "" : "; " + condition));
 }
 
 void list_methods() {
   for (const models::MethodRow& row : models::methods()) {
-    fmt::print("{}: {}\n", row.name, row.title);
+    print_out("{}: {}\n", row.name, row.title);
     line("what", row.help);
     line("formula", row.formula);
     line("source", row.source);
-    for (const scenarios::KeyRow& key : scenarios::method_keys(row)) {
-      line("parameter", fmt::format("{} = {}: {} ({})", key.row.name, standard_text(key), key.row.help, type_text(key)));
-    }
+    for (const scenarios::KeyRow& key : scenarios::method_keys(row)) parameter_line(key);
   }
+}
+
+std::string flops_text(const models::Dnn& dnn) {
+  double forward = 0, backward = 0;
+  for (const models::Layer& layer : dnn.layers) {
+    forward += layer.forward_flops;
+    backward += layer.backward_flops;
+  }
+  return fmt::format("{:.0f} FLOPs forward and {:.0f} backward for each sample, the sums over its layers", forward, backward);
 }
 
 void list_models() {
   for (const models::ModelRow& row : models::models()) {
-    fmt::print("{}: {}\n", row.name, row.title);
+    print_out("{}: {}\n", row.name, row.title);
     line("what", row.help);
     line("source", row.source);
-    line("size", fmt::format("{} parameters for 28 x 28 grey pixels, 10 classes", row.make({}).parameter_count()));
+    const models::Dnn dnn = row.make({});
+    line("input", fmt::format("images and classes as the data set has them; below: {} x {} x {}, {} classes", dnn.channels,
+                              dnn.height, dnn.width, dnn.classes));
+    line("formula", flops_text(dnn));
+    line("size", fmt::format("{} parameters", dnn.parameter_count()));
+    for (const models::Parameter& parameter : dnn.parameters()) {
+      line("parameter", fmt::format("{}: {}", parameter.name, fmt::join(parameter.shape, " x ")));
+    }
   }
 }
 
 std::string comma_separated(const std::vector<std::string_view>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
 
 void list_topologies() {
-  fmt::print("What joins the machines: the key `topology`. Workers are called worker0, worker1, ...\n\n");
   for (const network::FabricRow& row : network::fabrics()) {
-    fmt::print("{}: {}\n", row.name, row.help);
+    print_out("topology = \"{}\": {}\n", row.name, row.help);
     line("keys", comma_separated(row.keys));
     line("switches", row.switches);
     line("source", row.source);
   }
-  fmt::print("\nThe inside of each machine: the key `machine`.\n\n");
   for (const network::MachineRow& row : network::machine_rows()) {
-    fmt::print("{}: {}\n", row.name, row.help);
+    print_out("machine = \"{}\": {}\n", row.name, row.help);
     line("keys", comma_separated(row.keys));
     line("inside", row.nodes);
     line("source", row.source);
@@ -64,26 +84,44 @@ void list_topologies() {
 
 void list_collectives() {
   for (const network::CollectiveRow& row : network::collectives()) {
-    fmt::print("{}: {}\n", row.name, row.title);
+    print_out("{}: {}\n", row.name, row.title);
     line("what", row.help);
-    line("time", row.formula);
-    line("bytes", row.bytes_formula);
+    line("formula", fmt::format("time: {}", row.formula));
+    line("formula", fmt::format("bytes: {}", row.bytes_formula));
     line("source", row.source);
+    for (const scenarios::KeyRow& key : scenarios::section_format("network").keys) {
+      if (std::ranges::find(key.row.choices, row.name) != key.row.choices.end()) {
+        line("parameter", fmt::format("{} = \"{}\" of a network has it played", key.row.name, row.name));
+      }
+    }
   }
+}
+
+/// Whether a key of [dataset] says something about this data set.
+bool is_about(const scenarios::KeyRow& key, std::string_view dataset) {
+  if (key.row.name == "name") return false;
+  return std::ranges::all_of(key.only, [&](const scenarios::Condition& condition) {
+    return condition.key != "name" || std::ranges::find(condition.values, dataset) != condition.values.end();
+  });
 }
 
 void list_datasets() {
   for (const models::DatasetRow& row : models::datasets()) {
-    fmt::print("{}: {}\n", row.name, row.title);
+    print_out("{}: {}\n", row.name, row.title);
     line("what", row.help);
     line("source", row.source);
+    for (scenarios::KeyRow key : scenarios::section_format("dataset").keys) {
+      if (!is_about(key, row.name)) continue;
+      std::erase_if(key.only, [](const scenarios::Condition& condition) { return condition.key == "name"; });
+      parameter_line(key);
+    }
   }
 }
 
 void list_files(const std::vector<scenarios::DataFile>& files) {
   for (const scenarios::DataFile& file : files) {
-    fmt::print("{}: {}\n", file.name, file.title);
-    for (const auto& [key, value] : file.values) fmt::print("    {:<20}{}\n", key, value);
+    print_out("{}: {}\n", file.name, file.title);
+    for (const auto& [key, value] : file.values) print_out("    {:<20}{}\n", key, value);
   }
 }
 

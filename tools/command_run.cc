@@ -45,6 +45,17 @@ bool are_same_file(const std::string& a, const std::string& b) {
   return std::filesystem::weakly_canonical(a, ignored) == std::filesystem::weakly_canonical(b, ignored);
 }
 
+/// What is read is never written over.
+void check_output(const po::variables_map& values, const std::string& option, const scenarios::Scenario& scenario) {
+  if (!values.count(option)) return;
+  const std::string& file = values[option].as<std::string>();
+  const Location where{"", 0, "--" + option};
+  if (are_same_file(file, scenario.file)) throw UserError(where, "'" + file + "' is the scenario itself");
+  for (const std::string& read : scenario.data_files) {
+    if (are_same_file(file, read)) throw UserError(where, "'" + file + "' is a file that the scenario is read from");
+  }
+}
+
 /// The file of an option, opened now: what cannot be written is told before the training.
 std::unique_ptr<OutputFile> output(const po::variables_map& values, const std::string& option) {
   if (!values.count(option)) return nullptr;
@@ -56,6 +67,8 @@ void run(const std::string& file, const po::variables_map& values) {
   scenarios::RunOptions run_options;
   run_options.threads = static_cast<int>(whole_option(values, "threads", 1, 1024).value_or(0));
   run_options.backend = backend_of(values["backend"].as<std::string>());
+  check_output(values, "json", scenario);
+  check_output(values, "trace", scenario);
   if (values.count("json") && values.count("trace") &&
       are_same_file(values["json"].as<std::string>(), values["trace"].as<std::string>())) {
     throw UserError({"", 0, "--trace"}, "is the same file as --json");

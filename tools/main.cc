@@ -1,11 +1,13 @@
 // The program: everything is caught here, once, and turned into a line and an exit code.
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <string>
 #include <vector>
 
 #include "sim/error.h"
 #include "tools/command.h"
+#include "tools/print.h"
 
 namespace {
 
@@ -19,10 +21,12 @@ int complain(const char* prefix, const char* message, int code) {
 int main(int argc, char** argv) {
   try {
     syncline::tools::run_program(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
-    if (std::fflush(stdout) != 0) throw syncline::UserError("standard output cannot be written");
+    syncline::tools::flush_out();
     return 0;
   } catch (const syncline::UserError& error) {
     return complain("", error.what(), 2);
+  } catch (const std::bad_alloc&) {
+    return complain("", "the memory of this machine is too small for what was asked", 2);
   } catch (const std::exception& error) {
     return complain("internal error: ", error.what(), 1);
   }

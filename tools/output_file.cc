@@ -50,9 +50,11 @@ OutputFile::OutputFile(std::string option, std::string path) : option_(std::move
   std::error_code ignored;
   if (path_.empty()) throw UserError({"", 0, option_}, "needs the name of a file");
   if (std::filesystem::is_directory(path_, ignored)) throw UserError({"", 0, option_}, "'" + path_ + "' is a folder");
-  if (std::filesystem::is_symlink(path_, ignored)) path_ = std::filesystem::weakly_canonical(path_, ignored).string();
   // A device or a pipe is written, not replaced.
   in_place_ = std::filesystem::exists(path_, ignored) && !std::filesystem::is_regular_file(path_, ignored);
+  if (!in_place_ && std::filesystem::is_symlink(path_, ignored)) {
+    path_ = std::filesystem::weakly_canonical(path_, ignored).string();
+  }
   temporary_ = in_place_ ? path_ : path_ + ".partial-" + std::to_string(getpid());
   if (!in_place_) remember(temporary_);
   file_ = std::fopen(temporary_.c_str(), "wb");

@@ -5,6 +5,7 @@
 #include "scenarios/format.h"
 #include "sim/units_text.h"
 #include "tools/advice.h"
+#include "tools/print.h"
 #include "tools/quantities.h"
 #include "tools/table.h"
 
@@ -94,6 +95,8 @@ std::string networks_text(const scenarios::Scenario& scenario) {
   std::string text;
   for (const models::NetworkProfile& network : scenario.networks) {
     text += fmt::format("  network   {}: {}\n", network.name, network.title);
+    text += fmt::format("            {}; {}: launch {}, efficiency {}\n", network.cluster.description, network.stack.name,
+                        to_text(network.stack.launch), network.stack.efficiency);
   }
   return text;
 }
@@ -122,19 +125,19 @@ std::string changes_text(const models::NetworkProfile& profile, const std::vecto
 }
 
 void print_report(const scenarios::Scenario& scenario, const scenarios::RunResult& result) {
-  fmt::print("{}", setup_text(scenario));
-  fmt::print("  sizes     {} parameters ({}), {} training and {} test samples\n", result.parameters,
-             bytes_text(4.0 * static_cast<double>(result.parameters)), result.train_samples, result.test_samples);
-  fmt::print("{}", methods_text(scenario));
+  write_out(setup_text(scenario));
+  print_out("  sizes     {} parameters ({}), {} training and {} test samples\n", result.parameters,
+            bytes_text(4.0 * static_cast<double>(result.parameters)), result.train_samples, result.test_samples);
+  write_out(methods_text(scenario));
   for (std::size_t i = 0; i < result.networks.size(); ++i) {
     const scenarios::NetworkResult& network = result.networks[i];
-    fmt::print("\n{}: {}\n{}{}{}\n", network.name, network.title, network_table(network),
-               changes_text(scenario.networks[i], network.outcomes), advice(scenario, result, network));
+    print_out("\n{}: {}\n{}{}{}\n", network.name, network.title, network_table(network),
+              changes_text(scenario.networks[i], network.outcomes), advice(scenario, result, network));
   }
-  fmt::print(
+  print_out(
       "\nAll times are simulated, per step, mean over workers. exposed: waiting while one's own data move; idle: waiting for "
       "others.\nsent/step: bytes on the wire per worker and step. bound ≥: no step can be shorter than this, by closed form.\n");
-  if (!result.baseline.empty()) fmt::print("speed-up: of the time to target, over {}.\n", result.baseline);
+  if (!result.baseline.empty()) print_out("speed-up: of the time to target, over {}.\n", result.baseline);
 }
 
 }  // namespace syncline::tools

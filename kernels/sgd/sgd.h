@@ -1,6 +1,7 @@
 // One step of stochastic gradient descent, as torch.optim.SGD has it.
 #pragma once
 
+#include "kernels/cost.h"
 #include "kernels/device.h"
 
 namespace syncline::kernels {
@@ -14,6 +15,9 @@ struct SgdParameters {
 /// velocity may be {nullptr, 0} if and only if momentum is 0 (KernelError otherwise); then w -= learning_rate * g.
 void sgd_update(const Device& device, int copies, std::int64_t n, const SgdParameters& parameters, Strided<const float> gradient,
                 Strided<float> velocity, Strided<float> w);
+
+/// Of one copy, with momentum: reads gradient, velocity and weight, writes the last two.
+constexpr KernelCost sgd_update_cost(std::int64_t n) { return kernel_cost(6 * n, 20 * n, 1); }
 
 namespace reference {
 decltype(kernels::sgd_update) sgd_update;

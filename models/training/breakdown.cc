@@ -3,20 +3,21 @@
 #include <algorithm>
 #include <utility>
 
+#include "network/interval.h"
 #include "sim/error.h"
 
 namespace syncline::models {
 namespace {
 
-using Interval = std::pair<Time, Time>;
+using network::Interval;
 
-/// Sorted, joined where they touch.
+/// Sorted by begin; those that overlap are joined, where they do not repeat.
 std::vector<Interval> merged(std::vector<Interval> intervals) {
-  std::sort(intervals.begin(), intervals.end());
+  std::ranges::sort(intervals, {}, &Interval::begin);
   std::vector<Interval> joined;
   for (const Interval& interval : intervals) {
-    if (!joined.empty() && interval.first <= joined.back().second) {
-      joined.back().second = std::max(joined.back().second, interval.second);
+    if (!joined.empty() && joined.back().times == 1 && interval.times == 1 && interval.begin <= joined.back().end) {
+      joined.back().end = std::max(joined.back().end, interval.end);
     } else {
       joined.push_back(interval);
     }
@@ -24,18 +25,17 @@ std::vector<Interval> merged(std::vector<Interval> intervals) {
   return joined;
 }
 
-/// Time in both of two merged lists.
-Time common_time(const std::vector<Interval>& a, const std::vector<Interval>& b) {
+/// How much of it lies within [begin, end).
+Time length_within(const Interval& interval, Time begin, Time end) {
+  return interval.length_before(end) - interval.length_before(begin);
+}
+
+/// Time in both of an interval and of a merged list of such as do not repeat.
+Time common_time(const Interval& interval, const std::vector<Interval>& others) {
   Time common = Time::zero();
-  for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
-    const Time begin = std::max(a[i].first, b[j].first);
-    const Time end = std::min(a[i].second, b[j].second);
-    if (begin < end) common += end - begin;
-    if (a[i].second < b[j].second) {
-      ++i;
-    } else {
-      ++j;
-    }
+  auto other = std::ranges::lower_bound(others, interval.begin, {}, &Interval::end);
+  for (; other != others.end() && other->begin < interval.last_end(); ++other) {
+    common += length_within(interval, other->begin, other->end);
   }
   return common;
 }
@@ -54,21 +54,22 @@ Breakdown break_down(const std::vector<Activity>& activities, Time begin, Time e
   Breakdown parts;
   std::vector<Interval> busy, moving;
   for (const Activity& activity : activities) {
-    const Interval clipped{std::max(activity.begin, begin), std::min(activity.end, end)};
-    if (clipped.first >= clipped.second) continue;
+    const Interval whole{activity.begin, activity.end, activity.times, activity.every};
     if (activity.category == "communication") {
-      moving.push_back(clipped);
-    } else {
-      busy.push_back(clipped);
-      part_of(parts, activity.category) += (clipped.second - clipped.first).seconds();
+      moving.push_back(whole);
+      continue;
     }
+    const Interval clipped{std::max(whole.begin, begin), std::min(whole.end, end)};
+    if (clipped.begin >= clipped.end) continue;
+    busy.push_back(clipped);
+    part_of(parts, activity.category) += (clipped.end - clipped.begin).seconds();
   }
   busy = merged(std::move(busy));
-  moving = merged(std::move(moving));
-  Time busy_time = Time::zero(), moving_time = Time::zero();
-  for (const Interval& interval : busy) busy_time += interval.second - interval.first;
-  for (const Interval& interval : moving) moving_time += interval.second - interval.first;
-  const Time exposed = moving_time - common_time(busy, moving);
+  Time busy_time = Time::zero(), exposed = Time::zero();
+  for (const Interval& interval : busy) busy_time += interval.end - interval.begin;
+  for (const Interval& interval : merged(std::move(moving))) {
+    exposed += length_within(interval, begin, end) - common_time(interval, busy);
+  }
   parts.exposed = exposed.seconds();
   parts.idle = (end - begin - busy_time - exposed).seconds();
   return parts;

@@ -11,7 +11,7 @@ class KAvg final : public Method {
  public:
   explicit KAvg(const Parameters& parameters)
       : k_(parameters.whole("k")),
-        stage_steps_(parameters.text("step_size") == "diminishing" ? k_ * parameters.whole("stage_rounds") : 0),
+        stage_steps_(parameters.text("step_size") == "diminishing" ? std::int64_t{k_} * parameters.whole("stage_rounds") : 0),
         key_("k-avg," + text_of(parameters)) {}
 
   sim::Task<> train(Rank& w) const override {
@@ -35,7 +35,7 @@ class KAvg final : public Method {
  private:
   /// 1, 2, 3, ...: in stage j the step size is 1/j and the batch j times the scenario's, up to kLargestBatchFactor, so that the
   /// step sizes' sum diverges while the sum of (step size)^2 / batch converges (Zhou and Cong, section 3, diminishing step size).
-  int stage_of(std::int64_t step) const { return stage_steps_ == 0 ? 1 : static_cast<int>(step / stage_steps_) + 1; }
+  int stage_of(std::int64_t step) const { return stage_steps_ == 0 ? 1 : static_cast<int>(step / stage_steps_ + 1); }
 
   int k_;
   std::int64_t stage_steps_;  // 0: fixed step size
@@ -59,7 +59,15 @@ MethodRow k_avg_row() {
             0,
             false,
             {"fixed", "diminishing"}},
-           {"stage_rounds", "averagings in a stage, where the step size diminishes", 50.0, 2, 1e6, true, {}}},
+           {"stage_rounds",
+            "averagings in a stage, where the step size diminishes",
+            50.0,
+            2,
+            1e6,
+            true,
+            {},
+            "step_size",
+            "diminishing"}},
           [](const Parameters& p) -> std::unique_ptr<Method> { return std::make_unique<KAvg>(p); }};
 }
 

@@ -25,7 +25,7 @@ class Qsgd final : public Method {
   Payload payload(const Dnn& dnn) const override {
     double bytes = 0;
     for (const Bucket& bucket : buckets_of(dnn, parameters_)) {
-      bytes += 4.0 * static_cast<double>(kernels::qsgd_words(shape_of(bucket)) + kernels::qsgd_norms(shape_of(bucket)));
+      bytes += static_cast<double>(kernels::qsgd_payload_bytes(shape_of(bucket)));
     }
     return {0, bytes};
   }

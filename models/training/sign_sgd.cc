@@ -28,7 +28,8 @@ class SignSgd final : public Method {
   Payload payload(const Dnn& dnn) const override {
     double bytes = 0;
     for (const Bucket& bucket : buckets_of(dnn, parameters_)) {
-      bytes += 4.0 * static_cast<double>(kernels::sign_words(bucket.elements())) + (feedback_ ? 4 : 0);
+      const std::int64_t n = bucket.elements();
+      bytes += static_cast<double>(feedback_ ? kernels::scaled_sign_payload_bytes(n) : kernels::sign_payload_bytes(n));
     }
     return {0, bytes};
   }

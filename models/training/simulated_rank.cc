@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "kernels/sgd/sgd.h"
+
 namespace syncline::models {
 namespace {
 
@@ -16,11 +18,6 @@ kernels::KernelCost forward_work(const Layer& layer, int batch) {
 /// Backward reads the weights and writes their gradients.
 kernels::KernelCost backward_work(const Layer& layer, int batch) {
   return {layer.backward_flops * batch, layer.backward_bytes * batch + 2 * weight_bytes(layer), layer.backward_launches};
-}
-
-/// SGD with momentum reads gradient, velocity and weight, and writes the last two; as one fused launch.
-kernels::KernelCost update_work(std::int64_t parameters) {
-  return {6.0 * static_cast<double>(parameters), 20.0 * static_cast<double>(parameters), 1};
 }
 
 }  // namespace
@@ -55,8 +52,10 @@ sim::Task<> SimulatedRank::backward(const Bucket& bucket) {
   }
 }
 
-sim::Task<> SimulatedRank::update(double) { return charge("update", "update", update_work(parameter_count())); }
-sim::Task<> SimulatedRank::local_update(double) { return charge("update", "update", update_work(parameter_count())); }
+sim::Task<> SimulatedRank::update(double) { return charge("update", "update", kernels::sgd_update_cost(parameter_count())); }
+sim::Task<> SimulatedRank::local_update(double) {
+  return charge("update", "update", kernels::sgd_update_cost(parameter_count()));
+}
 
 sim::Task<> SimulatedRank::charge_compression(std::string_view name, kernels::KernelCost cost) {
   return charge("compression", name, cost);
@@ -94,7 +93,9 @@ sim::Task<> SimulatedRank::collective(std::string_view name, std::string_view al
     co_await before;
   }
   const network::CollectiveTiming timing = co_await communicator_.run(worker_.index, call);
-  for (const network::Interval& busy : timing.busy) activities_.push_back({busy.begin, busy.end, "communication"});
+  for (const network::Interval& busy : timing.busy) {
+    activities_.push_back({busy.begin, busy.end, "communication", busy.times, busy.every});
+  }
   show("communication", name, timing.started, timing.finished, bytes);
   end_event.trigger();
 }

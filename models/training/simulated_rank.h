@@ -18,10 +18,13 @@ struct Algorithms {
   std::string all_gather = "ring-all-gather";
 };
 
-/// A time during which the compute stream was busy, or a collective moved this rank's data.
+/// A time during which the compute stream was busy, or a collective moved this rank's data; communication may repeat, as
+/// network::Interval says.
 struct Activity {
   Time begin, end;
   std::string_view category;  // "forward", "backward", "compression", "update", "communication"
+  std::int64_t times = 1;
+  Time every = Time::zero();
 };
 
 struct SimulatedWorker {

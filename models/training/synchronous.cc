@@ -14,8 +14,8 @@ std::vector<ParameterRow> fusion_parameters(const std::string& standard) {
        0,
        false,
        {"none", "buckets", "all"}},
-      {"first_bucket_mib", "limit of the first bucket, in MiB", 1.0, 0.001, 4096, false, {}},
-      {"bucket_mib", "limit of every further bucket, in MiB", 25.0, 0.001, 4096, false, {}},
+      {"first_bucket_mib", "limit of the first bucket, in MiB", 1.0, 0.001, 4096, false, {}, "fusion", "buckets"},
+      {"bucket_mib", "limit of every further bucket, in MiB", 25.0, 0.001, 4096, false, {}, "fusion", "buckets"},
   };
 }
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
 #include <optional>
+#include <span>
 
-#include "models/training/best_links.h"
 #include "models/training/breakdown.h"
+#include "network/best_links.h"
 #include "network/flow_network.h"
 #include "sim/error.h"
 #include "sim/simulator.h"
@@ -14,25 +16,44 @@
 namespace syncline::models {
 namespace {
 
-constexpr double kSteady = 1e-7;  // periods that differ by less, relative, are alike
+constexpr double kSteady = 1e-7;    // periods that differ by less, relative, are alike
+constexpr double kRounding = 1e-9;  // of bounds in double
 constexpr std::int64_t kMostPeriods = 16;
 
-/// One play of a program by all workers: `warm_up` periods, whose end the measured ones begin with.
+using How = network::Communicator::How;
+
+/// How many workers stand for all, where the play can be collapsed: each for those whose number differs by a multiple of it.
+int representatives(network::FlowNetwork& flows, const NetworkProfile& network) {
+  const int workers = static_cast<int>(network.cluster.workers.size());
+  const std::vector<double>& speed = network.speed;
+  int count = 1;  // by which speeds repeat
+  while (!speed.empty() && (workers % count != 0 || !std::equal(speed.begin() + count, speed.end(), speed.begin()))) ++count;
+  for (const std::string& algorithm : {network.algorithms.all_reduce, network.algorithms.all_gather}) {
+    count = std::lcm(count, network::Communicator::period(algorithm, flows, network.cluster));
+  }
+  return count;
+}
+
+/// One play of a program: by all workers, or where it is collapsed, by some who stand for all.
 class Play {
  public:
-  Play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network, std::int64_t steps)
-      : flows_(simulator_, network.cluster.topology, setup.sink),
-        communicator_(simulator_, flows_, network.cluster, network.stack) {
-    if (!network.changes.empty()) changer_.emplace(simulator_, flows_, network.changes);
-    const int workers = static_cast<int>(network.cluster.workers.size());
-    for (int i = 0; i < workers; ++i) {
+  Play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network, std::int64_t steps, How how)
+      : workers_(static_cast<int>(network.cluster.workers.size())),
+        flows_(simulator_, network.cluster.topology, setup.sink),
+        communicator_(simulator_, flows_, network.cluster, network.stack, how,
+                      how == How::collapsed ? representatives(flows_, network) : 0) {
+    if (!network.changes.empty()) {
+      changer_.emplace(simulator_, flows_, network.changes);
+      best_.emplace(network.cluster, network.stack, network.changes);
+    }
+    for (int i = 0; i < communicator_.callers(); ++i) {
       SimulatedWorker worker;
       worker.index = i;
       worker.batch = setup.batch;
       worker.speed = network.speed.empty() ? 1.0 : network.speed[static_cast<std::size_t>(i)];
       worker.first_step = setup.first_step;
       worker.steps = steps;
-      ranks_.push_back(std::make_unique<SimulatedRank>(simulator_, *setup.dnn, worker, *setup.device, communicator_, workers,
+      ranks_.push_back(std::make_unique<SimulatedRank>(simulator_, *setup.dnn, worker, *setup.device, communicator_, workers_,
                                                        network.algorithms, setup.sink));
     }
     std::vector<sim::Process> programs;
@@ -42,8 +63,14 @@ class Play {
     for (const sim::Process& program : programs) SYNCLINE_CHECK(program.done(), "a training program waits for ever");
   }
 
+  int workers() const { return workers_; }
+  /// Rank r stands for the workers r, r + ranks().size(), and so on.
   const std::vector<std::unique_ptr<SimulatedRank>>& ranks() const { return ranks_; }
   const network::Communicator& communicator() const { return communicator_; }
+  /// Seconds that no play of these calls beats, whatever links do.
+  double least_seconds(std::span<const network::CollectiveCall> calls) const {
+    return best_ ? best_->least_seconds(calls) : communicator_.least_seconds(calls);
+  }
   std::int64_t link_changes() const { return changer_ ? changer_->changes() : 0; }
 
  private:
@@ -52,11 +79,37 @@ class Play {
     changer_->stop();
   }
 
+  int workers_;
   sim::Simulator simulator_;
   network::FlowNetwork flows_;
   network::Communicator communicator_;
-  std::optional<network::LinkChanger> changer_;
+  std::optional<network::LinkChanger> changer_;  // where links change
+  std::optional<network::BestLinks> best_;       // likewise
   std::vector<std::unique_ptr<SimulatedRank>> ranks_;
+};
+
+/// Plays a program: collapsed where that is proven to give the same times, no link changes, and nobody wants to see the links;
+/// else flow by flow.
+class Player {
+ public:
+  Player(const TimelineSetup& setup, const Method& method, const NetworkProfile& network)
+      : setup_(setup), method_(method), network_(network), collapsible_(!setup.flow_by_flow && network.changes.empty()) {}
+
+  std::unique_ptr<const Play> play(std::int64_t steps, sim::TraceSink* sink) {
+    setup_.sink = sink;
+    try {
+      if (collapsible_ && sink == nullptr) return std::make_unique<Play>(setup_, method_, network_, steps, How::collapsed);
+    } catch (const network::NotCollapsible&) {
+      collapsible_ = false;
+    }
+    return std::make_unique<Play>(setup_, method_, network_, steps, How::exact);
+  }
+
+ private:
+  TimelineSetup setup_;
+  const Method& method_;
+  const NetworkProfile& network_;
+  bool collapsible_;
 };
 
 /// A rank's periods from `first` up to `last`.
@@ -69,8 +122,8 @@ Window window_of(const SimulatedRank& rank, std::int64_t period, std::int64_t fi
           rank.step_begins()[static_cast<std::size_t>(last * period)]};
 }
 
-/// Whether each rank's last period took as long as the one before, and as long as the others'. Where it did not take as long as the
-/// others', fast ranks still run ahead of slow ones, as they can by a few steps of a ring.
+/// Whether each rank's last period took as long as the one before, and as long as the others'. Where it did not take as long as
+/// the others', fast ranks still run ahead of slow ones, as they can by a few steps of a ring.
 bool is_steady(const Play& played, std::int64_t period, std::int64_t periods) {
   const auto seconds = [&](const SimulatedRank& rank, std::int64_t number) {
     const Window window = window_of(rank, period, number, number + 1);
@@ -91,53 +144,69 @@ std::vector<network::CollectiveCall> calls_within(const SimulatedRank& rank, con
   return calls;
 }
 
-/// Means over the periods from `first` up to `last`. `best`: of a network whose links change.
-Timeline measure(const Play& played, const BestLinks* best, std::int64_t period, std::int64_t first, std::int64_t last) {
-  Timeline timeline;
-  timeline.steps = period * (last - first);
-  timeline.link_changes = played.link_changes();
-  const double workers = static_cast<double>(played.ranks().size());
-  const double steps = static_cast<double>(timeline.steps);
-  for (std::size_t r = 0; r < played.ranks().size(); ++r) {
-    const SimulatedRank& rank = *played.ranks()[r];
-    const Window window = window_of(rank, period, first, last);
-    const Breakdown parts = break_down(rank.activities(), window.begin, window.end);
-    timeline.iteration += (window.end - window.begin).seconds() / workers / steps;
-    add(timeline.breakdown, parts, 1 / workers / steps);
-    const double compute = parts.forward + parts.backward + parts.compression + parts.update;
-    timeline.bound = std::max(timeline.bound, compute / steps);
-    const std::vector<network::CollectiveCall> calls = calls_within(rank, window);
-    for (const network::CollectiveCall& call : calls) {
-      timeline.wire_bytes += played.communicator().sent_bytes(static_cast<int>(r), call) / workers / steps;
-    }
-    // All ranks make the same calls.
-    if (r > 0) continue;
-    const double least = best != nullptr ? best->least_seconds(calls) : least_seconds(calls, played.communicator());
-    timeline.bound = std::max(timeline.bound, least / steps);
+/// From the start of the play until the last rank has ended its last step, all calls have been made and carried out.
+void check_whole_play(const Play& played, std::int64_t steps) {
+  double seconds = 0;
+  for (const auto& rank : played.ranks()) {
+    seconds = std::max(seconds, rank->step_begins()[static_cast<std::size_t>(steps)].seconds());
   }
+  const SimulatedRank& rank = *played.ranks().front();  // all make the same calls
+  const std::vector<network::CollectiveCall> calls = calls_within(rank, window_of(rank, steps, 0, 1));
+  SYNCLINE_CHECK(seconds >= played.least_seconds(calls) * (1 - kRounding), "a play beats its physical bound");
+}
+
+/// Of one rank, over the periods from `first` up to `last`.
+Timeline measure_rank(const Play& played, std::size_t r, std::int64_t period, std::int64_t first, std::int64_t last) {
+  const SimulatedRank& rank = *played.ranks()[r];
+  const Window window = window_of(rank, period, first, last);
+  Timeline timeline;
+  timeline.iteration = (window.end - window.begin).seconds();
+  const Breakdown& parts = timeline.breakdown = break_down(rank.activities(), window.begin, window.end);
+  timeline.bound = parts.forward + parts.backward + parts.compression + parts.update;
+  const std::vector<network::CollectiveCall> calls = calls_within(rank, window);
+  for (const network::CollectiveCall& call : calls) {
+    timeline.wire_bytes += played.communicator().load(call).sent_bytes[r];
+  }
+  // All ranks make the same calls.
+  if (r == 0) timeline.bound = std::max(timeline.bound, played.least_seconds(calls));
   return timeline;
 }
 
-/// InternalError if it beats its physical bound by more than `slack`, relative.
-Timeline checked(const Timeline& timeline, double slack, const std::string& network) {
-  SYNCLINE_CHECK(timeline.iteration >= timeline.bound * (1 - slack), "an iteration on " + network + " beats its physical bound");
-  return timeline;
+/// A step's, mean over workers and over the periods from `first` up to `last`. Each worker is added, though many may have one
+/// rank: the sum is then the same to the last bit, collapsed or not.
+Timeline measure(const Play& played, std::int64_t period, std::int64_t first, std::int64_t last) {
+  std::vector<Timeline> ranks;
+  for (std::size_t r = 0; r < played.ranks().size(); ++r) ranks.push_back(measure_rank(played, r, period, first, last));
+  Timeline mean;
+  mean.steps = period * (last - first);
+  mean.link_changes = played.link_changes();
+  const double steps = static_cast<double>(mean.steps);
+  for (int worker = 0; worker < played.workers(); ++worker) {
+    const Timeline& its = ranks[static_cast<std::size_t>(worker) % ranks.size()];
+    mean.iteration += its.iteration / played.workers() / steps;
+    add(mean.breakdown, its.breakdown, 1.0 / played.workers() / steps);
+    mean.bound = std::max(mean.bound, its.bound / steps);
+    mean.wire_bytes += its.wire_bytes / played.workers() / steps;
+  }
+  return mean;
 }
 
 /// Until steps repeat.
 Timeline play_steady(const TimelineSetup& setup, const Method& method, const NetworkProfile& network) {
   const std::int64_t period = method.period();
   const std::int64_t most = method.grows_batch() ? 2 : kMostPeriods;  // longer, and it would be another batch's steps
-  TimelineSetup untraced = setup;
-  untraced.sink = nullptr;
+  Player player(setup, method, network);
   for (std::int64_t periods = 2;; periods *= 2) {
-    const Play played(periods == 2 ? setup : untraced, method, network, periods * period);
-    const bool steady = is_steady(played, period, periods);
+    const std::unique_ptr<const Play> played = player.play(periods * period, periods == 2 ? setup.sink : nullptr);
+    const bool steady = is_steady(*played, period, periods);
     if (!steady && periods < most) continue;
     // Where steps never settle, their mean is taken over half of those played; its ends may cut a collective in two.
     const std::int64_t first = steady ? periods - 1 : periods / 2;
-    return checked(measure(played, nullptr, period, first, periods),
-                   steady ? 10 * kSteady : 1.0 / static_cast<double>(periods - first), network.name);
+    const Timeline timeline = measure(*played, period, first, periods);
+    check_whole_play(*played, periods * period);
+    SYNCLINE_CHECK(!steady || timeline.iteration >= timeline.bound * (1 - 10 * kSteady),
+                   "an iteration on " + network.name + " beats its physical bound");
+    return timeline;
   }
 }
 
@@ -145,9 +214,9 @@ Timeline play_steady(const TimelineSetup& setup, const Method& method, const Net
 Timeline play_changing(const TimelineSetup& setup, const Method& method, const NetworkProfile& network) {
   const std::int64_t period = method.period();
   const std::int64_t periods = method.grows_batch() ? 1 : (network.measured_steps + period - 1) / period;
-  const Play played(setup, method, network, (periods + 1) * period);
-  const BestLinks best(network);
-  return checked(measure(played, &best, period, 1, periods + 1), 1.0 / static_cast<double>(periods), network.name);
+  const auto played = Player(setup, method, network).play((periods + 1) * period, setup.sink);
+  check_whole_play(*played, (periods + 1) * period);
+  return measure(*played, period, 1, periods + 1);
 }
 
 }  // namespace

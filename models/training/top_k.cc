@@ -27,7 +27,9 @@ class TopK final : public Method {
 
   Payload payload(const Dnn& dnn) const override {
     double bytes = 0;
-    for (const Bucket& bucket : buckets_of(dnn, parameters_)) bytes += 8.0 * static_cast<double>(kept(bucket));
+    for (const Bucket& bucket : buckets_of(dnn, parameters_)) {
+      bytes += static_cast<double>(kernels::top_k_payload_bytes(kept(bucket)));
+    }
     return {0, bytes};
   }
   std::string trajectory_key() const override { return "top-k," + text_of(parameters_); }

@@ -1,5 +1,3 @@
-#include <utility>
-
 #include "network/collectives/phases.h"
 #include "network/collectives/rows.h"
 
@@ -9,12 +7,9 @@ namespace {
 /// A binomial tree over the ranks counted from the root.
 Schedule schedule(const ScheduleRequest& request) {
   const int n = request.ranks, root = request.root;
-  std::vector<int> members;
-  for (int i = 0; i < n; ++i) members.push_back((root + i) % n);
-  return {n, request.elements, tree_depth(n),
-          [n, root, elements = request.elements, members = std::move(members)](int rank, int step, Moves& out) {
+  return {n, request.elements, tree_depth(n), [n, root, elements = request.elements](int rank, int step, Moves& out) {
             add_tree_broadcast_step(out, elements, n, (rank - root + n) % n, step);
-            rename(out, members);
+            count_from(out, root, n);
           }};
 }
 

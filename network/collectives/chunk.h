@@ -27,6 +27,9 @@ class Chunks {
   std::int64_t quotient_, remainder_;
 };
 
+/// All elements but those of the shortest part.
+constexpr std::int64_t all_but_one_chunk(std::int64_t elements, int parts) { return elements - elements / parts; }
+
 constexpr Chunk::Chunk(std::int64_t elements, int parts, int index) : Chunk(Chunks(elements, parts)[index]) {}
 
 }  // namespace syncline::network

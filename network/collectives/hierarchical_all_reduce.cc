@@ -86,6 +86,7 @@ Schedule schedule(const ScheduleRequest& request) {
   Schedule result{request.ranks, request.elements, 2 * layout->depth + layout->ring_steps,
                   [layout](int rank, int step, Moves& out) { describe(*layout, rank, step, out); }};
   result.period = layout->period();
+  if (layout->chunks.equal()) result.alike = {{layout->depth, layout->depth + layout->ring_steps}};
   return result;
 }
 

@@ -24,7 +24,10 @@ Schedule ring_schedule(const ScheduleRequest& request, int shift, bool reduce) {
   Schedule result{request.ranks, request.elements, request.ranks - 1, [=, n = request.ranks](int rank, int step, Moves& out) {
                     add_ring_step(out, chunks, n, rank, step, shift, reduce);
                   }};
-  if (chunks.equal()) result.period = 1;
+  if (chunks.equal()) {
+    result.period = 1;
+    result.alike = {{0, result.steps}};
+  }
   return result;
 }
 
@@ -61,6 +64,15 @@ void add_tree_broadcast_step(Moves& moves, std::int64_t elements, int m, int i, 
 void rename(Moves& moves, std::span<const int> members) {
   for (Piece& piece : moves.sends) piece.peer = members[static_cast<std::size_t>(piece.peer)];
   for (Piece& piece : moves.receives) piece.peer = members[static_cast<std::size_t>(piece.peer)];
+}
+
+void count_from(Moves& moves, int root, int n) {
+  for (Piece& piece : moves.sends) piece.peer = wrapped(piece.peer + root, n);
+  for (Piece& piece : moves.receives) piece.peer = wrapped(piece.peer + root, n);
+}
+
+std::int64_t all_but_roots(const ScheduleRequest& request) {
+  return request.elements - Chunk(request.elements, request.ranks, request.root).count;
 }
 
 int tree_depth(int members) { return std::bit_width(static_cast<unsigned>(members - 1)); }

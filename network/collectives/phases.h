@@ -32,6 +32,12 @@ void add_tree_broadcast_step(Moves& moves, std::int64_t elements, int m, int i, 
 /// Peers that are indices into `members` become what lies there.
 void rename(Moves& moves, std::span<const int> members);
 
+/// Peers that are counted from the root become ranks of n.
+void count_from(Moves& moves, int root, int n);
+
+/// Elements that are not in the root's own chunk.
+std::int64_t all_but_roots(const ScheduleRequest& request);
+
 /// ceil(log2(members)): steps of a binomial tree.
 int tree_depth(int members);
 

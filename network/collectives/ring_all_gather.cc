@@ -8,7 +8,7 @@ namespace {
 Schedule schedule(const ScheduleRequest& request) { return ring_schedule(request, 0, false); }
 
 /// Rank r passes on all but chunk r + 1, which ends its way there; the last one is as short as any.
-std::int64_t wire_elements(const ScheduleRequest& request) { return request.elements - request.elements / request.ranks; }
+std::int64_t wire_elements(const ScheduleRequest& request) { return all_but_one_chunk(request.elements, request.ranks); }
 
 }  // namespace
 

@@ -12,7 +12,10 @@ Schedule schedule(const ScheduleRequest& request) {
   Schedule result{
       request.ranks, request.elements, 2 * (request.ranks - 1),
       [chunks, n = request.ranks](int rank, int step, Moves& out) { add_ring_all_reduce_step(out, chunks, n, rank, step); }};
-  if (chunks.equal()) result.period = 1;
+  if (chunks.equal()) {
+    result.period = 1;
+    result.alike = {{0, result.steps}};
+  }
   return result;
 }
 

@@ -40,6 +40,11 @@ struct Schedule {
   /// Turning all ranks on by this many, within their lanes, turns the schedule into itself, as far as peers and numbers of
   /// elements go; 0: none is known but by `ranks`.
   int period = 0;
+  /// Steps [begin, end) that are alike: at each of them every actor has the same peers and numbers of elements.
+  struct Run {
+    int begin = 0, end = 0;
+  };
+  std::vector<Run> alike = {};  // in order
 
   int actors() const { return ranks * lanes; }
   int rank_of(int actor) const { return actor % ranks; }
@@ -50,12 +55,25 @@ struct Schedule {
   }
 };
 
+/// Calls f(step, times) for the first of each run of steps that are alike, and for every other step, in order.
+template <class Function>
+void for_each_run(const Schedule& schedule, Function&& f) {
+  int step = 0;
+  for (const Schedule::Run& run : schedule.alike) {
+    for (; step < run.begin; ++step) f(step, 1);
+    if (run.end > run.begin) f(run.begin, run.end - run.begin);
+    step = run.end;
+  }
+  for (; step < schedule.steps; ++step) f(step, 1);
+}
+
 /// What a schedule is made for.
 struct ScheduleRequest {
   int ranks = 1;
   std::int64_t elements = 0;      // of each rank's buffer; all-gather: of all contributions together
-  int root = 0;                   // broadcast: who has the data
+  int root = 0;                   // of broadcast, reduce, gather, scatter
   std::vector<int> host_of_rank;  // hierarchical: ranks of equal number share a machine; empty: one machine each
+  int servers = 1;                // push-pull: the last ranks serve and do nothing else, fewer than `ranks`
 };
 
 /// What each rank's buffer holds, before and after. Rank r's chunk is Chunk(elements, ranks, r), as in NCCL.
@@ -64,7 +82,24 @@ enum class Operation {
   reduce_scatter,  // a vector; after: the sum, in the rank's own chunk
   all_gather,      // the rank's own chunk; after: every rank's
   broadcast,       // the root has a vector; after: so do all
+  reduce,          // a vector; after: the root has the sum
+  gather,          // the rank's own chunk; after: the root has every rank's
+  scatter,         // the root has a vector; after: each rank has its own chunk of it
+  all_to_all,      // a vector; after: chunk r of every rank, at place all_to_all_place() of rank r's buffer, but for its own
+  push_pull,       // workers have a vector, servers zeros; after: the workers have the sum
 };
+
+/// "all-reduce"
+std::string_view name_of(Operation operation);
+
+/// Where rank `to` finds what it got from rank `from`: behind its own vector, by how far that is before it.
+inline std::int64_t all_to_all_place(std::int64_t elements, int ranks, int from, int to) {
+  const std::int64_t longest = (elements + ranks - 1) / ranks;
+  return elements + (to - from + ranks) % ranks * longest;
+}
+
+/// Where a row's formula is what equal links take, all chunks being equal; elsewhere it is a bound.
+enum class Exact { always, powers_of_two, never };
 
 /// One algorithm. Help, documentation and tests run over these rows.
 struct CollectiveRow {
@@ -78,10 +113,14 @@ struct CollectiveRow {
   Schedule (*schedule)(const ScheduleRequest&);
   /// Elements sent by the busiest rank, exactly.
   std::int64_t (*wire_elements)(const ScheduleRequest&);
-  /// The `formula`: all ranks on one switch with equal links, `alpha` seconds of latency from rank to rank. Exact where the
-  /// chunks are equal; the schedule is never faster.
+  /// The `formula`: all ranks on one switch with equal links, `alpha` seconds of latency from rank to rank. The schedule is never
+  /// faster; where it takes just that, `exact` says. Without bytes it counts the steps.
   double (*closed_form_seconds)(const ScheduleRequest&, double alpha, double elements_per_second);
+  Exact exact = Exact::always;
 };
+
+/// What the row does, without what for: "ring-all-reduce" is the algorithm "ring", "broadcast" is "binomial".
+std::string_view algorithm_of(const CollectiveRow& row);
 
 std::span<const CollectiveRow> collectives();
 /// UserError with the nearest name where there is none.

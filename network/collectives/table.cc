@@ -7,9 +7,64 @@
 namespace syncline::network {
 
 std::span<const CollectiveRow> collectives() {
-  static const std::array rows = {kRingAllReduce, kHierarchicalAllReduce, kParameterServer,
-                                  kRingAllGather, kRingReduceScatter,     kBroadcast};
+  static const std::array rows = {kRingAllReduce,
+                                  kHierarchicalAllReduce,
+                                  kHalvingDoublingAllReduce,
+                                  kTreeAllReduce,
+                                  kDoubleTreeAllReduce,
+                                  kDirectAllReduce,
+                                  kParameterServer,
+                                  kRingAllGather,
+                                  kBruckAllGather,
+                                  kDoublingAllGather,
+                                  kDirectAllGather,
+                                  kRingReduceScatter,
+                                  kBruckReduceScatter,
+                                  kHalvingReduceScatter,
+                                  kDirectReduceScatter,
+                                  kBroadcast,
+                                  kChainBroadcast,
+                                  kReduce,
+                                  kChainReduce,
+                                  kGather,
+                                  kDirectGather,
+                                  kScatter,
+                                  kDirectScatter,
+                                  kPairwiseAllToAll,
+                                  kDirectAllToAll,
+                                  kParameterServerApart};
   return rows;
+}
+
+std::string_view name_of(Operation operation) {
+  switch (operation) {
+    case Operation::all_reduce:
+      return "all-reduce";
+    case Operation::reduce_scatter:
+      return "reduce-scatter";
+    case Operation::all_gather:
+      return "all-gather";
+    case Operation::broadcast:
+      return "broadcast";
+    case Operation::reduce:
+      return "reduce";
+    case Operation::gather:
+      return "gather";
+    case Operation::scatter:
+      return "scatter";
+    case Operation::all_to_all:
+      return "all-to-all";
+    case Operation::push_pull:
+      return "push-pull";
+  }
+  throw InternalError("an operation without a name");
+}
+
+std::string_view algorithm_of(const CollectiveRow& row) {
+  const std::string_view operation = name_of(row.operation);
+  if (row.name == operation) return "binomial";
+  if (!row.name.ends_with(operation)) return row.name;
+  return row.name.substr(0, row.name.size() - operation.size() - 1);
 }
 
 const CollectiveRow& collective(std::string_view name) {

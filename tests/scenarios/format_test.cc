@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "scenarios/data_file.h"
@@ -36,6 +37,22 @@ TEST(Format, ConditionsNameAKeyOfTheSectionAndOneOfItsValues) {
         const auto other = std::ranges::find(section.keys, condition.key, [](const KeyRow& row) { return row.row.name; });
         ASSERT_NE(other, section.keys.end()) << section.path << "." << key.row.name;
         EXPECT_LT(&*other, &key) << section.path << "." << key.row.name << " must come later: it is read by it";
+        for (const std::string& value : condition.values) {
+          EXPECT_NE(std::ranges::find(other->row.choices, value), other->row.choices.end()) << value;
+        }
+      }
+    }
+  }
+}
+
+TEST(Format, ConditionsOfMethodsNameAnEarlierParameterAndOneOfItsValues) {
+  for (const models::MethodRow& row : models::methods()) {
+    const std::vector<KeyRow> keys = method_keys(row);
+    for (const KeyRow& key : keys) {
+      for (const Condition& condition : key.only) {
+        const auto other = std::ranges::find(keys, condition.key, [](const KeyRow& each) { return each.row.name; });
+        ASSERT_NE(other, keys.end()) << row.name << "." << key.row.name;
+        EXPECT_LT(&*other, &key) << row.name << "." << key.row.name << " must come later: it is read by it";
         for (const std::string& value : condition.values) {
           EXPECT_NE(std::ranges::find(other->row.choices, value), other->row.choices.end()) << value;
         }

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "network/fabrics/fabric.h"
 #include "network/machines/machine.h"
 #include "scenarios/format.h"
@@ -85,6 +87,49 @@ TEST(NetworkKeys, AMachineAsNcclSawIt) {
   EXPECT_THAT(way(by_base.cluster, 0, 1), ElementsAre("worker0>node0.cpu 0", "node0.cpu 0>worker1"));
   EXPECT_EQ(network_of(4, kLink + "machine = \"nccl\"\nmachine_xml = \"nets/box.xml\"\n", folder).cluster.description,
             by_base.cluster.description);
+}
+
+TEST(NetworkKeys, LinksByHandAreCounted) {
+  const std::string link = "[[network.link]]\nlatency = \"1 us\"\n";
+  EXPECT_EQ(description(2, "topology = \"links\"\n" + link + "from = \"worker0\"\nto = \"worker1\"\nbandwidth = \"8 Gbit/s\"\n"),
+            "2 workers, 0 switches, 1 link of 1.00 GB/s");
+  EXPECT_EQ(description(2, "topology = \"links\"\n" + link + "from = \"worker0\"\nto = \"workshop\"\nbandwidth = \"8 Gbit/s\"\n" +
+                               link + "from = \"workshop\"\nto = \"worker1\"\nbandwidth = \"1 MB/s\"\n"),
+            "2 workers, 1 switch, 2 links of 1.00 MB/s to 1.00 GB/s");
+}
+
+/// Of the base "own.toml", with a title of its own, a way by spine 1, a link that changes and a slow link of worker 1.
+models::NetworkProfile inherited(const std::string& lines) {
+  const TemporaryFolder folder;
+  folder.write("own.toml",
+               kLink +
+                   "title = \"own\"\ntopology = \"fat-tree\"\nleaf_hosts = 2\nspines = 2\nmeasured_steps = 7\n"
+                   "on_link_down = \"reroute\"\n[[route]]\nway = [\"worker0\", \"leaf0\", \"spine1\", \"leaf1\", \"worker2\"]\n"
+                   "[[random_change]]\nfrom = \"leaf0\"\nto = \"spine1\"\nmtbf = \"1 s\"\nmttr = \"1 s\"\n"
+                   "[[worker]]\nindex = 1\nspeed = 0.5\nbandwidth = \"1 MB/s\"\n");
+  return network_of(4, "base = \"own.toml\"\n" + lines, folder);
+}
+
+std::ptrdiff_t slow_links(const models::NetworkProfile& network) {
+  return std::ranges::count(network.cluster.topology.links(), Bandwidth::bytes_per_second(1e6), &network::Link::capacity);
+}
+
+TEST(NetworkKeys, ABaseGivesWaysAndChangesWhereNodesAreTheSame) {
+  const auto same = inherited("spines = 3\n");
+  EXPECT_EQ(same.title, "own, changed");
+  EXPECT_THAT(way(same.cluster, 0, 2), testing::Contains("leaf0>spine1"));
+  EXPECT_EQ(same.changes.random.size(), 1u);
+  EXPECT_EQ(slow_links(same), 2);
+  // Its own keys for changes are left out as well, and no error. The slow link is each worker's only one in both.
+  const auto star = inherited("title = \"star\"\ntopology = \"star\"\n");
+  EXPECT_EQ(star.title, "star");
+  EXPECT_TRUE(star.changes.empty());
+  EXPECT_EQ(star.speed[1], 0.5);
+  EXPECT_EQ(slow_links(star), 2);
+  const auto machines = inherited("machine = \"nvswitch\"\ngpus_per_node = 2\nleaf_hosts = 1\n");
+  EXPECT_TRUE(machines.changes.empty());
+  EXPECT_EQ(machines.speed[1], 0.5);
+  EXPECT_EQ(slow_links(machines), 0);
 }
 
 const std::string kTwoSpines = kLink + "topology = \"fat-tree\"\nleaf_hosts = 2\nspines = 2\n";

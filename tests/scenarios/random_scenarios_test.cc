@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <exception>
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -22,11 +23,38 @@
 namespace syncline::scenarios {
 namespace {
 
+const std::vector<std::string> kFabrics = {"star", "racks", "fat-tree", "fat-tree-3", "torus", "dragonfly", "two-sites"};
+const std::vector<std::string> kMachines = {"host", "switch", "nvswitch", "nvlink", "pcie"};
+
 class RandomScenario {
  public:
   explicit RandomScenario(std::uint64_t seed) : random_(seed, "random scenario") {}
 
   std::string text() {
+    std::string text = training();
+    for (std::uint64_t n = 1 + random_.below(2); n > 0; --n) text += network(n);
+    for (std::uint64_t n = 1 + random_.below(3); n > 0; --n) text += method(n);
+    return text;
+  }
+
+  /// S-SGD with its exchange after backward and within it, by rings whose transfers share no link, and whose links stay as they are.
+  std::string bsp_and_wfbp() {
+    plain_ = true;
+    all_reduces_ = {"ring-all-reduce"};
+    std::string text = training();
+    text += network(1);  // which counts on the workers that training() draws
+    const std::string fusion = one_of<std::string>({"buckets", "none"});
+    const double limit = between(0.001, 1);
+    for (const bool overlap : {false, true}) {
+      text += fmt::format("[[method]]\nlabel = \"{}\"\nname = \"s-sgd\"\noverlap = {}\nfusion = \"{}\"\n",
+                          overlap ? "WFBP" : "BSP", overlap, fusion);
+      if (fusion != "none") text += fmt::format("first_bucket_mib = {0}\nbucket_mib = {0}\n", limit);
+    }
+    return text;
+  }
+
+ private:
+  std::string training() {
     workers_ = 1 + static_cast<int>(random_.below(12));
     const bool lenet = random_.below(4) == 0;
     const int batch = 1 + static_cast<int>(random_.below(4));
@@ -36,12 +64,9 @@ class RandomScenario {
                         3 * workers_ * batch);
     text += fmt::format("[gpu]\nname = \"some\"\nflops = \"{} GFLOP/s\"\nmemory = \"{} GB/s\"\nlaunch = \"{} us\"\n",
                         between(1, 1e6), between(1, 1e4), often_zero(0.01, 1000));
-    for (std::uint64_t n = 1 + random_.below(2); n > 0; --n) text += network(n);
-    for (std::uint64_t n = 1 + random_.below(3); n > 0; --n) text += method(n);
     return text;
   }
 
- private:
   /// Anything from `least` to `greatest`, every order of magnitude alike; with three digits, as people write.
   double between(double least, double greatest) {
     const double value = least * std::pow(greatest / least, random_.uniform());
@@ -83,7 +108,7 @@ class RandomScenario {
 
   /// Any fabric for so many machines of one NIC. Machines of several have rails as well.
   std::string fabric(int machines, bool many_nics) {
-    const std::string name = one_of<std::string>({"star", "racks", "fat-tree", "fat-tree-3", "torus", "dragonfly", "two-sites"});
+    const std::string name = one_of(plain_ ? std::vector<std::string>{"star", "racks"} : kFabrics);
     std::string text = link();
     const int group = divisor_of(machines);
     if (many_nics && random_.below(2) == 0) {
@@ -110,7 +135,7 @@ class RandomScenario {
 
   /// Machines of some kind, and what joins them.
   std::string machines_and_fabric() {
-    const std::string machine = one_of<std::string>({"host", "switch", "nvswitch", "nvlink", "pcie"});
+    const std::string machine = one_of(plain_ ? std::vector<std::string>{"host", "switch"} : kMachines);
     one_link_ = machine == "host" || machine == "switch";
     if (machine == "host") return fabric(workers_, false);
     const int gpus = divisor_of(workers_);
@@ -140,15 +165,10 @@ class RandomScenario {
   }
 
   std::string network(std::uint64_t number) {
-    std::vector<std::string> all_reduces, all_gathers;
-    for (const network::CollectiveRow& row : network::collectives()) {
-      if (row.operation == network::Operation::all_reduce) all_reduces.emplace_back(row.name);
-      if (row.operation == network::Operation::all_gather) all_gathers.emplace_back(row.name);
-    }
-    const bool by_hand = random_.below(4) == 0;
-    const bool change = !by_hand && workers_ > 1 && random_.below(2) == 0;
+    const bool by_hand = !plain_ && random_.below(4) == 0;
+    const bool change = !plain_ && !by_hand && workers_ > 1 && random_.below(2) == 0;
     std::string text = fmt::format("[[network]]\nname = \"network {}\"\nall_reduce = \"{}\"\nall_gather = \"{}\"\n", number,
-                                   one_of(all_reduces), one_of(all_gathers));
+                                   one_of(all_reduces_), one_of(all_gathers_));
     one_link_ = false;
     text += by_hand ? "topology = \"links\"\n" : machines_and_fabric();
     if (random_.below(2) == 0) text += fmt::format("routing = \"ecmp\"\nrouting_seed = {}\n", random_.below(100));
@@ -170,12 +190,16 @@ class RandomScenario {
   std::string method(std::uint64_t number) {
     const models::MethodRow& row = models::methods()[random_.below(models::methods().size())];
     std::string text = fmt::format("[[method]]\nlabel = \"method {}\"\nname = \"{}\"\n", number, row.name);
+    std::map<std::string, std::string> words;  // [parameter]: the value it has
     for (const models::ParameterRow& parameter : row.parameters) {
+      if (const std::string* word = std::get_if<std::string>(&parameter.standard)) words[parameter.name] = *word;
+      if (!parameter.only_where.empty() && words.at(parameter.only_where) != parameter.only_value) continue;
       if (random_.below(2) == 0) continue;
       if (std::holds_alternative<bool>(parameter.standard)) {
         text += fmt::format("{} = {}\n", parameter.name, random_.below(2) == 0);
       } else if (std::holds_alternative<std::string>(parameter.standard)) {
-        text += fmt::format("{} = \"{}\"\n", parameter.name, one_of(parameter.choices));
+        words[parameter.name] = one_of(parameter.choices);
+        text += fmt::format("{} = \"{}\"\n", parameter.name, words[parameter.name]);
       } else {
         // Of the great ones, the least six orders of magnitude: a period of a million steps takes its time.
         const double greatest = std::min(parameter.greatest, parameter.whole ? 8 : parameter.least * 1e6);
@@ -186,10 +210,21 @@ class RandomScenario {
     return text;
   }
 
+  static std::vector<std::string> algorithms(network::Operation operation) {
+    std::vector<std::string> names;
+    for (const network::CollectiveRow& row : network::collectives()) {
+      if (row.operation == operation) names.emplace_back(row.name);
+    }
+    return names;
+  }
+
   sim::RandomStream random_;
   int workers_ = 1;
   int number_of_changes_ = 0;
+  bool plain_ = false;     // a star or racks of hosts or of machines with a switch; no link changes
   bool one_link_ = false;  // of each worker, which may differ
+  std::vector<std::string> all_reduces_ = algorithms(network::Operation::all_reduce);
+  std::vector<std::string> all_gathers_ = algorithms(network::Operation::all_gather);
 };
 
 void expect_sound(const models::Outcome& outcome) {
@@ -219,6 +254,18 @@ TEST(RandomScenarios, NoneBeatsItsBoundAndEachStepIsTheSumOfItsParts) {
     } catch (const std::exception& error) {
       ADD_FAILURE() << error.what();
     }
+  }
+}
+
+TEST(RandomScenarios, WfbpIsNeverSlowerThanBspWhereNoLinkIsShared) {
+  const TemporaryFolder folder;
+  for (const std::uint64_t seed : seeds(60)) {
+    const std::string text = RandomScenario(seed).bsp_and_wfbp();
+    SCOPED_TRACE(fmt::format("SYNCLINE_TEST_SEED={}:\n{}", seed, text));
+    const RunResult result = run(load_scenario(folder.write("s.toml", text)), {});
+    const std::vector<models::Outcome>& outcomes = result.networks.at(0).outcomes;
+    const double bsp = outcomes.at(0).timeline.iteration, wfbp = outcomes.at(1).timeline.iteration;
+    EXPECT_LE(wfbp, bsp * (1 + 1e-6));  // a step is measured to 1e-7
   }
 }
 

@@ -1,5 +1,6 @@
 #include "scenarios/scenario.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "sim/error.h"
@@ -67,6 +68,7 @@ TEST(Scenario, ABaseGivesWhatIsNotWritten) {
                                 .load();
   const models::NetworkProfile& worse = scenario.networks.at(1);
   EXPECT_EQ(worse.name, "worse");
+  EXPECT_EQ(worse.title, "two racks of 10 Gbit/s Ethernet, a 2.5 Gbit/s uplink, one worker at half speed, changed");
   EXPECT_EQ(worse.speed[0], 0.5);  // the base's
   EXPECT_EQ(worse.speed[3], 0.25);
   EXPECT_EQ(worse.stack.name, "NCCL over TCP");
@@ -77,9 +79,66 @@ TEST(Scenario, ABaseGivesWhatIsNotWritten) {
   EXPECT_TRUE(slow_uplink);
 }
 
+TEST(Scenario, AWorkersKeysAreLaidOverTheBases) {
+  const Scenario scenario = ScenarioFolder(kLeast +
+                                           "[[network]]\nbase = \"mixed\"\nname = \"worse\"\n"
+                                           "[[network.worker]]\nindex = 0\nbandwidth = \"1 Gbit/s\"\n")
+                                .load();
+  const models::NetworkProfile& worse = scenario.networks.at(1);
+  EXPECT_EQ(worse.speed[0], 0.5);  // the base's
+  int slow = 0;
+  for (const network::Link& link : worse.cluster.topology.links()) {
+    if (link.capacity != Bandwidth::bits_per_second(1e9)) continue;
+    ++slow;
+    EXPECT_EQ(link.latency, Time::microseconds(15));  // the base's links'
+  }
+  EXPECT_EQ(slow, 2);
+}
+
+TEST(Scenario, ABasesWorkerKeepsItsBandwidthWhereOnlyItsLatencyIsGiven) {
+  const ScenarioFolder folder(
+      "[training]\nworkers = 2\n[[method]]\nname = \"s-sgd\"\n[[network]]\nbase = \"own.toml\"\n"
+      "[[network.worker]]\nindex = 1\nlatency = \"7 us\"\n");
+  folder.write("own.toml", "[[worker]]\nindex = 1\nbandwidth = \"1 Mbit/s\"\n");
+  int both = 0;
+  const Scenario scenario = folder.load();
+  for (const network::Link& link : scenario.networks.at(0).cluster.topology.links()) {
+    both += link.capacity == Bandwidth::bits_per_second(1e6) && link.latency == Time::microseconds(7);
+  }
+  EXPECT_EQ(both, 2);  // to the switch and from it
+}
+
+TEST(Scenario, ABaseGivesOnlyWhatFitsTheTopology) {
+  const Scenario scenario =
+      ScenarioFolder(kLeast + "[[network]]\nbase = \"mixed\"\nname = \"flat\"\ntopology = \"star\"\n").load();
+  const models::NetworkProfile& flat = scenario.networks.at(1);
+  EXPECT_EQ(flat.cluster.topology.links().size(), 64u);  // 32 workers, each to the switch and back: no uplinks
+  EXPECT_EQ(flat.speed[0], 0.5);                         // what fits any topology stays
+  EXPECT_EQ(flat.stack.name, "NCCL over TCP");
+}
+
+TEST(Scenario, ABasesLinksAreLeftOutWhereTheTopologyHasNone) {
+  const std::string link = "latency = \"1 us\"\nbandwidth = \"1 Gbit/s\"\n";
+  const std::string own = "[training]\nworkers = 2\n[[method]]\nname = \"s-sgd\"\n[[network]]\nbase = \"own.toml\"\n";
+  const ScenarioFolder by_hand(own + "topology = \"star\"\n");
+  by_hand.write("own.toml", "topology = \"links\"\n[[link]]\nfrom = \"worker0\"\nto = \"worker1\"\n" + link +
+                                "[[worker]]\nindex = 1\nspeed = 2\n");
+  EXPECT_EQ(by_hand.load().networks.at(0).speed[1], 2);
+  EXPECT_EQ(by_hand.load().networks.at(0).cluster.topology.links().size(), 4u);
+
+  const ScenarioFolder star(own + "topology = \"links\"\n[[network.link]]\nfrom = \"worker0\"\nto = \"worker1\"\n" + link);
+  star.write("own.toml", link + "[[worker]]\nindex = 1\nspeed = 2\nbandwidth = \"2 Gbit/s\"\n");
+  const Scenario linked = star.load();
+  EXPECT_EQ(linked.networks.at(0).speed[1], 2);
+  for (const network::Link& each : linked.networks.at(0).cluster.topology.links()) {
+    EXPECT_EQ(each.capacity, Bandwidth::bits_per_second(1e9));
+  }
+}
+
 TEST(Scenario, GpuAsASection) {
   const Scenario scenario = ScenarioFolder(kLeast + "[gpu]\nbase = \"h100\"\nname = \"half\"\nflops = \"33.5 TFLOP/s\"\n").load();
   EXPECT_EQ(scenario.gpu.name, "half");
+  EXPECT_TRUE(scenario.gpu.title.ends_with(", changed")) << scenario.gpu.title;
   EXPECT_EQ(scenario.gpu.flops_per_second, 33.5e12);
   EXPECT_EQ(scenario.gpu.memory, Bandwidth::bytes_per_second(3.35e12));
 }
@@ -125,6 +184,18 @@ TEST(Scenario, LinksByHand) {
                      link + "from = \"worker0\"\nto = \"hub\"\n" + link + "from = \"hub\"\nto = \"worker1\"\n")
           .load();
   EXPECT_EQ(scenario.networks.at(0).cluster.topology.links().size(), 4u);
+}
+
+TEST(Scenario, AnyNameButAWorkersIsASwitch) {
+  for (const char* name : {"workersw", "worker", "worker1b"}) {
+    std::string text = "[training]\nworkers = 2\n[[method]]\nname = \"s-sgd\"\n[[network]]\nname = \"n\"\ntopology = \"links\"\n";
+    for (const char* worker : {"worker0", "worker1"}) {
+      text += fmt::format("[[network.link]]\nfrom = \"{}\"\nto = \"{}\"\nbandwidth = \"1 Gbit/s\"\nlatency = \"1 us\"\n", worker,
+                          name);
+    }
+    const Scenario scenario = ScenarioFolder(text).load();
+    EXPECT_EQ(scenario.networks.at(0).cluster.topology.links().size(), 4u) << name;
+  }
 }
 
 TEST(LearningRate, EpochsBecomeSteps) {

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "sim/error.h"
@@ -65,6 +67,40 @@ TEST(EventQueue, PopsAsASearchedVectorDoes) {
         ASSERT_EQ(popped, oracle.pop());
       }
       ASSERT_EQ(queue.empty(), oracle.empty());
+    }
+  }
+}
+
+// As a simulation does: times from now on, near and far, often the same; few pending events, and thousands.
+TEST(EventQueue, HoldsFewAndManyEventsInOrder) {
+  for (const std::uint64_t seed : seeds(20)) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomStream random(seed, "event queue hold");
+    EventQueue queue;
+    std::map<std::pair<Time, std::uint64_t>, EventId> oracle;
+    std::int64_t now = 0;
+    std::uint64_t pushed = 0, popped = 0;
+    for (int i = 0; i < 20'000; ++i) {
+      const bool grow = i % 8000 < 5000;
+      if (random.below(10) < (grow ? 7u : 3u)) {
+        const std::int64_t reach[] = {1, 100, 1'000'000, 1'000'000'000'000'000};
+        const auto delay = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(reach[random.below(4)])));
+        const Time at = Time::picoseconds(now + delay);
+        const std::uint64_t name = pushed++;
+        oracle[{at, name}] = queue.push(at, [&popped, name] { popped = name; });
+      } else if (!oracle.empty() && random.below(3) == 0) {
+        auto some = oracle.lower_bound({Time::picoseconds(now + static_cast<std::int64_t>(random.below(2000))), 0});
+        if (some == oracle.end()) some = oracle.begin();
+        ASSERT_TRUE(queue.cancel(some->second));
+        oracle.erase(some);
+      } else if (!oracle.empty()) {
+        ASSERT_EQ(queue.next_time(), oracle.begin()->first.first);
+        now = queue.next_time().count();
+        queue.pop()();
+        ASSERT_EQ(popped, oracle.begin()->first.second);
+        oracle.erase(oracle.begin());
+      }
+      ASSERT_EQ(queue.size(), oracle.size());
     }
   }
 }

@@ -22,8 +22,9 @@ Outcome outcome(std::string method, double exposed, double wire_bytes, std::int6
   return result;
 }
 
-std::string advice_on(std::vector<Outcome> outcomes) {
+std::string advice_on(std::vector<Outcome> outcomes, std::int64_t evaluate_every = 1) {
   scenarios::Scenario scenario;
+  scenario.evaluate_every = evaluate_every;
   scenario.target_accuracy = 0.88;
   scenario.epochs = 3;
   scenarios::RunResult result;
@@ -53,7 +54,23 @@ TEST(Advice, ComparesWithTheNextWhereTheBaselineWins) {
 
 TEST(Advice, TellsATie) {
   EXPECT_EQ(advice_on({outcome("base", 0.001, 1000, 100), outcome("twin", 0.001, 1000, 100)}),
-            "Use base here: it reaches 88.0 % in 200 ms, but twin is as fast, so take the simpler one.");
+            "Take the simpler of base and twin here: both reach 88.0 % in 200 ms.");
+}
+
+TEST(Advice, TellsWhatSpeedCosts) {
+  Outcome quick = outcome("quick", 0.001, 1000, 100);
+  quick.final_accuracy = 0.889;
+  EXPECT_EQ(advice_on({outcome("base", 0.001, 1000, 400), quick}),
+            "Use quick here: it reaches 88.0 % in 200 ms, 4.00 times faster than base: it needs 100 steps instead of 400. But it "
+            "ends at 88.9 %, 1.1 points below base.");
+}
+
+TEST(Advice, TellsWhereTheFirstTestCameTooLate) {
+  EXPECT_EQ(
+      advice_on({outcome("base", 0.003, 1000, 64), outcome("quick", 0.001, 1000, 64)}, 64),
+      "Use quick here: it reaches 88.0 % in 128 ms, 2.00 times faster than base: its step takes 2.00 ms instead of 4.00 ms, "
+      "above all since exposed communication falls from 3.00 ms to 1.00 ms. Both were there when first tested: a smaller "
+      "evaluate_every would tell them apart.");
 }
 
 TEST(Advice, SaysWhatToDoWhereNothingReachesTheTarget) {

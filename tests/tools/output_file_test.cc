@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <array>
 #include <csignal>
 #include <filesystem>
 
@@ -52,6 +55,19 @@ TEST(OutputFile, FollowsALink) {
   file.commit();
   EXPECT_TRUE(std::filesystem::is_symlink(place.path("link")));
   EXPECT_EQ(place.read("target"), "of today");
+}
+
+// As /dev/stdout does where standard output is a pipe: the link has no name at its end.
+TEST(OutputFile, WritesThroughALinkToAPipe) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  OutputFile file("--json", "/proc/self/fd/" + std::to_string(ends[1]));
+  file.write("all of it");
+  file.commit();
+  std::array<char, 9> text{};
+  EXPECT_EQ(read(ends[0], text.data(), text.size()), 9);
+  EXPECT_EQ(std::string(text.data(), text.size()), "all of it");
+  for (const int end : ends) close(end);
 }
 
 TEST(OutputFile, TellsAtOnceWhatCannotBeWritten) {

@@ -14,14 +14,27 @@ std::string quoted(const std::string& word) {
   return result + "'";
 }
 
+std::string call(const std::vector<std::string>& arguments) {
+  std::string command = quoted(SYNCLINE_PROGRAM);
+  for (const std::string& argument : arguments) command += " " + quoted(argument);
+  return command;
+}
+
 }  // namespace
 
-ProgramResult Workplace::run(const std::vector<std::string>& arguments) const {
-  std::string command = "cd " + quoted(path()) + " && " + quoted(SYNCLINE_PROGRAM);
-  for (const std::string& argument : arguments) command += " " + quoted(argument);
-  command += " >" + quoted(logs_.path("out")) + " 2>" + quoted(logs_.path("err")) + " </dev/null";
-  const int status = std::system(command.c_str());
+ProgramResult Workplace::shell(const std::string& command, const std::string& out, const std::string& err) const {
+  const std::string all = "cd " + quoted(path()) + " && " + command + " >" + quoted(out) + " 2>" + quoted(err) + " </dev/null";
+  const int status = std::system(all.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, logs_.read("out"), logs_.read("err")};
+}
+
+ProgramResult Workplace::run(const std::vector<std::string>& arguments, const std::string& out, const std::string& err) const {
+  return shell(call(arguments), out, err.empty() ? logs_.path("err") : err);
+}
+
+ProgramResult Workplace::run_on_terminal(const std::vector<std::string>& arguments, int columns) const {
+  const std::string session = "stty cols " + std::to_string(columns) + " && " + call(arguments);
+  return shell("script -qec " + quoted(session) + " /dev/null", logs_.path("out"), logs_.path("err"));
 }
 
 const std::string kSmallScenario =

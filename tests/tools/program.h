@@ -17,9 +17,16 @@ struct ProgramResult {
 class Workplace : public TemporaryFolder {
  public:
   /// The program's files of output and errors lie elsewhere, so files() shows only what it made itself.
-  ProgramResult run(const std::vector<std::string>& arguments) const;
+  ProgramResult run(const std::vector<std::string>& arguments) const { return run(arguments, logs_.path("out")); }
+  /// Its output goes to `out` instead, its errors too where `err` is given.
+  ProgramResult run(const std::vector<std::string>& arguments, const std::string& out, const std::string& err = "") const;
+  /// On a terminal of so many columns, made by util-linux's script: output and errors are both in `out`. Code 127 where there is
+  /// no such program.
+  ProgramResult run_on_terminal(const std::vector<std::string>& arguments, int columns) const;
 
  private:
+  ProgramResult shell(const std::string& command, const std::string& out, const std::string& err) const;
+
   TemporaryFolder logs_;
 };
 

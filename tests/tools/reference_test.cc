@@ -24,6 +24,9 @@ void expect_document(const std::string& document, const std::string& file) {
 }
 
 TEST(Reference, CommandsAreUpToDate) { expect_document("commands", "docs/commands.md"); }
+TEST(Reference, TellsWhereNamesAreLookedFor) {
+  EXPECT_NE(Workplace().run({"reference", "commands"}).out.find("environment variable `SYNCLINE_DATA`"), std::string::npos);
+}
 TEST(Reference, ScenarioFormatIsUpToDate) { expect_document("scenario", "docs/scenario-format.md"); }
 
 }  // namespace

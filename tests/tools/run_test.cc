@@ -53,6 +53,30 @@ TEST(Run, SaysOverHowManyStepsLinksThatChangeAreMeasured) {
   EXPECT_GT(networks[1]["outcomes"][0]["iteration"], 10 * networks[0]["outcomes"][0]["iteration"].get<double>());
 }
 
+TEST(Run, ShowsABarOnATerminalAndTakesItAway) {
+  const Workplace place;
+  place.write("s.toml", kSmallScenario);
+  const ProgramResult result = place.run_on_terminal({"run", "s.toml"}, 100);
+  if (result.code == 127) GTEST_SKIP() << "no script (util-linux) here: " << result.err;
+  ASSERT_EQ(result.code, 0) << result.out << result.err;
+  const std::string line = "\r\x1b[K";  // to its begin, and away with what stands there
+  const std::size_t bar = result.out.find(line + "██░"), about = result.out.find("training 1 of 2: s-sgd, step 1, loss ");
+  const std::size_t away = result.out.rfind(line), report = result.out.find("  cluster   2 workers");
+  ASSERT_NE(bar, std::string::npos) << result.out;
+  ASSERT_NE(report, std::string::npos) << result.out;
+  EXPECT_LT(bar, about);
+  EXPECT_LT(about, away);
+  EXPECT_LT(away, report);
+  EXPECT_EQ(result.out.find("training 1 of 2: s-sgd\r"), std::string::npos) << "a plain line besides:\n" << result.out;
+
+  // Where it does not fit, the bar goes first, then the end of the line.
+  const ProgramResult narrow = place.run_on_terminal({"run", "s.toml"}, 30);
+  EXPECT_NE(narrow.out.find(line + "   8 %  training 1 of 2: s-sg" + line), std::string::npos) << narrow.out;
+
+  const ProgramResult quiet = place.run_on_terminal({"run", "s.toml", "--quiet"}, 100);
+  EXPECT_EQ(quiet.out.find("training 1 of 2"), std::string::npos) << quiet.out;
+}
+
 TEST(Run, SaysSoWhenNothingReachesTheTarget) {
   const Workplace place;
   place.write("s.toml", kSmallScenario);
@@ -131,12 +155,78 @@ TEST(Run, JsonIsTheSameForAnyNumberOfThreads) {
   EXPECT_GE(json::parse(first)["trajectories"].size(), models::methods().size());
 }
 
+TEST(Run, WritesOverNothingThatItReads) {
+  const Workplace place;
+  const std::string scenario = replaced(kSmallScenario, "[\"10gbe\"]", "[\"own.toml\"]");
+  place.write("s.toml", scenario);
+  place.write("own.toml", "title = \"own\"\n");
+  std::filesystem::create_symlink("s.toml", place.path("link"));
+  for (const char* option : {"--json", "--trace"}) {
+    for (const std::string file : {"s.toml", "./s.toml", "link", "own.toml"}) {
+      const ProgramResult result = place.run({"run", "s.toml", "--quiet", option, file});
+      EXPECT_EQ(result.code, 2) << file;
+      EXPECT_EQ(result.err, "syncline: " + std::string(option) + ": '" + file + "' is " +
+                                (file == "own.toml" ? "a file that the scenario is read from" : "the scenario itself") + "\n");
+    }
+  }
+  EXPECT_EQ(place.read("s.toml"), scenario);
+  EXPECT_EQ(place.read("own.toml"), "title = \"own\"\n");
+}
+
 TEST(Run, SeedChangesTheResult) {
   const Workplace place;
   place.write("s.toml", kSmallScenario);
   ASSERT_EQ(place.run({"run", "s.toml", "--quiet", "--seed", "1", "--json", "one.json"}).code, 0);
   ASSERT_EQ(place.run({"run", "s.toml", "--quiet", "--seed", "2", "--json", "two.json"}).code, 0);
   EXPECT_NE(json::parse(place.read("one.json"))["trajectories"], json::parse(place.read("two.json"))["trajectories"]);
+}
+
+/// What a trace says of one method on one network.
+struct TracedProcess {
+  int steps = 0;                                                           // updates of worker 0
+  double end = 0;                                                          // of the last span, seconds
+  std::map<std::string, std::vector<std::pair<double, double>>> counters;  // [series]: (seconds, value from then on)
+};
+
+std::map<int, TracedProcess> traced_processes(const json& trace) {
+  std::map<int, TracedProcess> processes;
+  for (const json& event : trace["traceEvents"]) {
+    TracedProcess& process = processes[event["pid"]];
+    if (event["ph"] == "M") continue;
+    const double at = 1e-6 * event["ts"].get<double>();
+    if (event["ph"] == "C") process.counters[event["name"]].emplace_back(at, event["args"]["value"]);
+    if (event["ph"] != "X") continue;
+    process.end = std::max(process.end, at + 1e-6 * event["dur"].get<double>());
+    process.steps += event["name"] == "update" && event["tid"] == 0;
+  }
+  return processes;
+}
+
+// A ring of two over a switch: each of the four links carries what one worker sends. A counter is the used part of the link's
+// capacity, so its integral is bytes; it is rounded to hundredths, which is half of one off at most.
+TEST(Run, TraceHasOnEachLinkTheBytesOfTheTable) {
+  const Workplace place;
+  place.write("s.toml", kTwoNetworks);
+  ASSERT_EQ(place.run({"run", "s.toml", "--quiet", "--json", "out.json", "--trace", "out.trace"}).code, 0);
+  const json report = json::parse(place.read("out.json"));
+  const std::map<int, TracedProcess> processes = traced_processes(json::parse(place.read("out.trace")));
+  const double capacity[] = {10e9 / 8, 1e9 / 8};  // [network], bytes a second
+  ASSERT_EQ(processes.size(), 4u);
+  for (const auto& [pid, process] : processes) {
+    const std::size_t network = static_cast<std::size_t>(pid - 1) / 2, method = static_cast<std::size_t>(pid - 1) % 2;
+    const json& outcome = report["networks"][network]["outcomes"][method];
+    EXPECT_GT(process.steps, 0);
+    EXPECT_NEAR(process.end, process.steps * outcome["iteration"].get<double>(), 1e-9);
+    EXPECT_EQ(process.counters.size(), 4u);
+    for (const auto& [series, values] : process.counters) {
+      double used = 0;  // seconds of the whole link
+      for (std::size_t i = 0; i + 1 < values.size(); ++i) used += values[i].second * (values[i + 1].first - values[i].first);
+      EXPECT_EQ(values.back().second, 0) << series;
+      EXPECT_NEAR(used * capacity[network], process.steps * outcome["wire_bytes"].get<double>(),
+                  0.005 * process.end * capacity[network])
+          << series << ", " << outcome["method"] << ", network " << network;
+    }
+  }
 }
 
 TEST(Run, TraceHasEveryWorkerOfEveryMethodOnEveryNetwork) {
@@ -146,11 +236,9 @@ TEST(Run, TraceHasEveryWorkerOfEveryMethodOnEveryNetwork) {
   const json trace = json::parse(place.read("out.trace"));
   std::map<int, std::string> processes;
   std::map<std::pair<int, int>, int> spans;  // (process, thread): how many
-  int counters = 0;
   for (const json& event : trace["traceEvents"]) {
     const int pid = event["pid"];
     if (event["ph"] == "M" && event["name"] == "process_name") processes[pid] = event["args"]["name"];
-    if (event["ph"] == "C") ++counters;
     if (event["ph"] != "X") continue;
     ++spans[{pid, event["tid"]}];
     EXPECT_GE(event["dur"].get<double>(), 0);
@@ -163,7 +251,33 @@ TEST(Run, TraceHasEveryWorkerOfEveryMethodOnEveryNetwork) {
         EXPECT_GT((spans[{pid, 2 * worker + lane}]), 0) << name << ", worker " << worker << ", lane " << lane;
     }
   }
-  EXPECT_GT(counters, 0);
+}
+
+TEST(FullOutput, IsOneLineForEveryCommand) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  const Workplace place;
+  place.write("s.toml", kSmallScenario);
+  std::vector<std::vector<std::string>> calls = {{"--help"},
+                                                 {"--version"},
+                                                 {"list", "--help"},
+                                                 {"check", "s.toml"},
+                                                 {"reference", "commands"},
+                                                 {"reference", "scenario"},
+                                                 {"run", "s.toml", "--quiet"}};
+  for (const char* kind : {"methods", "models", "networks", "gpus", "collectives", "datasets"}) calls.push_back({"list", kind});
+  for (const std::vector<std::string>& call : calls) {
+    const ProgramResult result = place.run(call, "/dev/full");
+    EXPECT_EQ(result.code, 2) << call.front();
+    EXPECT_EQ(result.err, "syncline: standard output cannot be written: No space left on device\n") << call.front();
+  }
+}
+
+TEST(FullOutput, OfProgressStopsNothing) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  const Workplace place;
+  place.write("s.toml", kSmallScenario);
+  EXPECT_EQ(place.run({"run", "s.toml"}, place.path("out"), "/dev/full").code, 0);
+  EXPECT_NE(place.read("out").find("All times are simulated"), std::string::npos);
 }
 
 TEST(Check, SaysWhatWouldBeSimulated) {
@@ -184,12 +298,55 @@ TEST(Check, EveryShippedScenarioIsFine) {
   }
 }
 
-TEST(List, ShowsEachKindWithItsSources) {
-  for (const char* kind : {"methods", "models", "networks", "topologies", "gpus", "collectives", "datasets"}) {
-    const ProgramResult result = Workplace().run({"list", kind});
-    EXPECT_EQ(result.code, 0) << result.err;
-    EXPECT_NE(result.out.find("    source"), std::string::npos) << result.out;
+/// Of what is listed: the labels of its lines, a space before and behind each.
+std::map<std::string, std::string> listed(const std::string& kind) {
+  const ProgramResult result = Workplace().run({"list", kind});
+  EXPECT_EQ(result.code, 0) << result.err;
+  std::map<std::string, std::string> labels;
+  std::istringstream lines(result.out);
+  std::string name;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("    ")) {
+      name = line.substr(0, line.find(':'));
+      labels[name] = " ";
+    } else {
+      labels[name] += line.substr(4, line.find(' ', 4) - 4) + " ";
+    }
   }
+  return labels;
+}
+
+TEST(List, ShowsFormulaParametersAndSourceOfEach) {
+  const std::map<std::string, std::vector<std::string>> expected = {
+      {"methods", {"formula", "parameter", "source"}},
+      {"models", {"input", "formula", "size", "parameter", "source"}},
+      {"networks", {"bandwidth", "source"}},
+      {"topologies", {}},
+      {"gpus", {"flops", "memory", "source"}},
+      {"collectives", {"formula", "source"}},
+      {"datasets", {"parameter", "source"}}};
+  for (const auto& [kind, labels] : expected) {
+    const std::map<std::string, std::string> all = listed(kind);
+    EXPECT_GE(all.size(), 2u) << kind;
+    for (const auto& [name, found] : all) {
+      for (const std::string& label : labels) {
+        EXPECT_NE(found.find(" " + label + " "), std::string::npos)
+            << kind << ": " << name << " has no " << label << ":" << found;
+      }
+    }
+  }
+}
+
+TEST(List, ShowsTheValuesOfParameters) {
+  const Workplace place;
+  const std::string datasets = place.run({"list", "datasets"}).out;
+  const std::size_t synthetic = datasets.find("synthetic:");
+  const std::size_t train = datasets.find("    parameter  train = 8192: training samples (whole number from 1 to 100000000)\n");
+  ASSERT_NE(synthetic, std::string::npos) << datasets;
+  ASSERT_NE(train, std::string::npos) << datasets;
+  EXPECT_GT(train, synthetic);  // Fashion-MNIST has its own number of samples
+  EXPECT_NE(place.run({"list", "models"}).out.find("    parameter  conv1.weight: 6 x 1 x 5 x 5\n"), std::string::npos);
+  EXPECT_NE(place.run({"list", "collectives"}).out.find("    parameter  all_reduce = \"ring-all-reduce\""), std::string::npos);
 }
 
 TEST(Help, IsThereForTheProgramAndEachCommand) {

@@ -1,4 +1,5 @@
-// collective_bench [RANKS [equal|unequal [JOBS]]]: milliseconds of exact plays of the RingProblem. Tells the peak of memory on stderr.
+// collective_bench [RANKS [equal|unequal [JOBS [exact|collapsed]]]]: milliseconds of plays of the RingProblem, the network's
+// making included. Tells the peak of memory on stderr.
 #include <memory>
 #include <vector>
 
@@ -16,7 +17,9 @@ sim::Task<> program(network::Communicator& communicator, int rank) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  using How = network::Communicator::How;
   const RingProblem problem(argc, argv);
+  const How how = argc > 4 && std::string(argv[4]) == "collapsed" ? How::collapsed : How::exact;
   network::Cluster cluster =
       network::star(problem.ranks, {Bandwidth::bytes_per_second(1), Time::from_seconds(RingProblem::kLatency)});
   for (int rank = 0; rank < problem.ranks; ++rank) {
@@ -27,7 +30,8 @@ int main(int argc, char** argv) {
   network::FlowNetwork flows(simulator, cluster.topology);
   std::vector<std::unique_ptr<network::Communicator>> communicators;
   for (int job = 0; job < problem.jobs; ++job) {
-    communicators.push_back(std::make_unique<network::Communicator>(simulator, flows, cluster, network::CommunicationStack{}));
+    communicators.push_back(
+        std::make_unique<network::Communicator>(simulator, flows, cluster, network::CommunicationStack{}, how));
     for (int rank = 0; rank < problem.ranks; ++rank) sim::spawn(simulator, program(*communicators.back(), rank));
   }
   simulator.run();

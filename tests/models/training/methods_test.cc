@@ -93,6 +93,16 @@ TEST(Methods, DiminishingKAvgDiminishesForEver) {
   }
 }
 
+// A stage of 2^32 + 4 steps.
+TEST(Methods, DiminishingKAvgKnowsLongStages) {
+  const Dnn dnn = small_dnn();
+  QuadraticLearner learner(dnn, 1);
+  const auto fixed = method_with("k-avg", {{"k", 53'300.0}});
+  const auto stages =
+      method_with("k-avg", {{"k", 53'300.0}, {"step_size", std::string("diminishing")}, {"stage_rounds", 80'581.0}});
+  EXPECT_EQ(weights_after(dnn, learner, 1, *stages, 0.5, 6), weights_after(dnn, learner, 1, *fixed, 0.5, 6));
+}
+
 // Schedules say when gradients travel, not what they are.
 TEST(Methods, SSgdComputesTheSameWhateverItsBuckets) {
   const Dnn dnn = small_dnn();

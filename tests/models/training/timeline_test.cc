@@ -211,5 +211,55 @@ TEST(Timeline, EveryMethodPlaysOnEveryCluster) {
   }
 }
 
+/// On both, all numbers are the same to the last bit.
+void expect_same(const Timeline& a, const Timeline& b) {
+  EXPECT_EQ(a.iteration, b.iteration);
+  EXPECT_EQ(a.bound, b.bound);
+  EXPECT_EQ(a.wire_bytes, b.wire_bytes);
+  for (double Breakdown::*part : {&Breakdown::forward, &Breakdown::backward, &Breakdown::compression, &Breakdown::update,
+                                  &Breakdown::exposed, &Breakdown::idle}) {
+    EXPECT_EQ(a.breakdown.*part, b.breakdown.*part);
+  }
+}
+
+std::vector<std::string> rows_of(network::Operation operation) {
+  std::vector<std::string> names;
+  for (const network::CollectiveRow& row : network::collectives()) {
+    if (row.operation == operation) names.emplace_back(row.name);
+  }
+  return names;
+}
+
+// By some workers and without flows, or by all and flow by flow: the same.
+TEST(Timeline, CollapsedPlaysTakeTheSameTime) {
+  const Dnn dnn = model("lenet").make({1, 28, 28, 10});
+  const DeviceProfile device = launches_only();
+  const network::LinkSpec fast{Bandwidth::bytes_per_second(1e10), Time::microseconds(1)};
+  const network::LinkSpec slow{Bandwidth::bytes_per_second(1e8), Time::microseconds(10)};
+  network::Cluster uneven = network::star(6, slow);
+  network::set_worker_link(uneven, 2, fast);
+  const std::vector<std::string> gathers = rows_of(network::Operation::all_gather);
+  for (const MethodRow& row : methods()) {
+    std::size_t gather = 0;
+    for (const std::string& reduce : rows_of(network::Operation::all_reduce)) {
+      for (const network::Cluster& cluster : {network::star(8, slow), network::multi_gpu_nodes(2, 4, fast, slow), uneven}) {
+        for (const double other : {1.0, 0.25}) {  // every third worker's speed
+          NetworkProfile network;
+          network.cluster = cluster;
+          network.stack = {"stack", Time::microseconds(7), 0.9, ""};
+          for (std::size_t i = 0; i < cluster.workers.size(); ++i) network.speed.push_back(i % 3 == 2 ? other : 1.0);
+          network.algorithms = {reduce, gathers[gather++ % gathers.size()]};
+          TimelineSetup setup{&dnn, 16, &device};
+          const auto method = row.make(Parameters(row.parameters));
+          const Timeline collapsed = play(setup, *method, network);
+          setup.flow_by_flow = true;
+          SCOPED_TRACE(row.name + ", " + reduce + ", " + network.algorithms.all_gather + ", " + cluster.description);
+          expect_same(collapsed, play(setup, *method, network));
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace syncline::models

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "network/collectives/chunk.h"
 #include "network/collectives/schedule.h"
@@ -30,13 +31,13 @@ std::vector<ScheduleRequest> requests() {
   for (int ranks = 1; ranks <= 17; ++ranks) {
     for (const std::int64_t elements : kLengths) {
       for (const int per_host : {1, 2, 4, 17}) {
-        ScheduleRequest request{ranks, elements, (ranks * 5 + 1) % ranks, {}};
+        ScheduleRequest request{ranks, elements, (ranks * 5 + 1) % ranks, {}, per_host};
         for (int rank = 0; rank < ranks; ++rank) request.host_of_rank.push_back(rank / per_host);
         result.push_back(request);
       }
     }
   }
-  ScheduleRequest mixed{7, 97, 3, {4, 0, 4, 4, 9, 0, 4}};  // machines of 4, 2 and 1 ranks, out of order
+  ScheduleRequest mixed{7, 97, 3, {4, 0, 4, 4, 9, 0, 4}, 3};  // machines of 4, 2 and 1 ranks, out of order
   result.push_back(mixed);
   return result;
 }
@@ -51,35 +52,94 @@ bool in_own_chunk(const ScheduleRequest& request, int rank, std::int64_t i) {
   return i >= own.begin && i < own.begin + own.count;
 }
 
-/// What each rank starts with; -1 where the operation does not say.
-Vectors inputs(Operation operation, const ScheduleRequest& request) {
-  Vectors data(static_cast<std::size_t>(request.ranks));
+bool is_server(const ScheduleRequest& request, int rank) {
+  return request.ranks > 1 && rank >= request.ranks - std::min(request.servers, request.ranks - 1);
+}
+
+/// Whether the operation says what rank's element i is at the start.
+bool is_given(Operation operation, const ScheduleRequest& request, int rank, std::int64_t i) {
+  switch (operation) {
+    case Operation::all_gather:
+    case Operation::gather:
+      return in_own_chunk(request, rank, i);
+    case Operation::broadcast:
+    case Operation::scatter:
+      return rank == request.root;
+    default:
+      return true;
+  }
+}
+
+/// What each rank starts with; -1 where the operation does not say, and behind the vector.
+Vectors inputs(Operation operation, const ScheduleRequest& request, std::int64_t buffer) {
+  Vectors data(static_cast<std::size_t>(request.ranks), std::vector<double>(static_cast<std::size_t>(buffer), -1));
   for (int rank = 0; rank < request.ranks; ++rank) {
     for (std::int64_t i = 0; i < request.elements; ++i) {
-      const bool given = operation == Operation::all_gather  ? in_own_chunk(request, rank, i)
-                         : operation == Operation::broadcast ? rank == request.root
-                                                             : true;
-      data[static_cast<std::size_t>(rank)].push_back(given ? value(rank, i) : -1);
+      double& element = data[static_cast<std::size_t>(rank)][static_cast<std::size_t>(i)];
+      if (is_given(operation, request, rank, i)) element = value(rank, i);
+      if (operation == Operation::push_pull && is_server(request, rank)) element = 0;
     }
   }
   return data;
 }
 
+int owner_of(const ScheduleRequest& request, std::int64_t i) {
+  int owner = 0;
+  while (!in_own_chunk(request, owner, i)) ++owner;
+  return owner;
+}
+
+/// What rank's element i must be at the end; nothing where the operation does not say.
+std::optional<double> result(Operation operation, const ScheduleRequest& request, int rank, std::int64_t i) {
+  const bool at_root = rank == request.root;
+  switch (operation) {
+    case Operation::all_reduce:
+      return sum(request.ranks, i);
+    case Operation::reduce_scatter:
+      return in_own_chunk(request, rank, i) ? std::optional(sum(request.ranks, i)) : std::nullopt;
+    case Operation::reduce:
+      return at_root ? std::optional(sum(request.ranks, i)) : std::nullopt;
+    case Operation::all_gather:
+      return value(owner_of(request, i), i);
+    case Operation::gather:
+      return at_root ? std::optional(value(owner_of(request, i), i)) : std::nullopt;
+    case Operation::broadcast:
+      return value(request.root, i);
+    case Operation::scatter:
+      return in_own_chunk(request, rank, i) ? std::optional(value(request.root, i)) : std::nullopt;
+    case Operation::all_to_all:
+      return value(rank, i);  // its own vector stays
+    case Operation::push_pull:
+      if (is_server(request, rank)) return std::nullopt;
+      return sum(request.ranks == 1 ? 1 : request.ranks - std::min(request.servers, request.ranks - 1), i);
+  }
+  return std::nullopt;
+}
+
+void expect_all_to_all(const ScheduleRequest& request, const Vectors& data) {
+  for (int rank = 0; rank < request.ranks; ++rank) {
+    const Chunk chunk(request.elements, request.ranks, rank);
+    for (int from = 0; from < request.ranks; ++from) {
+      if (from == rank) continue;
+      const std::int64_t place = all_to_all_place(request.elements, request.ranks, from, rank);
+      for (std::int64_t i = 0; i < chunk.count; ++i) {
+        ASSERT_EQ(data[static_cast<std::size_t>(rank)][static_cast<std::size_t>(place + i)], value(from, chunk.begin + i))
+            << "rank " << rank << ", element " << i << " from " << from;
+      }
+    }
+  }
+}
+
 void expect_result(Operation operation, const ScheduleRequest& request, const Vectors& data) {
   for (int rank = 0; rank < request.ranks; ++rank) {
     for (std::int64_t i = 0; i < request.elements; ++i) {
-      double expected = sum(request.ranks, i);
-      if (operation == Operation::broadcast) expected = value(request.root, i);
-      if (operation == Operation::reduce_scatter && !in_own_chunk(request, rank, i)) continue;
-      if (operation == Operation::all_gather) {
-        int owner = 0;
-        while (!in_own_chunk(request, owner, i)) ++owner;
-        expected = value(owner, i);
-      }
-      ASSERT_EQ(data[static_cast<std::size_t>(rank)][static_cast<std::size_t>(i)], expected)
+      const std::optional<double> expected = result(operation, request, rank, i);
+      if (!expected) continue;
+      ASSERT_EQ(data[static_cast<std::size_t>(rank)][static_cast<std::size_t>(i)], *expected)
           << "rank " << rank << ", element " << i;
     }
   }
+  if (operation == Operation::all_to_all) expect_all_to_all(request, data);
 }
 
 class EveryCollective : public testing::TestWithParam<CollectiveRow> {};
@@ -92,8 +152,8 @@ TEST_P(EveryCollective, ComputesItsResultInAnyAllowedOrder) {
     SCOPED_TRACE(text(GetParam(), request) + ", seed " + std::to_string(kSeed));
     const Schedule schedule = GetParam().schedule(request);
     ASSERT_EQ(schedule.ranks, request.ranks);
-    ASSERT_EQ(schedule.elements, request.elements);
-    Vectors data = inputs(GetParam().operation, request);
+    ASSERT_GE(schedule.elements, request.elements);
+    Vectors data = inputs(GetParam().operation, request, schedule.elements);
     execute(schedule, random, data);
     expect_result(GetParam().operation, request, data);
     if (HasFatalFailure()) return;
@@ -127,13 +187,13 @@ TEST_P(EveryCollective, TakesAsManyStepsAsItsFormulaSays) {
   }
 }
 
-std::vector<std::pair<int, std::int64_t>> turned(const std::vector<Piece>& pieces, const Schedule& schedule, int by) {
-  std::vector<std::pair<int, std::int64_t>> result;
+/// [peer, after turning] elements
+std::map<int, std::int64_t> turned(const std::vector<Piece>& pieces, const Schedule& schedule, int by) {
+  std::map<int, std::int64_t> result;
   for (const Piece& piece : pieces) {
     const int lane = piece.peer / schedule.ranks, rank = schedule.rank_of(piece.peer);
-    result.emplace_back(lane * schedule.ranks + (rank + by) % schedule.ranks, piece.count);
+    result[lane * schedule.ranks + (rank + by) % schedule.ranks] += piece.count;
   }
-  std::sort(result.begin(), result.end());
   return result;
 }
 
@@ -155,12 +215,32 @@ TEST_P(EveryCollective, TurnsIntoItselfByItsPeriod) {
   }
 }
 
+TEST_P(EveryCollective, DoesTheSameAtStepsThatAreAlike) {
+  for (const ScheduleRequest& request : requests()) {
+    const Schedule schedule = GetParam().schedule(request);
+    Moves first, second;
+    for (const Schedule::Run& run : schedule.alike) {
+      ASSERT_GE(run.begin, 0);
+      ASSERT_LE(run.end, schedule.steps);
+      for (int actor = 0; actor < schedule.actors(); ++actor) {
+        for (int step = run.begin + 1; step < run.end; ++step) {
+          schedule.moves(actor, run.begin, first);
+          schedule.moves(actor, step, second);
+          ASSERT_EQ(turned(first.sends, schedule, 0), turned(second.sends, schedule, 0)) << text(GetParam(), request);
+          ASSERT_EQ(turned(first.receives, schedule, 0), turned(second.receives, schedule, 0)) << text(GetParam(), request);
+        }
+      }
+    }
+  }
+}
+
 TEST_P(EveryCollective, SaysWhatItIs) {
   for (const std::string_view words :
        {GetParam().name, GetParam().title, GetParam().formula, GetParam().bytes_formula, GetParam().source, GetParam().help}) {
     EXPECT_FALSE(words.empty());
   }
   EXPECT_EQ(&collective(GetParam().name), &collective(std::string(GetParam().name)));
+  EXPECT_FALSE(algorithm_of(GetParam()).empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, EveryCollective, testing::ValuesIn(collectives().begin(), collectives().end()),

@@ -1,0 +1,41 @@
+// Two binary trees over all ranks: who is inside the one is a leaf of the other.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "network/collectives/pipeline.h"
+#include "network/collectives/schedule.h"
+
+namespace syncline::network {
+
+/// Node v > 0, whose lowest bit is b, has the parent (v - b) with bit 2b set, or v - b where there is no such node; so odd nodes
+/// are leaves. Ranks are nodes of their own number in the first tree, and in the second n - 1 - rank for even n, rank - 1 mod n
+/// for odd n, so that even ones come to odd places.
+///
+/// Lane t sums half t of the elements up tree t, and hands it out, in pieces: a node d below the root, in a tree of depth D, sends
+/// piece p up at step D - d + p, and down at step D + d + p. Down and up overlap.
+class DoubleTree {
+ public:
+  explicit DoubleTree(const ScheduleRequest& request);
+
+  int steps() const;
+  /// `actor`: rank + ranks * tree.
+  void add_step(Moves& moves, int actor, int step) const;
+  std::int64_t elements_sent(int rank) const;
+  /// The deepest leaf sends its pieces one after the other; the last one goes up to the root and down again.
+  double least_seconds(double alpha, double elements_per_second) const;
+
+ private:
+  int node_of(int rank, int tree) const;
+  int actor_of(int node, int tree) const;
+
+  int ranks_;
+  std::vector<int> parent_, level_;         // [node]; the root's parent is -1
+  std::vector<std::vector<int>> children_;  // [node]
+  int depth_ = 0;
+  std::array<Pipeline, 2> halves_;  // [tree]
+};
+
+}  // namespace syncline::network

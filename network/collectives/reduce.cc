@@ -1,0 +1,38 @@
+#include "network/collectives/phases.h"
+#include "network/collectives/rows.h"
+
+namespace syncline::network {
+namespace {
+
+/// A binomial tree over the ranks counted from the root.
+Schedule schedule(const ScheduleRequest& request) {
+  const int n = request.ranks, root = request.root;
+  return {n, request.elements, tree_depth(n), [n, root, elements = request.elements](int rank, int step, Moves& out) {
+            add_tree_reduce_step(out, elements, n, (rank - root + n) % n, step);
+            count_from(out, root, n);
+          }};
+}
+
+std::int64_t wire_elements(const ScheduleRequest& request) { return request.ranks > 1 ? request.elements : 0; }
+
+double closed_form_seconds(const ScheduleRequest& request, double alpha, double elements_per_second) {
+  return tree_depth(request.ranks) * (alpha + static_cast<double>(request.elements) / elements_per_second);
+}
+
+}  // namespace
+
+const CollectiveRow kReduce = {
+    "reduce",
+    Operation::reduce,
+    "Binomial-tree reduce",
+    "ceil(log2 n)(a + S/B)",
+    "S",
+    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section "
+    "4.6",
+    "at each step, half of those that are left send all that they have summed to the others",
+    schedule,
+    wire_elements,
+    closed_form_seconds,
+};
+
+}  // namespace syncline::network

@@ -1,0 +1,67 @@
+#include "network/collective_timing.h"
+
+#include <gtest/gtest.h>
+
+#include "network/builders.h"
+#include "network/collectives/rows.h"
+#include "tests/network/ways.h"
+
+namespace syncline::network {
+namespace {
+
+const LinkSpec kLink{Bandwidth::bytes_per_second(1e9), Time::microseconds(1)};
+const CommunicationStack kStack{"stack", Time::microseconds(5), 0.5, ""};
+
+// Six steps, each of 1 MB that are 2 MB on the wire, over two links; and a launch.
+TEST(CollectiveTiming, TimesARingByHand) {
+  const Cluster cluster = star(4, kLink);
+  for (const Reckoning wanted : {Reckoning::collapsed, Reckoning::exact, Reckoning::bounded}) {
+    const CollectiveTime time = time_collective(cluster, kStack, {"ring-all-reduce", Bytes(4'000'000)}, wanted);
+    EXPECT_EQ(time.by, wanted == Reckoning::exact ? Reckoning::exact : Reckoning::collapsed);
+    EXPECT_EQ(time.most, Time::microseconds(5 + 6 * 2002));
+    EXPECT_EQ(time.least, time.most);
+    EXPECT_LE(time.bound, time.most);  // reckoned in double, rounded down
+    EXPECT_GE(time.bound + Time::picoseconds(1), time.most);
+    EXPECT_DOUBLE_EQ(time.sent_bytes, 12e6);
+    EXPECT_EQ(time.link_seconds, std::vector<double>(8, 0.012));
+  }
+}
+
+// Two racks of two: a direct all-reduce has eight flows on each uplink at its two steps, and four if halved; nothing is proven.
+TEST(CollectiveTiming, PlaysOrBoundsWhatCannotBeCollapsed) {
+  const Cluster cluster = racks(2, 2, kLink, kLink);
+  const CollectiveCall call{"direct-all-reduce", Bytes(4'000'000)};
+  const CollectiveTime exact = time_collective(cluster, kStack, call, Reckoning::collapsed);
+  const CollectiveTime bounded = time_collective(cluster, kStack, call, Reckoning::bounded);
+  EXPECT_EQ(exact.by, Reckoning::exact);
+  EXPECT_EQ(bounded.by, Reckoning::bounded);
+  EXPECT_LE(bounded.least, exact.most);
+  EXPECT_GE(bounded.most, exact.most);
+  EXPECT_LT(bounded.least, bounded.most);
+}
+
+// nccl-tests, doc/PERFORMANCE.md.
+TEST(CollectiveTiming, HasTheBusFactorsOfNcclTests) {
+  EXPECT_DOUBLE_EQ(bus_factor(Operation::all_reduce, 8), 1.75);
+  EXPECT_DOUBLE_EQ(bus_factor(Operation::all_gather, 8), 0.875);
+  EXPECT_DOUBLE_EQ(bus_factor(Operation::reduce_scatter, 8), 0.875);
+  EXPECT_DOUBLE_EQ(bus_factor(Operation::all_to_all, 8), 0.875);
+  EXPECT_DOUBLE_EQ(bus_factor(Operation::broadcast, 8), 1);
+  EXPECT_DOUBLE_EQ(bus_factor(Operation::reduce, 8), 1);
+}
+
+TEST(CollectiveTiming, CountsBuffersAsNcclTestsDo) {
+  EXPECT_EQ(call_for_buffer(kRingAllReduce, Bytes(1000), 8).bytes, Bytes(1000));
+  EXPECT_EQ(call_for_buffer(kRingAllGather, Bytes(1000), 8).bytes, Bytes(125));
+  EXPECT_EQ(call_for_buffer(kRingAllGather, Bytes(1001), 8).bytes, Bytes(126));
+}
+
+TEST(CollectiveTiming, KnowsNoOtherAlgorithms) {
+  EXPECT_EQ(error_of([] {
+              time_collective(star(2, kLink), kStack, {"rink-all-reduce", Bytes(1)}, Reckoning::exact);
+            }),
+            "no collective 'rink-all-reduce'; did you mean 'ring-all-reduce'?");
+}
+
+}  // namespace
+}  // namespace syncline::network

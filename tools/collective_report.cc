@@ -1,0 +1,223 @@
+#include "tools/collective_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "sim/units_text.h"
+#include "tools/quantities.h"
+#include "tools/table.h"
+
+namespace syncline::tools {
+namespace {
+
+using network::CollectiveRow;
+using network::CollectiveTime;
+using network::Reckoning;
+using json = nlohmann::ordered_json;
+
+constexpr std::size_t kLinkLines = 12;
+
+int workers_of(const CollectiveStudy& study) { return static_cast<int>(study.profile.cluster.workers.size()); }
+
+/// As nccl-tests define them: bytes per second.
+struct Bandwidths {
+  double algorithm = 0, bus = 0;
+};
+
+Bandwidths bandwidths(const CollectiveStudy& study, Bytes size, const CollectiveTime& time) {
+  const double seconds = time.most.seconds();
+  const double algorithm = seconds > 0 ? static_cast<double>(size.count()) / seconds : 0;
+  return {algorithm, algorithm * network::bus_factor(study.operation, workers_of(study))};
+}
+
+/// Three digits, as nccl-tests print them: in GB/s.
+std::string gigabytes_text(double bytes_per_second) {
+  const double value = bytes_per_second / 1e9;
+  return fmt::format("{:.{}f}", value, value < 0.1 ? 4 : value < 10 ? 2 : 1);
+}
+
+std::string how_text(const CollectiveTime& time) {
+  switch (time.by) {
+    case Reckoning::collapsed:
+      return "collapsed";
+    case Reckoning::exact:
+      return "exact";
+    case Reckoning::bounded:
+      break;
+  }
+  return fmt::format("or {} less", percent_text(1 - time.least.seconds() / time.most.seconds()));
+}
+
+std::size_t fastest(const std::vector<CollectiveTime>& times) {
+  const auto less = [](const CollectiveTime& a, const CollectiveTime& b) { return a.most < b.most; };
+  return static_cast<std::size_t>(std::min_element(times.begin(), times.end(), less) - times.begin());
+}
+
+std::vector<std::string> cells(const CollectiveStudy& study, Bytes size, const CollectiveTime& time) {
+  const Bandwidths rates = bandwidths(study, size, time);
+  return {seconds_text(time.most.seconds()),  gigabytes_text(rates.algorithm), gigabytes_text(rates.bus),
+          seconds_text(time.bound.seconds()), bytes_text(time.sent_bytes),     how_text(time)};
+}
+
+const std::vector<std::string> kHead = {"time", "algbw GB/s", "busbw GB/s", "bound ≥", "sent/worker ≤", "played"};
+
+std::string algorithms_text(const CollectiveStudy& study, const CollectiveStudyResult& result) {
+  Table table;
+  table.head = {"algorithm"};
+  table.head.insert(table.head.end(), kHead.begin(), kHead.end());
+  for (std::size_t row = 0; row < study.rows.size(); ++row) {
+    table.rows.push_back({std::string(algorithm_of(*study.rows[row]))});
+    for (std::string& cell : cells(study, study.size, result.at_size[row])) table.rows.back().push_back(std::move(cell));
+  }
+  if (study.rows.size() > 1) table.marked = static_cast<int>(fastest(result.at_size));
+  std::string text = table.text();
+  for (const CollectiveRow* row : study.rows) text += fmt::format("{}: {}\n", algorithm_of(*row), row->formula);
+  return text;
+}
+
+/// Links that are alike in capacity and use, as one line; the busiest first.
+std::string links_text(const CollectiveStudy& study, const CollectiveTime& time) {
+  struct Group {
+    std::string name;
+    int links = 0;
+  };
+  std::map<std::pair<double, double>, Group, std::greater<>> groups;  // of (utilisation in 1/1000, capacity)
+  const auto links = study.profile.cluster.topology.links();
+  const double seconds = time.most.seconds();
+  for (std::size_t link = 0; link < links.size(); ++link) {
+    const double busy = seconds > 0 ? time.link_seconds[link] / seconds : 0;
+    Group& group = groups[{std::round(1000 * busy), links[link].capacity.in_bytes_per_second()}];
+    if (group.links++ == 0) group.name = links[link].name;
+  }
+  Table table;
+  table.head = {"links", "capacity", "carried each", "busy"};
+  for (const auto& [use, group] : groups) {
+    if (table.rows.size() == kLinkLines) break;
+    table.rows.push_back({group.links == 1 ? group.name : fmt::format("{} like {}", group.links, group.name),
+                          to_text(Bandwidth::bytes_per_second(use.second)), bytes_text(use.first / 1000 * seconds * use.second),
+                          percent_text(use.first / 1000)});
+  }
+  std::string text = table.text();
+  if (groups.size() > kLinkLines) text += fmt::format("and {} kinds of less busy links\n", groups.size() - kLinkLines);
+  return text;
+}
+
+/// One algorithm: all of its columns. Several: the time by each, and which is fastest.
+std::string sweep_text(const CollectiveStudy& study, const CollectiveStudyResult& result) {
+  Table table;
+  table.head = {"size B"};
+  const bool one = study.rows.size() == 1;
+  if (one) table.head.insert(table.head.end(), kHead.begin(), kHead.end());
+  for (const CollectiveRow* row : study.rows) {
+    if (!one) table.head.emplace_back(algorithm_of(*row));
+  }
+  if (!one) table.head.insert(table.head.end(), {"busbw GB/s", "fastest"});
+  for (std::size_t i = 0; i < study.sweep.size(); ++i) {
+    const Bytes size = study.sweep[i];
+    std::vector<std::string> line = {fmt::format("{}", size.count())};
+    if (one) {
+      for (std::string& cell : cells(study, size, result.sweep[i].front())) line.push_back(std::move(cell));
+    } else {
+      for (const CollectiveTime& time : result.sweep[i]) line.push_back(seconds_text(time.most.seconds()));
+      const std::size_t best = fastest(result.sweep[i]);
+      line.push_back(gigabytes_text(bandwidths(study, size, result.sweep[i][best]).bus));
+      line.emplace_back(algorithm_of(*study.rows[best]));
+    }
+    table.rows.push_back(std::move(line));
+  }
+  return table.text();
+}
+
+json time_json(const CollectiveStudy& study, std::size_t row, Bytes size, const CollectiveTime& time) {
+  const Bandwidths rates = bandwidths(study, size, time);
+  const char* by = time.by == Reckoning::collapsed ? "collapsed" : time.by == Reckoning::exact ? "exact" : "bounded";
+  return {{"algorithm", study.rows[row]->name},
+          {"bytes", size.count()},
+          {"seconds", time.most.seconds()},
+          {"least_seconds", time.least.seconds()},
+          {"played", by},
+          {"algbw", rates.algorithm},
+          {"busbw", rates.bus},
+          {"bound", time.bound.seconds()},
+          {"sent_bytes", time.sent_bytes}};
+}
+
+}  // namespace
+
+CollectiveStudyResult run_study(const CollectiveStudy& study) {
+  const auto times_of = [&](Bytes size) {
+    std::vector<CollectiveTime> times;
+    for (const CollectiveRow* row : study.rows) {
+      times.push_back(network::time_collective(study.profile.cluster, study.profile.stack,
+                                               network::call_for_buffer(*row, size, workers_of(study)), study.wanted,
+                                               study.profile.changes));
+    }
+    return times;
+  };
+  CollectiveStudyResult result;
+  result.at_size = times_of(study.size);
+  for (const Bytes size : study.sweep) result.sweep.push_back(size == study.size ? result.at_size : times_of(size));
+  return result;
+}
+
+std::string report_text(const CollectiveStudy& study, const CollectiveStudyResult& result) {
+  const models::NetworkProfile& profile = study.profile;
+  const std::size_t best = fastest(result.at_size);
+  std::string text = fmt::format("{} of {} among {} workers\n", name_of(study.operation), to_text(study.size), workers_of(study));
+  text += fmt::format("  network  {}: {}\n", profile.title, profile.cluster.description);
+  text += fmt::format("  stack    {}: launch {}, efficiency {}\n\n", profile.stack.name, to_text(profile.stack.launch),
+                      profile.stack.efficiency);
+  text += algorithms_text(study, result);
+  text += fmt::format("\nlinks, by {}:\n{}", algorithm_of(*study.rows[best]), links_text(study, result.at_size[best]));
+  if (!study.sweep.empty()) text += "\n" + sweep_text(study, result);
+  text +=
+      "\nalgbw = size / time; busbw as nccl-tests define it, to be held against a link. No time can be below its bound.\n"
+      "played: exact = flow by flow; collapsed = the same times by proof, for less work.\n";
+  if (!study.profile.changes.empty()) {
+    text +=
+        "Links change, from the start of each play on. The bound is of each link at its best, busy as if links stayed as they "
+        "are at first.\n";
+  }
+  if (study.wanted == Reckoning::bounded)
+    text += "\"or N % less\": not played; the time is an upper bound, and the exact one is at most so much less.\n";
+  return text;
+}
+
+std::string json_text(const CollectiveStudy& study, const CollectiveStudyResult& result) {
+  json at_size = json::array(), sweep = json::array(), links = json::array();
+  for (std::size_t row = 0; row < study.rows.size(); ++row) {
+    at_size.push_back(time_json(study, row, study.size, result.at_size[row]));
+  }
+  for (std::size_t i = 0; i < study.sweep.size(); ++i) {
+    for (std::size_t row = 0; row < study.rows.size(); ++row) {
+      sweep.push_back(time_json(study, row, study.sweep[i], result.sweep[i][row]));
+    }
+  }
+  const std::size_t best = fastest(result.at_size);
+  const auto all = study.profile.cluster.topology.links();
+  for (std::size_t link = 0; link < all.size(); ++link) {
+    const double seconds = result.at_size[best].link_seconds[link], whole = result.at_size[best].most.seconds();
+    links.push_back({{"name", all[link].name},
+                     {"bytes_per_second", all[link].capacity.in_bytes_per_second()},
+                     {"carried_bytes", seconds * all[link].capacity.in_bytes_per_second()},
+                     {"utilisation", whole > 0 ? seconds / whole : 0}});
+  }
+  const json report = {{"operation", name_of(study.operation)},
+                       {"bytes", study.size.count()},
+                       {"workers", workers_of(study)},
+                       {"network", study.profile.name},
+                       {"cluster", study.profile.cluster.description},
+                       {"stack", study.profile.stack.name},
+                       {"at_size", at_size},
+                       {"links", links},
+                       {"links_of", study.rows[best]->name},
+                       {"sweep", sweep}};
+  return report.dump(1) + "\n";
+}
+
+}  // namespace syncline::tools

@@ -1,0 +1,145 @@
+// syncline collective: what one collective takes on a network, by each algorithm and over sizes, as nccl-tests print it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "network/collective_timing.h"
+#include "scenarios/located.h"
+#include "scenarios/scenario.h"
+#include "sim/error.h"
+#include "sim/units_text.h"
+#include "tools/collective_report.h"
+#include "tools/command.h"
+#include "tools/options.h"
+#include "tools/output_file.h"
+#include "tools/print.h"
+
+namespace syncline::tools {
+namespace {
+
+namespace po = boost::program_options;
+using network::CollectiveRow;
+using network::Operation;
+using scenarios::located;
+
+po::options_description options() {
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  po::options_description result("Options");
+  result.add_options()("op", text("NAME")->default_value("all-reduce"), "the operation, such as all-reduce (or allreduce)");
+  result.add_options()("bytes", text("SIZE")->default_value("100 MB"),
+                       "the buffer, as nccl-tests count it: the whole vector; all-gather: what each worker ends with");
+  result.add_options()("cluster", text("NETWORK"), "a network or cluster: a name of `syncline list networks`, or a file");
+  result.add_options()("workers", text("N")->default_value("32"), "how many workers");
+  result.add_options()("algorithm", text("NAME")->default_value("", "the cluster's own, else the first"),
+                       "ring, tree and so on (`syncline list collectives`), or all, to compare");
+  result.add_options()("sweep", text("FROM:TO")->default_value("", "1 KiB to the size"),
+                       "the sizes of the second table, or none");
+  result.add_options()("factor", text("N")->default_value("4"), "from one size of the sweep to the next");
+  result.add_options()("exact", "flow by flow, also where a proof allows less work");
+  result.add_options()("approximate", "bounds in place of flows, where nothing is proven");
+  result.add_options()("json", text("FILE"), "writes all that is printed, and every link, as JSON");
+  return result;
+}
+
+/// "allreduce" is nccl-tests' and MPI's spelling of "all-reduce".
+std::string without_hyphens(std::string_view name) {
+  std::string result(name);
+  std::erase_if(result, [](char c) { return c == '-' || c == '_'; });
+  return result;
+}
+
+Operation operation_of(const std::string& text) {
+  std::vector<std::string> known;
+  for (const CollectiveRow& row : network::collectives()) {
+    const std::string name(name_of(row.operation));
+    if (without_hyphens(name) == without_hyphens(text)) return row.operation;
+    if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
+  }
+  throw UserError({"", 0, "--op"}, "unknown operation '" + text + "'" + suggestion(text, known));
+}
+
+/// The network's own choice where it has one for the operation.
+std::string standard_algorithm(const models::NetworkProfile& profile, Operation operation) {
+  if (operation == Operation::all_reduce) return profile.algorithms.all_reduce;
+  if (operation == Operation::all_gather) return profile.algorithms.all_gather;
+  return "";
+}
+
+/// By its name in the table, or without the operation: "ring".
+std::vector<const CollectiveRow*> rows_of(const std::string& algorithm, Operation operation,
+                                          const models::NetworkProfile& profile) {
+  const std::string wanted = algorithm.empty() ? standard_algorithm(profile, operation) : algorithm;
+  std::vector<const CollectiveRow*> rows;
+  std::vector<std::string> known = {"all"};
+  for (const CollectiveRow& row : network::collectives()) {
+    if (row.operation != operation) continue;
+    known.emplace_back(algorithm_of(row));
+    if (wanted == "all" || wanted.empty() || wanted == row.name || wanted == algorithm_of(row)) rows.push_back(&row);
+    if (wanted.empty() && !rows.empty()) break;
+  }
+  if (rows.empty()) {
+    throw UserError({"", 0, "--algorithm"},
+                    fmt::format("no {} by '{}'{}", name_of(operation), wanted, suggestion(wanted, known)));
+  }
+  return rows;
+}
+
+Bytes size_of(const std::string& option, const std::string& text) {
+  return located({"", 0, option}, [&] { return parse_bytes(text); });
+}
+
+/// FROM, FROM times the factor and so on, and TO itself.
+std::vector<Bytes> sweep_of(const std::string& text, std::int64_t factor, Bytes size) {
+  if (text == "none") return {};
+  Bytes from(std::min<std::int64_t>(1024, size.count())), to = size;
+  if (!text.empty()) {
+    const std::size_t colon = text.find(':');
+    if (colon == std::string::npos) throw UserError({"", 0, "--sweep"}, "must be FROM:TO, such as \"1 KiB:1 GiB\", or none");
+    from = size_of("--sweep", text.substr(0, colon));
+    to = size_of("--sweep", text.substr(colon + 1));
+    if (from > to) throw UserError({"", 0, "--sweep"}, "ends below its start");
+  }
+  std::vector<Bytes> sizes;
+  for (std::int64_t bytes = std::max<std::int64_t>(1, from.count()); bytes < to.count(); bytes *= factor)
+    sizes.emplace_back(bytes);
+  sizes.push_back(to);
+  return sizes;
+}
+
+void run(const std::string&, const po::variables_map& values) {
+  const auto text = [&](const char* name) { return values[name].as<std::string>(); };
+  if (!values.count("cluster")) throw UserError("no --cluster: name a network of `syncline list networks`, or a file");
+  if (values.count("exact") && values.count("approximate")) throw UserError({"", 0, "--approximate"}, "contradicts --exact");
+  CollectiveStudy study;
+  const int workers = static_cast<int>(*whole_option(values, "workers", 1, 10'000'000));
+  study.profile = scenarios::load_network(scenarios::DataFolders("."), text("cluster"), workers);
+  if (values.count("approximate") && !study.profile.changes.empty()) {
+    throw UserError({"", 0, "--approximate"}, "bounds hold only where links stay as they are; those of '" + study.profile.name +
+                                                  "' change, and are played flow by flow");
+  }
+  study.operation = operation_of(text("op"));
+  study.size = size_of("--bytes", text("bytes"));
+  study.rows = rows_of(text("algorithm"), study.operation, study.profile);
+  study.sweep = sweep_of(text("sweep"), *whole_option(values, "factor", 2, 1024), study.size);
+  study.wanted = values.count("exact")         ? network::Reckoning::exact
+                 : values.count("approximate") ? network::Reckoning::bounded
+                                               : network::Reckoning::collapsed;
+  std::unique_ptr<OutputFile> json;
+  if (values.count("json")) json = std::make_unique<OutputFile>("--json", text("json"));
+  const CollectiveStudyResult result = run_study(study);
+  if (json) {
+    json->write(json_text(study, result));
+    json->commit();
+  }
+  write_out(report_text(study, result));
+}
+
+}  // namespace
+
+Command collective_command() {
+  return {"collective", "",      {}, "times one collective on a network, by one algorithm or all, and over sizes",
+          false,        options, run};
+}
+
+}  // namespace syncline::tools
