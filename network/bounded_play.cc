@@ -93,15 +93,15 @@ class Clocks {
 
 }  // namespace
 
-std::vector<TimeBounds> bounded_play(const Schedule& schedule, WireSize wire, FlowNetwork& flows, std::span<const NodeId> nodes,
-                                     std::span<const Time> joined) {
+std::vector<TimeBounds> bounded_play(const Schedule& schedule, const Terms& terms, FlowNetwork& flows,
+                                     std::span<const NodeId> nodes, std::span<const Time> joined) {
   const Routes routes(schedule, flows, nodes);
   Counts sharers = most_at_once(schedule, routes, End::sends);
   const Counts by_receivers = most_at_once(schedule, routes, End::receives);
   for (std::size_t link = 0; link < sharers.size(); ++link) sharers[link] = std::min(sharers[link], by_receivers[link]);
 
   const auto duration = [&](int from, int to, Bytes bytes, bool shared) {
-    double rate = std::numeric_limits<double>::infinity();
+    double rate = terms.cap;
     bool alone = true;
     const std::vector<LinkId>& route = routes(from, to);
     for (const LinkId link : route) {
@@ -109,11 +109,11 @@ std::vector<TimeBounds> bounded_play(const Schedule& schedule, WireSize wire, Fl
       if (flows_on_it > 1) alone = false;
       rate = std::min(rate, flows.capacity(link).in_bytes_per_second() / flows_on_it);
     }
-    Time time = flows.latency(route);
-    if (bytes == Bytes(0) || rate == std::numeric_limits<double>::infinity()) return time;
+    const Time latency = std::max(flows.latency(route), terms.step);
+    if (bytes == Bytes(0) || rate == std::numeric_limits<double>::infinity()) return latency;
     // Whoever shares has rates reckoned anew, each time to some 2^-53 and rounded up to a picosecond.
     const double slack = alone ? 1 : 1 - 1e-9;
-    return time + transfer_time(bytes, Bandwidth::bytes_per_second(rate * slack));
+    return latency + transfer_time(bytes, Bandwidth::bytes_per_second(rate * slack));
   };
 
   Clocks least(schedule, joined), most(schedule, joined);
@@ -124,8 +124,8 @@ std::vector<TimeBounds> bounded_play(const Schedule& schedule, WireSize wire, Fl
       schedule.moves(actor, step, moves);
       for_each_message(moves.sends, [&](int peer, std::int64_t elements) {
         const auto from = static_cast<std::size_t>(actor), to = static_cast<std::size_t>(peer);
-        fastest.push_back({from, to, duration(actor, peer, wire(elements), false).count()});
-        slowest.push_back({from, to, duration(actor, peer, wire(elements), true).count()});
+        fastest.push_back({from, to, duration(actor, peer, terms.on_wire(elements), false).count()});
+        slowest.push_back({from, to, duration(actor, peer, terms.on_wire(elements), true).count()});
       });
     }
     least.take_steps(fastest, times);

@@ -6,8 +6,9 @@
 //     c_a(s + 1) = max over a's messages at step s, to or from b, of max(c_a(s), c_b(s)) + d,   or c_a(s) where it has none,
 // which grows with every d. So bounds of all d give bounds of all c:
 //
-// - d is at least bytes / (the least capacity of the route) + latency: a flow has no more than a whole link.
-// - d is at most bytes / (the least of capacity_l / N_l on the route) + latency, where N_l is the most flows that are ever on link l
+// - d is at least bytes / (the least capacity of the route, or the terms' cap) + latency, or the terms' step where that is longer:
+//   a flow has no more than a whole link.
+// - d is at most bytes / (the least of capacity_l / N_l on the route, or the cap) + the same latency, where N_l is the most flows that are ever on link l
 //   at once: in max-min fair shares a flow has at least an equal part of its bottleneck. An actor is at one step at a time, so N_l is
 //   at most the sum over actors of the most messages that it sends across l at any one step, and likewise of those it receives.
 //
@@ -27,7 +28,7 @@ struct TimeBounds {
 
 /// When each rank [rank] ends, having joined at joined[rank]. Work: the messages of the schedule, but for those of steps that are
 /// alike once they add the same to all clocks. UserError where there is no way.
-std::vector<TimeBounds> bounded_play(const Schedule& schedule, WireSize wire, FlowNetwork& flows, std::span<const NodeId> nodes,
-                                     std::span<const Time> joined);
+std::vector<TimeBounds> bounded_play(const Schedule& schedule, const Terms& terms, FlowNetwork& flows,
+                                     std::span<const NodeId> nodes, std::span<const Time> joined);
 
 }  // namespace syncline::network

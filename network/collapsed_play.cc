@@ -120,9 +120,9 @@ class CollapsedPlay::Builder {
   std::vector<std::int32_t> senders_, receivers_;  // [link] the only one so far, kNobody or kSeveral
 };
 
-std::optional<CollapsedPlay> CollapsedPlay::prove(const Schedule& schedule, WireSize wire, FlowNetwork& flows,
+std::optional<CollapsedPlay> CollapsedPlay::prove(const Schedule& schedule, const Terms& terms, FlowNetwork& flows,
                                                   std::span<const NodeId> nodes) {
-  CollapsedPlay made(schedule, wire);
+  CollapsedPlay made(schedule, terms);
   if (!Builder(made, flows, nodes).build()) return std::nullopt;
   return made;
 }
@@ -132,9 +132,10 @@ Time CollapsedPlay::duration(int from, int to, std::int64_t elements) const {
   const std::vector<Way>& ways = ways_[static_cast<std::size_t>(from % period_)];
   const auto way = std::find_if(ways.begin(), ways.end(), [&](const Way& each) { return each.turn == turn; });
   SYNCLINE_CHECK(way != ways.end(), "a message on a way that was not looked at");
-  const Bytes bytes = wire_(elements);
-  if (bytes == Bytes(0) || way->capacity.in_bytes_per_second() == std::numeric_limits<double>::infinity()) return way->latency;
-  return transfer_time(bytes, way->capacity) + way->latency;
+  const Bytes bytes = terms_.on_wire(elements);
+  const Time latency = std::max(way->latency, terms_.step);
+  if (bytes == Bytes(0) || way->capacity.in_bytes_per_second() == std::numeric_limits<double>::infinity()) return latency;
+  return transfer_time(bytes, std::min(way->capacity, Bandwidth::bytes_per_second(terms_.cap))) + latency;
 }
 
 /// One play, for the first ranks, which stand for all.

@@ -6,8 +6,9 @@
 //
 // 1. No two flows are ever on one link. Two messages of one sender are of different steps, and the later one starts when the
 //    earlier has arrived; likewise for one receiver. So a message has the least capacity of its route to itself, and takes
-//        d = transfer_time(bytes, least capacity of the route) + latency of the route
-//    from its start, whatever the others do.
+//        d = transfer_time(bytes, least capacity of the route or the terms' cap) + latency of the route or the terms' step
+//    from its start, the lesser capacity and the longer latency counting, whatever the others do. The terms are the same for all
+//    messages of a play, so what follows knows d only.
 // 2. Let c_a(s) be when rank a has ended its steps before s; c_a(0) is when it joins. By the rule of schedules, a message from a to
 //    b at step s starts at max(c_a(s), c_b(s)). So
 //        c_a(s + 1) = max over a's messages at step s, to or from b, of max(c_a(s), c_b(s)) + d,   or c_a(s) where it has none:
@@ -41,7 +42,7 @@ class CollapsedPlay {
  public:
   /// Nothing where the schedule and routes do not fulfil the conditions; that nothing else is on the network, and that no link
   /// changes, is for the caller to know. `schedule` must outlive the result.
-  static std::optional<CollapsedPlay> prove(const Schedule& schedule, WireSize wire, FlowNetwork& flows,
+  static std::optional<CollapsedPlay> prove(const Schedule& schedule, const Terms& terms, FlowNetwork& flows,
                                             std::span<const NodeId> nodes);
 
   /// Ranks whose numbers differ by a multiple of this are alike. Divides the number of ranks.
@@ -63,11 +64,11 @@ class CollapsedPlay {
   class Builder;
   class Reckoning;
 
-  explicit CollapsedPlay(const Schedule& schedule, WireSize wire) : schedule_(&schedule), wire_(wire) {}
+  CollapsedPlay(const Schedule& schedule, const Terms& terms) : schedule_(&schedule), terms_(terms) {}
   Time duration(int from, int to, std::int64_t elements) const;
 
   const Schedule* schedule_;
-  WireSize wire_;
+  Terms terms_;
   int period_ = 0;
   std::vector<std::vector<Way>> ways_;  // [rank below period]
   std::vector<LinkOwner> owners_;

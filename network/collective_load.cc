@@ -9,8 +9,8 @@ namespace {
 
 class Count {
  public:
-  Count(const Schedule& schedule, WireSize wire, FlowNetwork& flows, std::span<const NodeId> nodes)
-      : schedule_(schedule), wire_(wire), flows_(flows), nodes_(nodes), own_(flows.topology().links().size(), 0) {
+  Count(const Schedule& schedule, const Terms& terms, FlowNetwork& flows, std::span<const NodeId> nodes)
+      : schedule_(schedule), terms_(terms), flows_(flows), nodes_(nodes), own_(flows.topology().links().size(), 0) {
     load_.link_seconds.assign(own_.size(), 0);
     load_.rank_seconds.assign(nodes.size(), 0);
     load_.sent_bytes.assign(nodes.size(), 0);
@@ -34,7 +34,7 @@ class Count {
     const auto node = [&](int actor) { return nodes_[static_cast<std::size_t>(schedule_.rank_of(actor))]; };
     return flows_.route(node(from), node(to));
   }
-  double bytes(std::int64_t elements) const { return static_cast<double>(elements) / wire_.efficiency; }
+  double bytes(std::int64_t elements) const { return static_cast<double>(elements) / terms_.efficiency; }
   double capacity(LinkId link) const { return flows_.capacity(link).in_bytes_per_second(); }
 
   void send(int from, int to, std::int64_t elements, int times) {
@@ -56,9 +56,9 @@ class Count {
   }
 
   void meet(const std::vector<LinkId>& way, double wire_bytes) {
-    const double latency = flows_.latency(way).seconds();
+    const double latency = std::max(flows_.latency(way), terms_.step).seconds();
     least_latency_ = std::min(least_latency_, latency);
-    double slowest = 0;
+    double slowest = wire_bytes / terms_.cap;
     for (const LinkId link : way) {
       const double seconds = wire_bytes / capacity(link);
       slowest = std::max(slowest, seconds);
@@ -69,7 +69,7 @@ class Count {
   }
 
   const Schedule& schedule_;
-  WireSize wire_;
+  Terms terms_;
   FlowNetwork& flows_;
   std::span<const NodeId> nodes_;
   CollectiveLoad load_;
@@ -82,8 +82,8 @@ class Count {
 
 }  // namespace
 
-CollectiveLoad collective_load(const Schedule& schedule, WireSize wire, FlowNetwork& flows, std::span<const NodeId> nodes) {
-  Count count(schedule, wire, flows, nodes);
+CollectiveLoad collective_load(const Schedule& schedule, const Terms& terms, FlowNetwork& flows, std::span<const NodeId> nodes) {
+  Count count(schedule, terms, flows, nodes);
   for (int actor = 0; actor < schedule.actors(); ++actor) count.add(actor);
   return count.load();
 }

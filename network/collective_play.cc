@@ -1,19 +1,13 @@
 #include "network/collective_play.h"
 
-#include <cmath>
 #include <utility>
 
 namespace syncline::network {
 
-Bytes WireSize::operator()(std::int64_t elements) const {
-  if (efficiency == 1) return Bytes(elements);
-  return Bytes(static_cast<std::int64_t>(std::ceil(static_cast<double>(elements) / efficiency)));
-}
-
-CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, WireSize wire, RankEnded ended)
+CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, const Terms& terms, RankEnded ended)
     : stage_(stage),
       schedule_(schedule),
-      wire_(wire),
+      terms_(terms),
       ended_(std::move(ended)),
       actors_(static_cast<std::size_t>(schedule.actors())),
       ranks_(static_cast<std::size_t>(schedule.ranks), Rank{schedule.lanes, 0, Time::zero(), {}}) {}
@@ -46,8 +40,15 @@ void CollectivePlay::start(int from, int to, std::int64_t elements) {
   for (const int end : {from, to}) {
     if (rank_of(end).under_way++ == 0) rank_of(end).moving_since = stage_.simulator.now();
   }
-  const auto node = [&](int actor) { return stage_.nodes[static_cast<std::size_t>(schedule_.rank_of(actor))]; };
-  stage_.flows.start(node(from), node(to), wire_(elements), [this, from, to] { arrive(from, to); });
+  stage_.flows.start(node(from), node(to), terms_.on_wire(elements), [this, from, to] { pass_wire(from, to); }, {1, terms_.cap});
+}
+
+// The last byte has come over the links; the stack may need longer.
+void CollectivePlay::pass_wire(int from, int to) {
+  Time lag = Time::zero();
+  if (terms_.step > Time::zero()) lag = terms_.step - stage_.flows.latency(stage_.flows.route(node(from), node(to)));
+  if (lag <= Time::zero()) return arrive(from, to);
+  stage_.simulator.schedule_after(lag, [this, from, to] { arrive(from, to); });
 }
 
 void CollectivePlay::arrive(int from, int to) {

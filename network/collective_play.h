@@ -9,15 +9,9 @@
 #include "network/collectives/schedule.h"
 #include "network/flow_network.h"
 #include "network/interval.h"
+#include "network/terms.h"
 
 namespace syncline::network {
-
-/// What so many elements, of a byte each, are on the wire.
-struct WireSize {
-  double efficiency = 1;  // payload's share of the wire's bytes, in (0, 1]
-  /// Rounded up to whole bytes.
-  Bytes operator()(std::int64_t elements) const;
-};
 
 /// What a play is played on: ranks are workers on nodes.
 struct Stage {
@@ -48,9 +42,9 @@ class CollectivePlay {
  public:
   using RankEnded = std::function<void(int rank, RankTiming timing)>;
 
-  /// `ended` is told when a rank has nothing left to do.
+  /// `ended` is told when a rank has nothing left to do. The launch of the terms is over when a rank joins.
   /// `schedule` must outlive this, and this the run.
-  CollectivePlay(Stage stage, const Schedule& schedule, WireSize wire, RankEnded ended);
+  CollectivePlay(Stage stage, const Schedule& schedule, const Terms& terms, RankEnded ended);
   CollectivePlay(const CollectivePlay&) = delete;
   CollectivePlay& operator=(const CollectivePlay&) = delete;
 
@@ -71,15 +65,17 @@ class CollectivePlay {
 
   void advance(int actor);
   void start(int from, int to, std::int64_t elements);
+  void pass_wire(int from, int to);
   void arrive(int from, int to);
   void end_lane(int rank);
 
+  NodeId node(int actor) const { return stage_.nodes[static_cast<std::size_t>(schedule_.rank_of(actor))]; }
   Actor& at(int actor) { return actors_[static_cast<std::size_t>(actor)]; }
   Rank& rank_of(int actor) { return ranks_[static_cast<std::size_t>(schedule_.rank_of(actor))]; }
 
   Stage stage_;
   const Schedule& schedule_;
-  WireSize wire_;
+  Terms terms_;
   RankEnded ended_;
   std::vector<Actor> actors_;
   std::vector<Rank> ranks_;

@@ -26,6 +26,9 @@ CollectiveTime about(const Communicator& communicator, CollectiveCall call) {
   CollectiveTime result;
   const CollectiveLoad& load = communicator.load(call);
   result.bound = rounded_down(communicator.least_seconds({&call, 1}));
+  const Chosen& chosen = communicator.chosen(call);
+  result.row = chosen.row;
+  if (chosen.variant != nullptr) result.protocol = chosen.variant->protocol;
   result.link_seconds = load.link_seconds;
   result.sent_bytes = std::ranges::max(load.sent_bytes);
   return result;
@@ -36,7 +39,7 @@ CollectiveTime play(const Cluster& cluster, const CommunicationStack& stack, Col
   sim::Simulator simulator;
   FlowNetwork flows(simulator, cluster.topology);
   Communicator communicator(simulator, flows, cluster, stack, how,
-                            collapsed ? Communicator::period(call.algorithm, flows, cluster) : 0);
+                            collapsed ? Communicator::period(call.algorithm, stack, flows, cluster) : 0);
   for (int rank = 0; rank < communicator.callers(); ++rank) sim::spawn(simulator, call_once(communicator, rank, call));
   simulator.run();
   CollectiveTime result = about(communicator, call);
@@ -90,9 +93,9 @@ CollectiveTime time_collective(const Cluster& cluster, const CommunicationStack&
   return play(cluster, stack, call, Communicator::How::exact);
 }
 
-CollectiveCall call_for_buffer(const CollectiveRow& row, Bytes buffer, int ranks) {
-  if (row.operation != Operation::all_gather) return {row.name, buffer};
-  return {row.name, Bytes((buffer.count() + ranks - 1) / ranks)};
+CollectiveCall call_for_buffer(Operation operation, std::string_view algorithm, Bytes buffer, int ranks) {
+  if (operation != Operation::all_gather) return {algorithm, buffer};
+  return {algorithm, Bytes((buffer.count() + ranks - 1) / ranks)};
 }
 
 double bus_factor(Operation operation, int ranks) {

@@ -18,10 +18,12 @@ enum class Reckoning {
 
 struct CollectiveTime {
   Reckoning by = Reckoning::exact;
-  Time least, most;                  // until the last rank has finished; the same, but where bounded
-  Time bound;                        // what no play beats: Communicator::least_seconds
-  double sent_bytes = 0;             // on the wire, by the rank that sends most
-  std::vector<double> link_seconds;  // [link] that it needs for its bytes, as it is without changes
+  const CollectiveRow* row = nullptr;  // the algorithm
+  std::string protocol;                // as the stack calls it; may be empty
+  Time least, most;                    // until the last rank has finished; the same, but where bounded
+  Time bound;                          // what no play beats: Communicator::least_seconds
+  double sent_bytes = 0;               // on the wire, by the rank that sends most
+  std::vector<double> link_seconds;    // [link] that it needs for its bytes, as it is without changes
 };
 
 /// Collapsed where that is proven, unless `wanted` is exact; else flow by flow, or by bounds where `wanted` says so. Where links
@@ -30,7 +32,8 @@ CollectiveTime time_collective(const Cluster& cluster, const CommunicationStack&
                                const ChangingLinks& changes = {});
 
 /// The call for a buffer of so many bytes, as nccl-tests count them: the whole vector, for an all-gather what each rank ends with.
-CollectiveCall call_for_buffer(const CollectiveRow& row, Bytes buffer, int ranks);
+/// `algorithm`: of this operation, or auto_name() of it.
+CollectiveCall call_for_buffer(Operation operation, std::string_view algorithm, Bytes buffer, int ranks);
 
 /// Bus bandwidth over algorithm bandwidth, as nccl-tests define them (doc/PERFORMANCE.md): what makes the time of a perfect algorithm
 /// say how fast the links are, whatever the number of ranks.

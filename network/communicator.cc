@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <optional>
 
 #include "network/collective_play.h"
@@ -10,9 +11,9 @@
 namespace syncline::network {
 
 struct Communicator::Plan {
-  const CollectiveRow* row = nullptr;
+  Chosen chosen;
+  Terms terms;
   Schedule schedule;
-  WireSize wire;
   std::optional<CollapsedPlay> collapsed;
   std::optional<CollectiveLoad> load;  // once somebody has asked
 };
@@ -29,7 +30,7 @@ struct Communicator::Collective {
     for (int rank = 0; rank < owner.callers_; ++rank) members.emplace_back(owner.simulator_);
     if (plan.collapsed) return;
     play =
-        std::make_unique<CollectivePlay>(Stage{owner.simulator_, owner.flows_, owner.cluster_.workers}, plan.schedule, plan.wire,
+        std::make_unique<CollectivePlay>(Stage{owner.simulator_, owner.flows_, owner.cluster_.workers}, plan.schedule, plan.terms,
                                          [this](int rank, RankTiming timing) { end(member(rank), std::move(timing)); });
   }
 
@@ -113,6 +114,10 @@ Communicator::Communicator(sim::Simulator& simulator, FlowNetwork& flows, const 
   if (!(stack_.efficiency > 0 && stack_.efficiency <= 1)) {
     throw UserError("the efficiency of communication stack '" + stack_.name + "' must be more than 0 and at most 1");
   }
+  if (!stack_.variants.empty()) {
+    Routing routing(cluster.topology);
+    facts_ = facts_of(cluster, routing);
+  }
   if (how == How::collapsed) {
     if (!flows.close()) throw NotCollapsible("there is more on the network");
     owners_.resize(cluster.topology.links().size());
@@ -121,21 +126,30 @@ Communicator::Communicator(sim::Simulator& simulator, FlowNetwork& flows, const 
 
 Communicator::~Communicator() = default;
 
+Chosen Communicator::choose_for(CollectiveCall call) const {
+  const std::optional<Operation> any = auto_operation(call.algorithm);
+  Wanted wanted{any ? *any : collective(call.algorithm).operation, any ? std::string_view() : call.algorithm, call.bytes};
+  if (wanted.operation == Operation::all_gather) wanted.bytes = call.bytes * ranks_;
+  return choose(stack_, wanted, facts_);
+}
+
+const Chosen& Communicator::chosen(CollectiveCall call) const { return plan(call).chosen; }
+
 Communicator::Plan& Communicator::plan(CollectiveCall call) const {
   std::unique_ptr<Plan>& entry = plans_[Key(call.algorithm, call.bytes.count())];
   if (entry) return *entry;
   auto made = std::make_unique<Plan>();
-  made->row = &collective(call.algorithm);
-  made->schedule = made->row->schedule(request(*made->row, call.bytes, cluster_));
-  made->wire = {stack_.efficiency};
+  made->chosen = choose_for(call);
+  made->terms = terms_of(stack_, made->chosen, facts_);
+  made->schedule = made->chosen.row->schedule(request(*made->chosen.row, call.bytes, cluster_));
   if (how_ == How::collapsed) collapse(*made);
   entry = std::move(made);
   return *entry;
 }
 
 void Communicator::collapse(Plan& plan) const {
-  plan.collapsed = CollapsedPlay::prove(plan.schedule, plan.wire, flows_, cluster_.workers);
-  if (!plan.collapsed) throw NotCollapsible(std::string(plan.row->name) + ": transfers may share links");
+  plan.collapsed = CollapsedPlay::prove(plan.schedule, plan.terms, flows_, cluster_.workers);
+  if (!plan.collapsed) throw NotCollapsible(std::string(plan.chosen.row->name) + ": transfers may share links");
   if (callers_ % plan.collapsed->period() != 0) throw NotCollapsible("the ranks that call cannot stand for all");
   // A rank may be in its next collective while others are in this one. Each link must be the same rank's in both.
   for (std::size_t link = 0; link < owners_.size(); ++link) {
@@ -146,25 +160,32 @@ void Communicator::collapse(Plan& plan) const {
   }
 }
 
-int Communicator::period(std::string_view algorithm, FlowNetwork& flows, const Cluster& cluster) {
+int Communicator::period(std::string_view algorithm, const CommunicationStack& stack, FlowNetwork& flows,
+                         const Cluster& cluster) {
   const int ranks = static_cast<int>(cluster.workers.size());
-  const CollectiveRow& row = collective(algorithm);
-  const Schedule schedule = row.schedule(request(row, Bytes(ranks), cluster));
-  const auto collapsed = CollapsedPlay::prove(schedule, {}, flows, cluster.workers);
-  return collapsed ? collapsed->period() : ranks;
+  const auto period_of = [&](const CollectiveRow& row) -> std::optional<int> {
+    const Schedule schedule = row.schedule(request(row, Bytes(ranks), cluster));
+    const auto collapsed = CollapsedPlay::prove(schedule, {}, flows, cluster.workers);
+    return collapsed ? std::optional(collapsed->period()) : std::nullopt;
+  };
+  const std::optional<Operation> any = auto_operation(algorithm);
+  if (!any) return period_of(collective(algorithm)).value_or(ranks);
+  int period = 1;  // of those that can be collapsed: where another is taken, the play is exact
+  for (const CollectiveRow* row : algorithms_for(stack, *any)) period = std::lcm(period, period_of(*row).value_or(1));
+  return period;
 }
 
 const CollectiveLoad& Communicator::load(CollectiveCall call) const {
   Plan& what = plan(call);
-  if (!what.load) what.load = collective_load(what.schedule, what.wire, flows_, cluster_.workers);
+  if (!what.load) what.load = collective_load(what.schedule, what.terms, flows_, cluster_.workers);
   return *what.load;
 }
 
 TimeBounds Communicator::bounds(CollectiveCall call) const {
   const Plan& what = plan(call);
-  const std::vector<Time> joined(static_cast<std::size_t>(ranks_), stack_.launch);
+  const std::vector<Time> joined(static_cast<std::size_t>(ranks_), what.terms.launch);
   TimeBounds all{Time::zero(), Time::zero()};
-  for (const TimeBounds& rank : bounded_play(what.schedule, what.wire, flows_, cluster_.workers, joined)) {
+  for (const TimeBounds& rank : bounded_play(what.schedule, what.terms, flows_, cluster_.workers, joined)) {
     all.least = std::max(all.least, rank.least);
     all.most = std::max(all.most, rank.most);
   }
@@ -176,11 +197,13 @@ double Communicator::least_seconds(std::span<const CollectiveCall> calls) const 
   const auto add = [](std::vector<double>& sums, const std::vector<double>& more) {
     std::ranges::transform(sums, more, sums.begin(), std::plus());
   };
+  Time launches;
   for (const CollectiveCall& call : calls) {
     add(ranks, load(call).rank_seconds);
     add(links, load(call).link_seconds);
+    launches += plan(call).terms.launch;
   }
-  const double serial = static_cast<double>(calls.size()) * stack_.launch.seconds() + std::ranges::max(ranks);
+  const double serial = launches.seconds() + std::ranges::max(ranks);
   return links.empty() ? serial : std::max(serial, std::ranges::max(links));
 }
 
@@ -192,7 +215,7 @@ std::shared_ptr<Communicator::Collective> Communicator::join(int rank, Collectiv
   if (place == gathering_.size()) gathering_.push_back(std::make_shared<Collective>(*this, what));
   std::shared_ptr<Collective> joined = gathering_[place];
   SYNCLINE_CHECK(&joined->plan == &what, "rank " + std::to_string(rank) + " calls " + std::string(call.algorithm) +
-                                             " where the others call " + std::string(joined->plan.row->name) +
+                                             " where the others call " + std::string(joined->plan.chosen.row->name) +
                                              ", or with another number of bytes");
   ++joined->called;
   while (!gathering_.empty() && gathering_.front()->called == callers_) {
@@ -209,7 +232,8 @@ sim::Task<CollectiveTiming> Communicator::run(int rank, CollectiveCall call) {
   busy = 1;
   CollectiveTiming timing;
   timing.joined = simulator_.now();
-  if (stack_.launch > Time::zero()) co_await sim::delay(simulator_, stack_.launch);
+  const Time launch = collective->plan.terms.launch;
+  if (launch > Time::zero()) co_await sim::delay(simulator_, launch);
   collective->join(rank);
   Collective::Member& self = collective->member(rank);
   co_await self.finished;
@@ -217,7 +241,7 @@ sim::Task<CollectiveTiming> Communicator::run(int rank, CollectiveCall call) {
   timing.finished = self.timing.ended;
   const std::vector<Interval>& moved = self.timing.moved;
   timing.started = moved.empty() ? timing.finished : moved.front().begin;
-  if (stack_.launch > Time::zero()) timing.busy.push_back({timing.joined, timing.joined + stack_.launch});
+  if (launch > Time::zero()) timing.busy.push_back({timing.joined, timing.joined + launch});
   timing.busy.insert(timing.busy.end(), moved.begin(), moved.end());
   co_return timing;
 }

@@ -18,21 +18,14 @@
 #include "network/collective_load.h"
 #include "network/collectives/schedule.h"
 #include "network/flow_network.h"
+#include "network/stack.h"
 #include "sim/process.h"
 #include "sim/simulator.h"
 
 namespace syncline::network {
 
-/// What software puts on top of the wire.
-struct CommunicationStack {
-  std::string name;
-  Time launch;              // from a rank's call until it takes part; once per collective
-  double efficiency = 1.0;  // share of the links' bandwidth that payload gets, in (0, 1]: the bytes on the wire are divided by it
-  std::string source;
-};
-
 struct CollectiveCall {
-  std::string_view algorithm;  // a row of collectives()
+  std::string_view algorithm;  // a row of collectives(), or auto_name() of its operation: the stack chooses
   Bytes bytes;                 // of each rank's vector; all-gather: of each rank's contribution
 };
 
@@ -59,7 +52,7 @@ class Communicator {
     collapsed,  // by network/collapsed_play: the same times for less work; NotCollapsible where that is not proven
   };
 
-  /// All must outlive this. UserError where the stack's efficiency is not in (0, 1].
+  /// All but the stack must outlive this. UserError where the stack's efficiency is not in (0, 1].
   /// Collapsed: nothing else may be on the network (which is closed), and a rank's call comes after its last one's end; ranks 0
   /// to callers - 1 call, each for all whose number differs by a multiple of `callers`; 0: all call.
   Communicator(sim::Simulator& simulator, FlowNetwork& flows, const Cluster& cluster, CommunicationStack stack,
@@ -73,8 +66,12 @@ class Communicator {
   /// UserError where there is no such algorithm.
   sim::Task<CollectiveTiming> run(int rank, CollectiveCall call);
 
-  /// How many ranks can stand for all, as far as this algorithm goes; all, where it cannot be collapsed.
-  static int period(std::string_view algorithm, FlowNetwork& flows, const Cluster& cluster);
+  /// The algorithm and variant by which the call is done.
+  const Chosen& chosen(CollectiveCall call) const;
+
+  /// How many ranks can stand for all, as far as this algorithm goes, or those that the stack may choose for it; all, where it
+  /// cannot be collapsed.
+  static int period(std::string_view algorithm, const CommunicationStack& stack, FlowNetwork& flows, const Cluster& cluster);
   int callers() const { return callers_; }
 
   /// What one play of the call puts on the network.
@@ -93,6 +90,7 @@ class Communicator {
   using Key = std::pair<std::string, std::int64_t>;  // algorithm, bytes
 
   Plan& plan(CollectiveCall call) const;
+  Chosen choose_for(CollectiveCall call) const;
   void collapse(Plan& plan) const;
   std::shared_ptr<Collective> join(int rank, CollectiveCall call);
 
@@ -100,6 +98,7 @@ class Communicator {
   FlowNetwork& flows_;
   const Cluster& cluster_;
   CommunicationStack stack_;
+  ClusterFacts facts_;  // where the stack has variants
   How how_;
   int ranks_, callers_;
   mutable std::map<Key, std::unique_ptr<Plan>> plans_;  // a cache: const calls fill it

@@ -51,7 +51,7 @@ const std::map<std::string_view, Setter<FabricSpec>> kFabricSetters = {
     {"core_oversubscription", set_number<FabricSpec, &FabricSpec::core_oversubscription>},
     {"torus",
      [](FabricSpec& spec, const Section& main, const std::string& key) {
-       for (const std::int64_t length : main.wholes(key)) spec.torus.push_back(static_cast<int>(length));
+       for (const double length : main.numbers(key)) spec.torus.push_back(static_cast<int>(length));
      }},
     {"router_hosts", set_whole<FabricSpec, &FabricSpec::router_hosts>},
     {"group_routers", set_whole<FabricSpec, &FabricSpec::group_routers>},

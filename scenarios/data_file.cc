@@ -8,9 +8,9 @@ namespace {
 
 std::string value_text(const toml::node& node) {
   if (const toml::array* array = node.as_array()) {
-    std::string text;
-    for (const toml::node& element : *array) text += (text.empty() ? "" : ", ") + value_text(element);
-    return "[" + text + "]";
+    std::string list;
+    for (const toml::node& element : *array) list += (list.empty() ? "" : ", ") + value_text(element);
+    return list;
   }
   if (const auto text = node.value_exact<std::string>()) return *text;
   if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
@@ -39,7 +39,7 @@ std::vector<DataFile> files(const DataFolders& folders, const std::vector<std::s
   std::vector<DataFile> result;
   for (const std::string& name : folders.names(kinds)) {
     const toml::table table = read_toml(folders.find(name, kinds));
-    DataFile file{name, table["title"].value_or(name), {}};
+    DataFile file{name, table["title"].value_or(table["name"].value_or(name)), {}};
     collect(table, section_format(format), "", file);
     result.push_back(std::move(file));
   }
@@ -50,5 +50,6 @@ std::vector<DataFile> files(const DataFolders& folders, const std::vector<std::s
 
 std::vector<DataFile> network_files(const DataFolders& folders) { return files(folders, {"networks", "clusters"}, "network"); }
 std::vector<DataFile> gpu_files(const DataFolders& folders) { return files(folders, {"gpus"}, "gpu"); }
+std::vector<DataFile> stack_files(const DataFolders& folders) { return files(folders, {"stacks"}, "network.stack"); }
 
 }  // namespace syncline::scenarios

@@ -17,5 +17,6 @@ struct DataFile {
 /// Checked as a scenario would check them; UserError at the line of a defect.
 std::vector<DataFile> network_files(const DataFolders& folders);
 std::vector<DataFile> gpu_files(const DataFolders& folders);
+std::vector<DataFile> stack_files(const DataFolders& folders);
 
 }  // namespace syncline::scenarios

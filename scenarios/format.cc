@@ -178,8 +178,8 @@ std::string type_text(const KeyRow& key) {
       return "rate of at least 1 MFLOP/s, such as \"15.7 TFLOP/s\"";
     case Reading::text_list:
       return "list of texts";
-    case Reading::whole_list:
-      return "list of whole numbers" + range_text(key.row);
+    case Reading::number_list:
+      return (key.row.whole ? "list of whole numbers" : "list of numbers") + range_text(key.row);
     case Reading::plain:
       break;
   }
@@ -203,7 +203,7 @@ std::string condition_text(const KeyRow& key) {
 std::string standard_text(const KeyRow& key) {
   if (key.required) return key.only.empty() ? "(required)" : "(required where it is read)";
   if (!key.absent.empty()) return key.absent;
-  if (key.reading == Reading::text_list) return "[]";
+  if (key.reading == Reading::text_list || key.reading == Reading::number_list) return "[]";
   const std::string text = value_text(key.row.standard);
   return std::holds_alternative<std::string>(key.row.standard) ? '"' + text + '"' : text;
 }

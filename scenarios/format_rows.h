@@ -31,6 +31,11 @@ inline KeyRow quantity(Reading reading, std::string name, std::string standard, 
   key.reading = reading;
   return key;
 }
+inline KeyRow numbers(std::string name, double least, double greatest, std::string help) {
+  KeyRow key = number(std::move(name), 0, least, greatest, std::move(help));
+  key.reading = Reading::number_list;
+  return key;
+}
 inline KeyRow required(KeyRow key) {
   key.required = true;
   return key;
@@ -61,5 +66,8 @@ std::vector<std::string> names(const Rows& rows) {
 
 /// "network" and the sections inside it.
 std::vector<SectionFormat> network_sections();
+
+/// Of them, "network.stack" and the sections inside it.
+std::vector<SectionFormat> stack_sections();
 
 }  // namespace syncline::scenarios

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "network/routing.h"
 #include "scenarios/network_sections.h"
 #include "scenarios/sections.h"
 
@@ -19,14 +20,6 @@ std::vector<Section> repeated(const toml::table& table, const std::string& forma
     sections.emplace_back(*each, format, inner + "[" + std::to_string(sections.size()) + "]");
   }
   return sections;
-}
-
-Section stack_section(const toml::table& table, const std::string& path, const Section* base) {
-  const SectionFormat& format = section_format("network.stack");
-  const std::string inner = joined(path, "stack");
-  const std::vector<const toml::table*> found = tables(table, format, inner);
-  if (!found.empty()) return Section(*found.front(), format, inner, {}, base);
-  return base != nullptr ? *base : Section(toml::table(), format, inner);
 }
 
 /// Each worker has one link, whose bandwidth and latency can be its own.
@@ -70,9 +63,10 @@ std::vector<Section> worker_sections(const toml::table& table, const std::string
   return result;
 }
 
-NetworkSections read_sections(const toml::table& table, const std::string& path, const NetworkSections* base) {
+NetworkSections read_sections(const DataFolders& folders, const toml::table& table, const std::string& path,
+                              const NetworkSections* base) {
   NetworkSections sections{Section(table, section_format("network"), path, {}, base ? &base->main : nullptr),
-                           stack_section(table, path, base ? &base->stack : nullptr),
+                           read_stack(folders, table, path, base ? &base->stack : nullptr),
                            {},
                            {},
                            {},
@@ -118,6 +112,16 @@ void apply_worker(models::NetworkProfile& profile, const Section& main, const Se
   network::set_worker_link(profile.cluster, index, spec);
 }
 
+/// UserError where the stack is to choose, and cannot.
+std::string algorithm(const Section& main, const std::string& key, network::Operation operation,
+                      const models::NetworkProfile& profile) {
+  if (main.text(key) != "auto") return main.text(key);
+  network::Routing routing(profile.cluster.topology);
+  const network::ClusterFacts facts = network::facts_of(profile.cluster, routing);
+  located(main.where(key), [&] { return network::choose(profile.stack, {operation, "", Bytes(1)}, facts); });
+  return network::auto_name(operation);
+}
+
 /// `name`: where its section gives none.
 models::NetworkProfile profile_of(const NetworkSections& sections, const NetworkSections* base, const std::string& name,
                                   int workers) {
@@ -131,31 +135,30 @@ models::NetworkProfile profile_of(const NetworkSections& sections, const Network
   for (const Section& worker : sections.workers) apply_worker(profile, main, worker, workers);
   profile.changes = read_changes(sections, profile.cluster);
   profile.measured_steps = main.whole("measured_steps");
-  profile.stack.name = sections.stack.text("name");
-  profile.stack.launch = sections.stack.time("launch");
-  profile.stack.efficiency = sections.stack.number("efficiency");
-  profile.stack.source = sections.stack.text("source");
-  profile.algorithms.all_reduce = main.text("all_reduce");
-  profile.algorithms.all_gather = main.text("all_gather");
+  profile.stack = stack_of(sections.stack);
+  profile.algorithms.all_reduce = algorithm(main, "all_reduce", network::Operation::all_reduce, profile);
+  profile.algorithms.all_gather = algorithm(main, "all_gather", network::Operation::all_gather, profile);
   return profile;
 }
 
-NetworkSections sections_of_file(const std::string& file) { return read_sections(read_toml(file), "", nullptr); }
+NetworkSections sections_of_file(const DataFolders& folders, const std::string& file) {
+  return read_sections(folders, read_toml(file), "", nullptr);
+}
 
 models::NetworkProfile read_inline(const DataFolders& folders, const toml::table& table, const std::string& path, int workers) {
   const auto base_name = table["base"].value<std::string>();
-  if (!base_name) return profile_of(read_sections(table, path, nullptr), nullptr, path, workers);
+  if (!base_name) return profile_of(read_sections(folders, table, path, nullptr), nullptr, path, workers);
   const std::string file =
       located(location_of(*table.get("base"), path + ".base"), [&] { return folders.find(*base_name, kKinds); });
-  const NetworkSections base = sections_of_file(file);
-  return profile_of(read_sections(table, path, &base), &base, file_stem(file), workers);
+  const NetworkSections base = sections_of_file(folders, file);
+  return profile_of(read_sections(folders, table, path, &base), &base, file_stem(file), workers);
 }
 
 }  // namespace
 
 models::NetworkProfile load_network(const DataFolders& folders, const std::string& name, int workers) {
   const std::string file = folders.find(name, kKinds);
-  return profile_of(sections_of_file(file), nullptr, file_stem(file), workers);
+  return profile_of(sections_of_file(folders, file), nullptr, file_stem(file), workers);
 }
 
 std::vector<models::NetworkProfile> read_networks(const DataFolders& folders, const toml::table& root, const Section& top,

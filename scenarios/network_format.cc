@@ -1,5 +1,6 @@
 // The keys of [[network]] and of the sections inside it. Those of topologies and machines are read where their rows ask for them.
 #include <algorithm>
+#include <iterator>
 
 #include "network/collectives/schedule.h"
 #include "network/fabrics/fabric.h"
@@ -35,6 +36,7 @@ std::vector<std::string> collectives_for(network::Operation operation) {
   for (const network::CollectiveRow& row : network::collectives()) {
     if (row.operation == operation) result.emplace_back(row.name);
   }
+  result.emplace_back("auto");
   return result;
 }
 
@@ -61,7 +63,7 @@ std::vector<KeyRow> fabric_keys() {
     return of_fabric(required(whole(std::move(name), 1, 1, 65536, std::move(help))));
   };
   KeyRow torus = of_fabric(required(whole("torus", 1, 1, 65536, "machines in each dimension: two or three numbers")));
-  torus.reading = Reading::whole_list;
+  torus.reading = Reading::number_list;
   return {of_fabric(whole("racks", 2, 1, 4096, "racks; the machines are shared out evenly")),
           count("leaf_hosts", "machines on one leaf switch"),
           count("pod_leaves", "leaf switches in one pod"),
@@ -133,8 +135,10 @@ std::vector<KeyRow> routing_keys() {
 }
 
 std::vector<KeyRow> algorithm_keys() {
-  return {text("all_reduce", "ring-all-reduce", "the algorithm", collectives_for(network::Operation::all_reduce)),
-          text("all_gather", "ring-all-gather", "the algorithm", collectives_for(network::Operation::all_gather)),
+  return {text("all_reduce", "ring-all-reduce", "the algorithm; auto: as the stack chooses by size",
+               collectives_for(network::Operation::all_reduce)),
+          text("all_gather", "ring-all-gather", "the algorithm; auto: as the stack chooses by size",
+               collectives_for(network::Operation::all_gather)),
           text("source", "", "where the numbers are from")};
 }
 
@@ -144,16 +148,6 @@ SectionFormat network_section() {
     section.keys.insert(section.keys.end(), keys.begin(), keys.end());
   }
   return section;
-}
-
-SectionFormat stack() {
-  return {"network.stack",
-          false,
-          "What the communication library adds to the links.",
-          {text("name", "none", "which library"),
-           quantity(Reading::time, "launch", "0 us", "added once to each collective on each worker"),
-           number("efficiency", 1, 0.01, 1, "the part of a link's bandwidth that payload reaches"),
-           text("source", "", "where the numbers are from")}};
 }
 
 SectionFormat worker() {
@@ -226,7 +220,10 @@ SectionFormat random_change() {
 }  // namespace
 
 std::vector<SectionFormat> network_sections() {
-  return {network_section(), stack(), worker(), link(), route(), change(), random_change()};
+  std::vector<SectionFormat> sections = {network_section()};
+  std::ranges::move(stack_sections(), std::back_inserter(sections));
+  std::ranges::move(std::vector{worker(), link(), route(), change(), random_change()}, std::back_inserter(sections));
+  return sections;
 }
 
 }  // namespace syncline::scenarios

@@ -6,6 +6,7 @@
 
 #include "models/training/timeline.h"
 #include "network/cluster.h"
+#include "scenarios/stack.h"
 #include "scenarios/toml_reader.h"
 
 namespace syncline::scenarios {
@@ -13,7 +14,7 @@ namespace syncline::scenarios {
 /// Its own section and those inside it; those of the base, as far as they fit, first.
 struct NetworkSections {
   Section main;
-  Section stack;
+  StackSections stack;
   std::vector<Section> workers, links, routes, changes, random_changes;
 };
 

@@ -72,6 +72,8 @@ void Section::fill(const std::vector<KeyRow>& keys, const Section* base) {
       throw UserError(where(name), "missing; it is a " + type_text(key) + ": " + key.row.help);
     } else if (key.reading == Reading::text_list) {
       values_[name] = {std::vector<std::string>(), where(name), false, false};
+    } else if (key.reading == Reading::number_list) {
+      values_[name] = {std::vector<double>(), where(name), false, false};
     } else if (key.absent.empty()) {
       const std::string* text = std::get_if<std::string>(&key.row.standard);
       const Content content = key.reading == Reading::plain
@@ -120,30 +122,26 @@ Section::Content Section::with_unit(const KeyRow& key, const std::string& text, 
 
 Section::Content Section::read_list(const KeyRow& key, const toml::node& node, const Location& where) {
   std::vector<std::string> texts;
-  std::vector<std::int64_t> numbers;
+  std::vector<double> numbers;
   const toml::array* array = node.as_array();
   if (array == nullptr) throw UserError(where, "must be a " + type_text(key));
   for (const toml::node& element : *array) {
-    const Location place = scenarios::location_of(element, where.key);
-    if (key.reading == Reading::text_list) {
-      const auto text = element.value_exact<std::string>();
-      if (!text) throw UserError(place, "must be a " + type_text(key));
-      texts.push_back(*text);
-    } else {
-      const auto number = element.value_exact<std::int64_t>();
-      if (!number) throw UserError(place, "must be a " + type_text(key));
-      if (const std::string why = models::complaint(key.row, static_cast<double>(*number)); !why.empty()) {
-        throw UserError(place, "each " + why);
-      }
-      numbers.push_back(*number);
-    }
+    const Location at = scenarios::location_of(element, where.key);
+    const auto text = element.value_exact<std::string>();
+    const auto number = element.value<double>();
+    const bool fits = key.reading == Reading::text_list ? text.has_value() : number && !element.is_boolean();
+    if (!fits) throw UserError(at, "must be a " + type_text(key));
+    if (text) texts.push_back(*text);
+    if (!number || key.reading == Reading::text_list) continue;
+    if (const std::string why = models::complaint(key.row, *number); !why.empty()) throw UserError(at, "each " + why);
+    numbers.push_back(*number);
   }
   if (key.reading == Reading::text_list) return texts;
   return numbers;
 }
 
 Section::Content Section::read_value(const KeyRow& key, const toml::node& node, const Location& where) {
-  if (key.reading == Reading::text_list || key.reading == Reading::whole_list) return read_list(key, node, where);
+  if (key.reading == Reading::text_list || key.reading == Reading::number_list) return read_list(key, node, where);
   models::ParameterValue value;
   if (const auto text = node.value_exact<std::string>()) {
     value = *text;

@@ -46,7 +46,7 @@ class Section {
   Time time(const std::string& key) const { return get<Time>(key); }
   double compute_rate(const std::string& key) const { return get<double>(key); }
   const std::vector<std::string>& texts(const std::string& key) const { return get<std::vector<std::string>>(key); }
-  const std::vector<std::int64_t>& wholes(const std::string& key) const { return get<std::vector<std::int64_t>>(key); }
+  const std::vector<double>& numbers(const std::string& key) const { return get<std::vector<double>>(key); }
   /// Of a key of plain type, as methods take it.
   models::ParameterValue parameter(const std::string& key) const;
 
@@ -58,7 +58,7 @@ class Section {
   Section without(const std::vector<std::string>& keys) const;
 
  private:
-  using Content = std::variant<double, std::string, bool, Bandwidth, Time, std::vector<std::string>, std::vector<std::int64_t>>;
+  using Content = std::variant<double, std::string, bool, Bandwidth, Time, std::vector<std::string>, std::vector<double>>;
   struct Value {
     Content content;
     Location where;

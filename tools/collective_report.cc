@@ -15,7 +15,6 @@
 namespace syncline::tools {
 namespace {
 
-using network::CollectiveRow;
 using network::CollectiveTime;
 using network::Reckoning;
 using json = nlohmann::ordered_json;
@@ -53,6 +52,11 @@ std::string how_text(const CollectiveTime& time) {
   return fmt::format("or {} less", percent_text(1 - time.least.seconds() / time.most.seconds()));
 }
 
+/// "ring", "ring, LL128"
+std::string algorithm_text(const CollectiveTime& time) {
+  return std::string(algorithm_of(*time.row)) + (time.protocol.empty() ? "" : ", " + time.protocol);
+}
+
 std::size_t fastest(const std::vector<CollectiveTime>& times) {
   const auto less = [](const CollectiveTime& a, const CollectiveTime& b) { return a.most < b.most; };
   return static_cast<std::size_t>(std::min_element(times.begin(), times.end(), less) - times.begin());
@@ -70,13 +74,15 @@ std::string algorithms_text(const CollectiveStudy& study, const CollectiveStudyR
   Table table;
   table.head = {"algorithm"};
   table.head.insert(table.head.end(), kHead.begin(), kHead.end());
-  for (std::size_t row = 0; row < study.rows.size(); ++row) {
-    table.rows.push_back({std::string(algorithm_of(*study.rows[row]))});
-    for (std::string& cell : cells(study, study.size, result.at_size[row])) table.rows.back().push_back(std::move(cell));
+  for (const CollectiveTime& time : result.at_size) {
+    table.rows.push_back({algorithm_text(time)});
+    for (std::string& cell : cells(study, study.size, time)) table.rows.back().push_back(std::move(cell));
   }
-  if (study.rows.size() > 1) table.marked = static_cast<int>(fastest(result.at_size));
+  if (result.at_size.size() > 1) table.marked = static_cast<int>(fastest(result.at_size));
   std::string text = table.text();
-  for (const CollectiveRow* row : study.rows) text += fmt::format("{}: {}\n", algorithm_of(*row), row->formula);
+  for (const CollectiveTime& time : result.at_size) {
+    text += fmt::format("{}: {}\n", algorithm_of(*time.row), time.row->formula);
+  }
   return text;
 }
 
@@ -107,36 +113,39 @@ std::string links_text(const CollectiveStudy& study, const CollectiveTime& time)
   return text;
 }
 
-/// One algorithm: all of its columns. Several: the time by each, and which is fastest.
+/// One algorithm (or those that the stack takes): all columns. Several: the time by each, and which is fastest.
 std::string sweep_text(const CollectiveStudy& study, const CollectiveStudyResult& result) {
   Table table;
   table.head = {"size B"};
-  const bool one = study.rows.size() == 1;
+  const bool one = study.algorithms.size() == 1;
+  if (one) table.head.emplace_back("algorithm");
   if (one) table.head.insert(table.head.end(), kHead.begin(), kHead.end());
-  for (const CollectiveRow* row : study.rows) {
-    if (!one) table.head.emplace_back(algorithm_of(*row));
+  for (const CollectiveTime& time : result.at_size) {
+    if (!one) table.head.emplace_back(algorithm_of(*time.row));
   }
   if (!one) table.head.insert(table.head.end(), {"busbw GB/s", "fastest"});
   for (std::size_t i = 0; i < study.sweep.size(); ++i) {
     const Bytes size = study.sweep[i];
     std::vector<std::string> line = {fmt::format("{}", size.count())};
     if (one) {
+      line.push_back(algorithm_text(result.sweep[i].front()));
       for (std::string& cell : cells(study, size, result.sweep[i].front())) line.push_back(std::move(cell));
     } else {
       for (const CollectiveTime& time : result.sweep[i]) line.push_back(seconds_text(time.most.seconds()));
       const std::size_t best = fastest(result.sweep[i]);
       line.push_back(gigabytes_text(bandwidths(study, size, result.sweep[i][best]).bus));
-      line.emplace_back(algorithm_of(*study.rows[best]));
+      line.push_back(algorithm_text(result.sweep[i][best]));
     }
     table.rows.push_back(std::move(line));
   }
   return table.text();
 }
 
-json time_json(const CollectiveStudy& study, std::size_t row, Bytes size, const CollectiveTime& time) {
+json time_json(const CollectiveStudy& study, Bytes size, const CollectiveTime& time) {
   const Bandwidths rates = bandwidths(study, size, time);
   const char* by = time.by == Reckoning::collapsed ? "collapsed" : time.by == Reckoning::exact ? "exact" : "bounded";
-  return {{"algorithm", study.rows[row]->name},
+  return {{"algorithm", time.row->name},
+          {"protocol", time.protocol},
           {"bytes", size.count()},
           {"seconds", time.most.seconds()},
           {"least_seconds", time.least.seconds()},
@@ -152,10 +161,10 @@ json time_json(const CollectiveStudy& study, std::size_t row, Bytes size, const 
 CollectiveStudyResult run_study(const CollectiveStudy& study) {
   const auto times_of = [&](Bytes size) {
     std::vector<CollectiveTime> times;
-    for (const CollectiveRow* row : study.rows) {
-      times.push_back(network::time_collective(study.profile.cluster, study.profile.stack,
-                                               network::call_for_buffer(*row, size, workers_of(study)), study.wanted,
-                                               study.profile.changes));
+    for (const std::string& algorithm : study.algorithms) {
+      const network::CollectiveCall call = network::call_for_buffer(study.operation, algorithm, size, workers_of(study));
+      times.push_back(
+          network::time_collective(study.profile.cluster, study.profile.stack, call, study.wanted, study.profile.changes));
     }
     return times;
   };
@@ -173,7 +182,7 @@ std::string report_text(const CollectiveStudy& study, const CollectiveStudyResul
   text += fmt::format("  stack    {}: launch {}, efficiency {}\n\n", profile.stack.name, to_text(profile.stack.launch),
                       profile.stack.efficiency);
   text += algorithms_text(study, result);
-  text += fmt::format("\nlinks, by {}:\n{}", algorithm_of(*study.rows[best]), links_text(study, result.at_size[best]));
+  text += fmt::format("\nlinks, by {}:\n{}", algorithm_text(result.at_size[best]), links_text(study, result.at_size[best]));
   if (!study.sweep.empty()) text += "\n" + sweep_text(study, result);
   text +=
       "\nalgbw = size / time; busbw as nccl-tests define it, to be held against a link. No time can be below its bound.\n"
@@ -190,13 +199,9 @@ std::string report_text(const CollectiveStudy& study, const CollectiveStudyResul
 
 std::string json_text(const CollectiveStudy& study, const CollectiveStudyResult& result) {
   json at_size = json::array(), sweep = json::array(), links = json::array();
-  for (std::size_t row = 0; row < study.rows.size(); ++row) {
-    at_size.push_back(time_json(study, row, study.size, result.at_size[row]));
-  }
+  for (const CollectiveTime& time : result.at_size) at_size.push_back(time_json(study, study.size, time));
   for (std::size_t i = 0; i < study.sweep.size(); ++i) {
-    for (std::size_t row = 0; row < study.rows.size(); ++row) {
-      sweep.push_back(time_json(study, row, study.sweep[i], result.sweep[i][row]));
-    }
+    for (const CollectiveTime& time : result.sweep[i]) sweep.push_back(time_json(study, study.sweep[i], time));
   }
   const std::size_t best = fastest(result.at_size);
   const auto all = study.profile.cluster.topology.links();
@@ -215,7 +220,7 @@ std::string json_text(const CollectiveStudy& study, const CollectiveStudyResult&
                        {"stack", study.profile.stack.name},
                        {"at_size", at_size},
                        {"links", links},
-                       {"links_of", study.rows[best]->name},
+                       {"links_of", result.at_size[best].row->name},
                        {"sweep", sweep}};
   return report.dump(1) + "\n";
 }

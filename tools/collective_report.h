@@ -12,15 +12,15 @@ namespace syncline::tools {
 struct CollectiveStudy {
   models::NetworkProfile profile;
   network::Operation operation = network::Operation::all_reduce;
-  Bytes size;                                       // of the buffer, as nccl-tests count it
-  std::vector<const network::CollectiveRow*> rows;  // algorithms, all of `operation`
-  std::vector<Bytes> sweep;                         // sizes of the second table; none: no such table
+  Bytes size;                           // of the buffer, as nccl-tests count it
+  std::vector<std::string> algorithms;  // rows' names, all of `operation`, or network::auto_name() of it
+  std::vector<Bytes> sweep;             // sizes of the second table; none: no such table
   network::Reckoning wanted = network::Reckoning::collapsed;
 };
 
 struct CollectiveStudyResult {
-  std::vector<network::CollectiveTime> at_size;             // [row]
-  std::vector<std::vector<network::CollectiveTime>> sweep;  // [size][row]
+  std::vector<network::CollectiveTime> at_size;             // [algorithm]
+  std::vector<std::vector<network::CollectiveTime>> sweep;  // [size][algorithm]
 };
 
 CollectiveStudyResult run_study(const CollectiveStudy& study);

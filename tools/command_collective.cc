@@ -7,6 +7,7 @@
 #include "network/collective_timing.h"
 #include "scenarios/located.h"
 #include "scenarios/scenario.h"
+#include "scenarios/stack.h"
 #include "sim/error.h"
 #include "sim/units_text.h"
 #include "tools/collective_report.h"
@@ -30,9 +31,11 @@ po::options_description options() {
   result.add_options()("bytes", text("SIZE")->default_value("100 MB"),
                        "the buffer, as nccl-tests count it: the whole vector; all-gather: what each worker ends with");
   result.add_options()("cluster", text("NETWORK"), "a network or cluster: a name of `syncline list networks`, or a file");
+  result.add_options()("stack", text("STACK"),
+                       "a communication stack in place of the network's: a name of `syncline list stacks`, or a file");
   result.add_options()("workers", text("N")->default_value("32"), "how many workers");
   result.add_options()("algorithm", text("NAME")->default_value("", "the cluster's own, else the first"),
-                       "ring, tree and so on (`syncline list collectives`), or all, to compare");
+                       "ring, tree and so on (`syncline list collectives`); auto: as the stack chooses; all: to compare");
   result.add_options()("sweep", text("FROM:TO")->default_value("", "1 KiB to the size"),
                        "the sizes of the second table, or none");
   result.add_options()("factor", text("N")->default_value("4"), "from one size of the sweep to the next");
@@ -66,23 +69,23 @@ std::string standard_algorithm(const models::NetworkProfile& profile, Operation 
   return "";
 }
 
-/// By its name in the table, or without the operation: "ring".
-std::vector<const CollectiveRow*> rows_of(const std::string& algorithm, Operation operation,
-                                          const models::NetworkProfile& profile) {
-  const std::string wanted = algorithm.empty() ? standard_algorithm(profile, operation) : algorithm;
-  std::vector<const CollectiveRow*> rows;
-  std::vector<std::string> known = {"all"};
+/// By its name in the table, or without the operation: "ring". Several for "all", the stack's choice for "auto".
+std::vector<std::string> algorithms_of(const std::string& given, Operation operation, const models::NetworkProfile& profile) {
+  const std::string wanted = given.empty() ? standard_algorithm(profile, operation) : given;
+  if (wanted == "auto" || wanted == network::auto_name(operation)) return {network::auto_name(operation)};
+  std::vector<std::string> algorithms;
+  std::vector<std::string> known = {"all", "auto"};
   for (const CollectiveRow& row : network::collectives()) {
     if (row.operation != operation) continue;
     known.emplace_back(algorithm_of(row));
-    if (wanted == "all" || wanted.empty() || wanted == row.name || wanted == algorithm_of(row)) rows.push_back(&row);
-    if (wanted.empty() && !rows.empty()) break;
+    if (wanted == "all" || wanted.empty() || wanted == row.name || wanted == algorithm_of(row)) algorithms.emplace_back(row.name);
+    if (wanted.empty() && !algorithms.empty()) break;
   }
-  if (rows.empty()) {
+  if (algorithms.empty()) {
     throw UserError({"", 0, "--algorithm"},
                     fmt::format("no {} by '{}'{}", name_of(operation), wanted, suggestion(wanted, known)));
   }
-  return rows;
+  return algorithms;
 }
 
 Bytes size_of(const std::string& option, const std::string& text) {
@@ -118,9 +121,10 @@ void run(const std::string&, const po::variables_map& values) {
     throw UserError({"", 0, "--approximate"}, "bounds hold only where links stay as they are; those of '" + study.profile.name +
                                                   "' change, and are played flow by flow");
   }
+  if (values.count("stack")) study.profile.stack = scenarios::load_stack(scenarios::DataFolders("."), text("stack"));
   study.operation = operation_of(text("op"));
   study.size = size_of("--bytes", text("bytes"));
-  study.rows = rows_of(text("algorithm"), study.operation, study.profile);
+  study.algorithms = algorithms_of(text("algorithm"), study.operation, study.profile);
   study.sweep = sweep_of(text("sweep"), *whole_option(values, "factor", 2, 1024), study.size);
   study.wanted = values.count("exact")         ? network::Reckoning::exact
                  : values.count("approximate") ? network::Reckoning::bounded
@@ -133,6 +137,7 @@ void run(const std::string&, const po::variables_map& values) {
     json->commit();
   }
   write_out(report_text(study, result));
+  print_out("{}", report_text(study, result));
 }
 
 }  // namespace

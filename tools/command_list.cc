@@ -121,17 +121,20 @@ void list_datasets() {
 void list_files(const std::vector<scenarios::DataFile>& files) {
   for (const scenarios::DataFile& file : files) {
     print_out("{}: {}\n", file.name, file.title);
-    for (const auto& [key, value] : file.values) print_out("    {:<20}{}\n", key, value);
+    std::size_t width = 20;
+    for (const auto& [key, value] : file.values) width = std::max(width, key.size() + 2);
+    for (const auto& [key, value] : file.values) print_out("    {:<{}}{}\n", key, width, value);
   }
 }
 
 void list_networks() { list_files(scenarios::network_files(scenarios::DataFolders())); }
+void list_stacks() { list_files(scenarios::stack_files(scenarios::DataFolders())); }
 void list_gpus() { list_files(scenarios::gpu_files(scenarios::DataFolders())); }
 
 const std::map<std::string, void (*)()>& kinds() {
   static const std::map<std::string, void (*)()> all = {
-      {"methods", list_methods}, {"models", list_models},           {"networks", list_networks}, {"topologies", list_topologies},
-      {"gpus", list_gpus},       {"collectives", list_collectives}, {"datasets", list_datasets}};
+      {"methods", list_methods}, {"models", list_models}, {"networks", list_networks},       {"topologies", list_topologies},
+      {"stacks", list_stacks},   {"gpus", list_gpus},     {"collectives", list_collectives}, {"datasets", list_datasets}};
   return all;
 }
 

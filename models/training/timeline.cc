@@ -29,7 +29,7 @@ int representatives(network::FlowNetwork& flows, const NetworkProfile& network) 
   int count = 1;  // by which speeds repeat
   while (!speed.empty() && (workers % count != 0 || !std::equal(speed.begin() + count, speed.end(), speed.begin()))) ++count;
   for (const std::string& algorithm : {network.algorithms.all_reduce, network.algorithms.all_gather}) {
-    count = std::lcm(count, network::Communicator::period(algorithm, flows, network.cluster));
+    count = std::lcm(count, network::Communicator::period(algorithm, network.stack, flows, network.cluster));
   }
   return count;
 }
@@ -122,17 +122,16 @@ Window window_of(const SimulatedRank& rank, std::int64_t period, std::int64_t fi
           rank.step_begins()[static_cast<std::size_t>(last * period)]};
 }
 
-/// Whether each rank's last period took as long as the one before, and as long as the others'. Where it did not take as long as
-/// the others', fast ranks still run ahead of slow ones, as they can by a few steps of a ring.
+/// Whether the last two periods of all ranks took as long. Where ranks differ, some still draw away from others, and will have to
+/// wait for them.
 bool is_steady(const Play& played, std::int64_t period, std::int64_t periods) {
-  const auto seconds = [&](const SimulatedRank& rank, std::int64_t number) {
-    const Window window = window_of(rank, period, number, number + 1);
+  const auto seconds = [&](const SimulatedRank& rank, std::int64_t before) {
+    const Window window = window_of(rank, period, periods - before - 1, periods - before);
     return (window.end - window.begin).seconds();
   };
-  const double common = seconds(*played.ranks().front(), periods - 1);
+  const double wanted = seconds(*played.ranks().front(), 0);
   return std::ranges::all_of(played.ranks(), [&](const auto& rank) {
-    return std::abs(seconds(*rank, periods - 1) - common) <= kSteady * common &&
-           std::abs(seconds(*rank, periods - 2) - seconds(*rank, periods - 1)) <= kSteady * common;
+    return std::abs(seconds(*rank, 0) - wanted) <= kSteady * wanted && std::abs(seconds(*rank, 1) - wanted) <= kSteady * wanted;
   });
 }
 

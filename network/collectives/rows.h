@@ -8,6 +8,7 @@ namespace syncline::network {
 extern const CollectiveRow kRingAllReduce;
 extern const CollectiveRow kHierarchicalAllReduce;
 extern const CollectiveRow kHalvingDoublingAllReduce;
+extern const CollectiveRow kDoublingAllReduce;
 extern const CollectiveRow kTreeAllReduce;
 extern const CollectiveRow kDoubleTreeAllReduce;
 extern const CollectiveRow kDirectAllReduce;

@@ -29,8 +29,9 @@ struct Moves {
 
 /// A rank is one actor, or several that do not wait for each other, one in each lane: actor a stands for rank a % ranks. An actor
 /// goes from step to step: a message of step s starts when both its ends have ended all messages of their steps before s, and
-/// their ranks have joined. It reads its elements when it starts and writes them when it has arrived. This is what programs do that
-/// call MPI_Sendrecv, or Gloo, in a loop: who goes on has sent and received.
+/// their ranks have joined. It reads its elements when it starts and writes them when it has arrived; so of two that swap, each
+/// gets what the other had. This is what programs do that call MPI_Sendrecv, or Gloo, in a loop: who goes on has sent and
+/// received.
 struct Schedule {
   int ranks = 1;
   std::int64_t elements = 0;                                      // of each rank's buffer

@@ -10,6 +10,7 @@ std::span<const CollectiveRow> collectives() {
   static const std::array rows = {kRingAllReduce,
                                   kHierarchicalAllReduce,
                                   kHalvingDoublingAllReduce,
+                                  kDoublingAllReduce,
                                   kTreeAllReduce,
                                   kDoubleTreeAllReduce,
                                   kDirectAllReduce,

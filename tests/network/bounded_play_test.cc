@@ -19,7 +19,7 @@ struct System {
   Cluster cluster;
   const CollectiveRow* row = nullptr;
   Schedule schedule;
-  WireSize wire;
+  Terms terms;
   std::vector<Time> joined;  // [rank]
 };
 
@@ -48,7 +48,9 @@ System random_system(std::uint64_t seed) {
   request.elements = static_cast<std::int64_t>(random.below(100'000)) * ranks;
   request.host_of_rank = system.cluster.host_of_worker;
   system.schedule = system.row->schedule(request);
-  system.wire = {random.below(2) == 0 ? 1.0 : 0.83};
+  system.terms.efficiency = random.below(2) == 0 ? 1.0 : 0.83;
+  system.terms.step = Time::nanoseconds(static_cast<std::int64_t>(random.below(2) * random.below(50'000)));
+  if (random.below(3) == 0) system.terms.cap = 1e8 * static_cast<double>(1 + random.below(30));
   const bool late = random.below(2) == 0;
   for (int rank = 0; rank < ranks; ++rank) {
     system.joined.push_back(Time::nanoseconds(late ? static_cast<std::int64_t>(random.below(100'000)) : 0));
@@ -60,7 +62,7 @@ std::vector<Time> play_exactly(const System& system) {
   sim::Simulator simulator;
   FlowNetwork flows(simulator, system.cluster.topology);
   std::vector<Time> ends(system.joined.size());
-  CollectivePlay play({simulator, flows, system.cluster.workers}, system.schedule, system.wire,
+  CollectivePlay play({simulator, flows, system.cluster.workers}, system.schedule, system.terms,
                       [&](int rank, const RankTiming& timing) { ends[static_cast<std::size_t>(rank)] = timing.ended; });
   for (std::size_t rank = 0; rank < system.joined.size(); ++rank) {
     simulator.schedule_at(system.joined[rank], [&play, rank] { play.join(static_cast<int>(rank)); });
@@ -72,7 +74,7 @@ std::vector<Time> play_exactly(const System& system) {
 std::vector<TimeBounds> bounds_of(const System& system) {
   sim::Simulator simulator;
   FlowNetwork flows(simulator, system.cluster.topology);
-  return bounded_play(system.schedule, system.wire, flows, system.cluster.workers, system.joined);
+  return bounded_play(system.schedule, system.terms, flows, system.cluster.workers, system.joined);
 }
 
 TEST(BoundedPlay, HoldsTheExactPlayOnRandomSystems) {

@@ -66,8 +66,8 @@ TEST(ChangingLinks, AChangeAtTimeZeroComesFirst) {
   EXPECT_EQ(best_links(pair(), changing)[0].bandwidth, kRate);
 }
 
-// A tenth of the time down, in expectation: 100 ms of bytes see about 100 failures of 0.1 ms each; within 5 standard deviations of
-// that many exponential times, sqrt(200) of them.
+// A tenth of the time down, in expectation: 100 ms of bytes see about 100 failures of 0.1 ms each; within 5 standard deviations
+// of that many exponential times, sqrt(200) of them.
 TEST(ChangingLinks, RandomFailuresStopWhereTheyAreStopped) {
   ChangingLinks changing;
   const LinkWeather weather{{}, 1, 1, Time::milliseconds(1), Time::microseconds(100)};

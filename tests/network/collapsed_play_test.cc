@@ -9,6 +9,7 @@
 
 #include "network/communicator.h"
 #include "sim/random.h"
+#include "tests/network/random_stack.h"
 
 namespace syncline::network {
 namespace {
@@ -127,8 +128,9 @@ TEST(CollapsedPlay, GivesTheExactPlaysTimesOnRandomSystems) {
   for (int round = 0; round < kRounds; ++round) {
     const Cluster cluster = random_cluster(random);
     const Program program = random_program(cluster, random);
-    const CommunicationStack stack{"stack", Time::nanoseconds(static_cast<std::int64_t>(random.below(2) * 3000)),
-                                   random.below(2) == 0 ? 1.0 : 0.83, ""};
+    CommunicationStack stack{"stack", Time::nanoseconds(static_cast<std::int64_t>(random.below(2) * 3000)),
+                             random.below(2) == 0 ? 1.0 : 0.83, ""};
+    if (random.below(2) == 0) stack = random_stack(random, std::string(program.calls.front().algorithm));
     Timings some;
     try {
       some = play(cluster, stack, program, How::collapsed);
@@ -169,12 +171,35 @@ TEST(CollapsedPlay, SomeRanksStandForAll) {
   }
 }
 
+// Machines of three, by one protocol for few bytes and one for many: three ranks stand for all, whichever is taken. The tree, that
+// could not be collapsed, is not taken.
+TEST(CollapsedPlay, SomeRanksStandForAllWhateverTheStackChooses) {
+  sim::RandomStream random(5, "auto");
+  CommunicationStack stack = random_stack(random, "ring-all-reduce");
+  stack.choice = Choice::first;
+  stack.variants[0].condition.most_bytes = 1000;
+  stack.variants.push_back(random_stack(random, "ring-all-reduce").variants[0]);
+  stack.variants.push_back(random_stack(random, "double-tree-all-reduce").variants[0]);
+  const LinkSpec inside{Bandwidth::bytes_per_second(1.3e10), Time::nanoseconds(700)};
+  const LinkSpec nic{Bandwidth::bytes_per_second(1.25e9), Time::microseconds(5)};
+  const Cluster cluster = multi_gpu_nodes(4, 3, inside, nic);
+  {
+    sim::Simulator simulator;
+    FlowNetwork flows(simulator, cluster.topology);
+    EXPECT_EQ(Communicator::period("auto-all-reduce", stack, flows, cluster), 3);
+  }
+  Program program;
+  for (const std::int64_t bytes : {40'000, 0, 4, 999'999, 1'000}) program.calls.push_back({"auto-all-reduce", Bytes(bytes)});
+  program.think.assign(program.calls.size(), Time::nanoseconds(300));
+  expect_same(play(cluster, stack, program, How::exact), play(cluster, stack, program, How::collapsed, 3), "auto");
+}
+
 TEST(CollapsedPlay, KnowsHowManyRanksStandForAll) {
   const LinkSpec link{Bandwidth::bytes_per_second(1e9), Time::microseconds(1)};
   const auto period = [](const Cluster& cluster, const char* row) {
     sim::Simulator simulator;
     FlowNetwork flows(simulator, cluster.topology);
-    return Communicator::period(row, flows, cluster);
+    return Communicator::period(row, {}, flows, cluster);
   };
   EXPECT_EQ(period(star(12, link), "ring-all-reduce"), 1);
   EXPECT_EQ(period(multi_gpu_nodes(3, 4, link, {link.bandwidth, Time::microseconds(9)}), "ring-all-reduce"), 4);

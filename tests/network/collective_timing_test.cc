@@ -51,9 +51,9 @@ TEST(CollectiveTiming, HasTheBusFactorsOfNcclTests) {
 }
 
 TEST(CollectiveTiming, CountsBuffersAsNcclTestsDo) {
-  EXPECT_EQ(call_for_buffer(kRingAllReduce, Bytes(1000), 8).bytes, Bytes(1000));
-  EXPECT_EQ(call_for_buffer(kRingAllGather, Bytes(1000), 8).bytes, Bytes(125));
-  EXPECT_EQ(call_for_buffer(kRingAllGather, Bytes(1001), 8).bytes, Bytes(126));
+  EXPECT_EQ(call_for_buffer(Operation::all_reduce, kRingAllReduce.name, Bytes(1000), 8).bytes, Bytes(1000));
+  EXPECT_EQ(call_for_buffer(Operation::all_gather, kRingAllGather.name, Bytes(1000), 8).bytes, Bytes(125));
+  EXPECT_EQ(call_for_buffer(Operation::all_gather, kRingAllGather.name, Bytes(1001), 8).bytes, Bytes(126));
 }
 
 TEST(CollectiveTiming, KnowsNoOtherAlgorithms) {

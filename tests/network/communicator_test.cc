@@ -79,16 +79,16 @@ Time least_time(const Play& play, const Call& call, std::int64_t times = 1) {
   return Time::picoseconds(static_cast<std::int64_t>(play.communicator.least_seconds(calls) * 1e12));
 }
 
-/// Whether some rank of a row takes part in all that the row's formula counts. Else its bound is lower: a piece's way through other
-/// ranks counts for none of them.
+/// Whether some rank of a row takes part in all that the row's formula counts. Else its bound is lower: a piece's way through
+/// other ranks counts for none of them.
 bool some_rank_is_always_busy(const CollectiveRow& row) {
   const std::set<std::string_view> others = {"chain-broadcast", "chain-reduce", "double-tree-all-reduce",
                                              "parameter-server-apart"};
   return !others.contains(row.name);
 }
 
-// Equal links, equal chunks: every row takes its formula's time, which is its bound. A step may round up by a picosecond, and shared
-// links once more. Where the formula is not exact, the play is not faster.
+// Equal links, equal chunks: every row takes its formula's time, which is its bound. A step may round up by a picosecond, and
+// shared links once more. Where the formula is not exact, the play is not faster.
 TEST(Communicator, EveryRowTakesItsFormulaOnEqualLinks) {
   const LinkSpec link{Bandwidth::bytes_per_second(1.3e9), Time::nanoseconds(700)};
   for (const CollectiveRow& row : collectives()) {
@@ -157,8 +157,8 @@ TEST(Communicator, NoRowBeatsItsBound) {
   }
 }
 
-// What a rank sends at once to four others through one link takes four times as long; through four links, no longer than one. Each
-// of the two steps has the latency of the link, which is twice as far through the switch.
+// What a rank sends at once to four others through one link takes four times as long; through four links, no longer than one.
+// Each of the two steps has the latency of the link, which is twice as far through the switch.
 TEST(Communicator, TheBoundKnowsWhichMessagesShareALink) {
   const LinkSpec link{Bandwidth::bytes_per_second(1e9), Time::microseconds(3)};
   const Call call{"direct-all-reduce", 5000};
@@ -187,8 +187,8 @@ TEST(Communicator, TwoCollectivesAtOnceShareTheLinks) {
   }
 }
 
-// Two racks of two. The ring crosses each uplink once in each direction, so an uplink as fast as a link costs nothing, and one of a
-// quarter makes each step 4 us long. The parameter server sends 4 chunks of 1 kB at once up each uplink, and then 4 down again:
+// Two racks of two. The ring crosses each uplink once in each direction, so an uplink as fast as a link costs nothing, and one of
+// a quarter makes each step 4 us long. The parameter server sends 4 chunks of 1 kB at once up each uplink, and then 4 down again:
 // 4 kB at a quarter of 1 GB/s are 16 us each time.
 TEST(Communicator, AnOversubscribedUplinkIsTheBottleneck) {
   const LinkSpec quarter{Bandwidth::bytes_per_second(0.25e9), Time::zero()};

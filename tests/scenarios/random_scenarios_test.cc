@@ -9,6 +9,7 @@
 #include <exception>
 #include <map>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -26,9 +27,20 @@ namespace {
 const std::vector<std::string> kFabrics = {"star", "racks", "fat-tree", "fat-tree-3", "torus", "dragonfly", "two-sites"};
 const std::vector<std::string> kMachines = {"host", "switch", "nvswitch", "nvlink", "pcie"};
 
+std::vector<std::string> rows_of(network::Operation operation) {
+  std::vector<std::string> names;
+  for (const network::CollectiveRow& row : network::collectives()) {
+    if (row.operation == operation) names.emplace_back(row.name);
+  }
+  return names;
+}
+
 class RandomScenario {
  public:
-  explicit RandomScenario(std::uint64_t seed) : random_(seed, "random scenario") {}
+  /// Networks draw their algorithms from those given.
+  explicit RandomScenario(std::uint64_t seed, std::vector<std::string> all_reduces = rows_of(network::Operation::all_reduce),
+                          std::vector<std::string> all_gathers = rows_of(network::Operation::all_gather))
+      : random_(seed, "random scenario"), all_reduces_(std::move(all_reduces)), all_gathers_(std::move(all_gathers)) {}
 
   std::string text() {
     std::string text = training();
@@ -37,7 +49,7 @@ class RandomScenario {
     return text;
   }
 
-  /// S-SGD with its exchange after backward and within it, by rings whose transfers share no link, and whose links stay as they are.
+  /// S-SGD with its exchange after backward and within it, by rings whose transfers share no link, on links that stay.
   std::string bsp_and_wfbp() {
     plain_ = true;
     all_reduces_ = {"ring-all-reduce"};
@@ -91,17 +103,22 @@ class RandomScenario {
                        often_zero(0.01, 10000));
   }
 
-  /// Every worker on one of a few switches, the switches in a chain; now and then a link between two workers.
+  /// Every worker on one of a few switches, the switches in a chain; now and then, or between all, a link between two workers.
+  /// Links are of one kind, or each has its own.
   std::string links() {
     std::string text;
+    const std::string same = random_.below(2) == 0 ? link() : "";
     const auto add = [&](const std::string& from, const std::string& to) {
-      text += fmt::format("[[network.link]]\nfrom = \"{}\"\nto = \"{}\"\n{}", from, to, link());
+      text += fmt::format("[[network.link]]\nfrom = \"{}\"\nto = \"{}\"\n{}", from, to, same.empty() ? link() : same);
     };
+    const std::uint64_t rarity = 1 + random_.below(4);
     const std::uint64_t switches = 1 + random_.below(3);
     for (std::uint64_t s = 1; s < switches; ++s) add(fmt::format("switch{}", s - 1), fmt::format("switch{}", s));
     for (int worker = 0; worker < workers_; ++worker) {
       add(fmt::format("worker{}", worker), fmt::format("switch{}", random_.below(switches)));
-      if (worker > 0 && random_.below(4) == 0) add(fmt::format("worker{}", worker - 1), fmt::format("worker{}", worker));
+      for (int other = 0; other < worker; ++other) {
+        if (random_.below(rarity) == 0) add(fmt::format("worker{}", other), fmt::format("worker{}", worker));
+      }
     }
     return text;
   }
@@ -164,11 +181,20 @@ class RandomScenario {
     return text;
   }
 
+  /// Further keys of [network.stack].
+  std::string stack() {
+    return fmt::format("base = \"{}\"\ninside = \"{}\"\nchannels_across = {}\n",
+                       one_of<std::string>({"nccl-hopper", "nccl-ampere", "nccl-volta", "gloo", "open-mpi", "mpich"}),
+                       one_of<std::string>({"pcie", "nvlink", "nvswitch"}), 1 + random_.below(16));
+  }
+
   std::string network(std::uint64_t number) {
+    const bool shipped_stack = random_.below(2) == 0;
+    const bool automatic = shipped_stack && all_reduces_.size() > 1 && random_.below(2) == 0;
     const bool by_hand = !plain_ && random_.below(4) == 0;
     const bool change = !plain_ && !by_hand && workers_ > 1 && random_.below(2) == 0;
     std::string text = fmt::format("[[network]]\nname = \"network {}\"\nall_reduce = \"{}\"\nall_gather = \"{}\"\n", number,
-                                   one_of(all_reduces_), one_of(all_gathers_));
+                                   automatic ? "auto" : one_of(all_reduces_), automatic ? "auto" : one_of(all_gathers_));
     one_link_ = false;
     text += by_hand ? "topology = \"links\"\n" : machines_and_fabric();
     if (random_.below(2) == 0) text += fmt::format("routing = \"ecmp\"\nrouting_seed = {}\n", random_.below(100));
@@ -178,6 +204,7 @@ class RandomScenario {
       text += changes();
     }
     text += fmt::format("[network.stack]\nlaunch = \"{} us\"\nefficiency = {}\n", often_zero(0.1, 10000), between(0.01, 1));
+    if (shipped_stack) text += stack();
     if (by_hand) text += links();
     for (int worker = 0; worker < workers_; ++worker) {
       if (random_.below(4) != 0) continue;
@@ -210,21 +237,12 @@ class RandomScenario {
     return text;
   }
 
-  static std::vector<std::string> algorithms(network::Operation operation) {
-    std::vector<std::string> names;
-    for (const network::CollectiveRow& row : network::collectives()) {
-      if (row.operation == operation) names.emplace_back(row.name);
-    }
-    return names;
-  }
-
   sim::RandomStream random_;
+  std::vector<std::string> all_reduces_, all_gathers_;
   int workers_ = 1;
   int number_of_changes_ = 0;
   bool plain_ = false;     // a star or racks of hosts or of machines with a switch; no link changes
   bool one_link_ = false;  // of each worker, which may differ
-  std::vector<std::string> all_reduces_ = algorithms(network::Operation::all_reduce);
-  std::vector<std::string> all_gathers_ = algorithms(network::Operation::all_gather);
 };
 
 void expect_sound(const models::Outcome& outcome) {
@@ -238,21 +256,34 @@ void expect_sound(const models::Outcome& outcome) {
   EXPECT_NEAR(timeline.breakdown.total(), timeline.iteration, 1e-12 * timeline.iteration);
 }
 
-TEST(RandomScenarios, NoneBeatsItsBoundAndEachStepIsTheSumOfItsParts) {
+void run_and_expect_sound(std::uint64_t seed, const std::string& text) {
   const TemporaryFolder folder;
-  for (const std::uint64_t seed : seeds(40)) {
-    const std::string text = RandomScenario(seed).text();
-    SCOPED_TRACE(fmt::format("SYNCLINE_TEST_SEED={}:\n{}", seed, text));
-    try {
-      const RunResult result = run(load_scenario(folder.write("s.toml", text)), {});
-      for (const NetworkResult& network : result.networks) {
-        for (const models::Outcome& outcome : network.outcomes) {
-          SCOPED_TRACE(outcome.method + " on " + network.name);
-          expect_sound(outcome);
-        }
+  SCOPED_TRACE(fmt::format("SYNCLINE_TEST_SEED={}:\n{}", seed, text));
+  try {
+    const RunResult result = run(load_scenario(folder.write("s.toml", text)), {});
+    for (const NetworkResult& network : result.networks) {
+      for (const models::Outcome& outcome : network.outcomes) {
+        SCOPED_TRACE(outcome.method + " on " + network.name);
+        expect_sound(outcome);
       }
-    } catch (const std::exception& error) {
-      ADD_FAILURE() << error.what();
+    }
+  } catch (const std::exception& error) {
+    ADD_FAILURE() << error.what();
+  }
+}
+
+TEST(RandomScenarios, NoneBeatsItsBoundAndEachStepIsTheSumOfItsParts) {
+  for (const std::uint64_t seed : seeds(40)) run_and_expect_sound(seed, RandomScenario(seed).text());
+}
+
+// The same by each algorithm in turn, which random draws might leave out.
+TEST(RandomScenarios, NorDoesAnyCollective) {
+  for (const std::uint64_t seed : seeds(10)) {
+    for (const std::string& name : rows_of(network::Operation::all_reduce)) {
+      run_and_expect_sound(seed, RandomScenario(seed, {name}).text());
+    }
+    for (const std::string& name : rows_of(network::Operation::all_gather)) {
+      run_and_expect_sound(seed, RandomScenario(seed, {"ring-all-reduce"}, {name}).text());
     }
   }
 }

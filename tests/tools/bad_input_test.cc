@@ -26,6 +26,11 @@ const std::string kNetwork = "[[network]]\nname = \"own\"\n";  // begins at line
 BadInput in_network(std::string name, std::string lines, std::vector<std::string> expected) {
   return {std::move(name), "[[method]]\n", kNetwork + lines + "\n[[method]]\n", {}, std::move(expected)};
 }
+/// The variant's algorithm in line 19, then `lines`.
+BadInput in_variant(std::string name, const std::string& algorithm, const std::string& lines, std::vector<std::string> expected) {
+  return in_network(std::move(name), "[[network.stack.variant]]\nalgorithms = [\"" + algorithm + "\"]\n" + lines,
+                    std::move(expected));
+}
 BadInput in_file(std::string name, std::string from, std::string to, std::vector<std::string> expected) {
   return {std::move(name), std::move(from), std::move(to), {}, std::move(expected)};
 }
@@ -75,7 +80,8 @@ std::vector<BadInput> bad_topologies() {
       in_network("torus_of_one_dimension", "topology = \"torus\"\ntorus = [2]", {"s.toml:19: network[0].torus", "two or three"}),
       in_network("torus_as_text", "topology = \"torus\"\ntorus = \"2x1\"",
                  {"s.toml:19: network[0].torus: must be a list of whole numbers"}),
-      in_network("torus_of_fractions", "topology = \"torus\"\ntorus = [2, 0.5]", {"s.toml:19: network[0].torus: must be a list"}),
+      in_network("torus_of_fractions", "topology = \"torus\"\ntorus = [2, 0.5]",
+                 {"s.toml:19: network[0].torus: each must be from 1 to 65536, not 0.5"}),
       in_network("torus_of_zero", "topology = \"torus\"\ntorus = [2, 0]",
                  {"s.toml:19: network[0].torus: each must be from 1 to 65536, not 0"}),
       in_network("wrong_unit_far_away",
@@ -290,6 +296,29 @@ std::vector<BadInput> bad_inputs() {
                  {"s.toml:21: network[0].link[0].to: there is no 'worker9'"}),
       in_network("links_of_a_star", "[[network.link]]\nfrom = \"a\"\nto = \"b\"\nbandwidth = \"1 Gbit/s\"\nlatency = \"1 us\"",
                  {"s.toml:18: network[0].link[0]: has no effect"}),
+      in_network("unknown_stack", "[network.stack]\nbase = \"ncclhopper\"",
+                 {"s.toml:19: network[0].stack.base: unknown name 'ncclhopper'", "'nccl-hopper'"}),
+      in_network("unknown_key_of_a_stack", "[network.stack]\nlaunsh = \"1 us\"",
+                 {"s.toml:19: network[0].stack.launsh: unknown key", "'launch'"}),
+      in_network("auto_without_a_choice", "all_reduce = \"auto\"", {"s.toml:18: network[0].all_reduce", "no choice", "'none'"}),
+      in_variant("unknown_algorithm_of_a_variant", "ring-allreduce", "",
+                 {"s.toml:19: network[0].stack.variant[0].algorithms", "'ring-all-reduce'"}),
+      in_network("variant_without_algorithms", "[[network.stack.variant]]\nprotocol = \"LL\"",
+                 {"s.toml:18: network[0].stack.variant[0].algorithms: missing"}),
+      in_variant("unknown_key_of_a_variant", "ring-all-reduce", "hop_nvlinks = \"1 us\"",
+                 {"s.toml:20: network[0].stack.variant[0].hop_nvlinks: unknown key", "'hop_nvlink'"}),
+      in_variant("unknown_hops", "ring-all-reduce", "hops = \"trees\"",
+                 {"s.toml:20: network[0].stack.variant[0].hops: 'trees' is none of its values", "'tree'"}),
+      in_variant("two_caps", "ring-all-reduce", "caps = [\"1 GB/s\", \"2 GB/s\"]",
+                 {"s.toml:20: network[0].stack.variant[0].caps: must be three bandwidths", "not 2"}),
+      in_variant("cap_without_unit", "ring-all-reduce", "caps = [\"1\", \"2\", \"3\"]",
+                 {"s.toml:20: network[0].stack.variant[0].caps"}),
+      in_variant("text_for_factors", "ring-all-reduce", "estimate_factors = [\"0.9\"]",
+                 {"s.toml:20: network[0].stack.variant[0].estimate_factors: must be a list of numbers"}),
+      in_variant("factor_zero", "ring-all-reduce", "estimate_factors = [1, 0]",
+                 {"s.toml:20: network[0].stack.variant[0].estimate_factors: each must be from", "not 0"}),
+      in_variant("most_below_least", "ring-all-reduce", "least_bytes = 9\nmost_bytes = 8",
+                 {"s.toml:21: network[0].stack.variant[0].most_bytes: must not be below least_bytes"}),
       in_network("zero_efficiency", "[network.stack]\nefficiency = 0", {"s.toml:19: network[0].stack.efficiency: must be from"}),
       // Data sets
       in_file("missing_dataset", "name = \"synthetic\"\ntrain = 512\ntest = 64", "name = \"fashion-mnist\"\nfolder = \"nowhere\"",

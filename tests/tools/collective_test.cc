@@ -33,9 +33,9 @@ TEST(Collective, PrintsTimeBandwidthsBoundLinksAndASweep) {
   const ProgramResult result = collective(place, {"--op", "allreduce", "--bytes", "4MB", "--sweep", "1MB:4MB", "--factor", "2"});
   ASSERT_EQ(result.code, 0) << result.err;
   // 4 MB in 6 ms, times 2 (n - 1) / n
-  expect_parts(result.out,
-               {"all-reduce of 4.00 MB among 4 workers", "│ ring      │ 6.00 ms │       0.67 │       1.00 │ 6.00 ms │",
-                "8 like worker0>switch", "│ 100.0 % │", "│ 1000000 │ 1.50 ms │", "│ 2000000 │ 3.00 ms │"});
+  expect_parts(result.out, {"all-reduce of 4.00 MB among 4 workers",
+                            "│ ring      │ 6.00 ms │       0.67 │       1.00 │ 6.00 ms │", "8 like worker0>switch", "│ 100.0 % │",
+                            "│ 1000000 │      ring │ 1.50 ms │", "│ 2000000 │      ring │ 3.00 ms │"});
 }
 
 TEST(Collective, ComparesAllAlgorithmsAndWritesJson) {
@@ -106,6 +106,20 @@ TEST(Collective, PlaysLinksThatChangeFromTheStartOfTheCall) {
   const ProgramResult bounds = on_network(place, outage, {"--approximate"});
   EXPECT_EQ(bounds.code, 2);
   expect_parts(bounds.err, {"--approximate: bounds hold only where links stay as they are"});
+}
+
+// Small vectors by recursive doubling, great ones by a ring: Open MPI, ompi/mca/coll/tuned.
+TEST(Collective, TakesTheAlgorithmThatTheStackWould) {
+  const Workplace place;
+  const ProgramResult result = collective(
+      place, {"--stack", "open-mpi", "--algorithm", "auto", "--bytes", "1 MB", "--sweep", "1kB:1MB", "--json", "a.json"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const json sweep = json::parse(place.read("a.json"))["sweep"];
+  EXPECT_EQ(sweep.front()["algorithm"], "doubling-all-reduce");
+  EXPECT_EQ(sweep.back()["algorithm"], "ring-all-reduce");
+  const ProgramResult without = collective(place, {"--algorithm", "auto"});
+  EXPECT_EQ(without.code, 2);
+  expect_parts(without.err, {"has no choice of algorithms"});
 }
 
 TEST(Collective, RefusesWhatItCannotTime) {

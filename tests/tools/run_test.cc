@@ -322,6 +322,7 @@ TEST(List, ShowsFormulaParametersAndSourceOfEach) {
       {"models", {"input", "formula", "size", "parameter", "source"}},
       {"networks", {"bandwidth", "source"}},
       {"topologies", {}},
+      {"stacks", {"source"}},
       {"gpus", {"flops", "memory", "source"}},
       {"collectives", {"formula", "source"}},
       {"datasets", {"parameter", "source"}}};

@@ -82,7 +82,16 @@ class Execution {
 
   std::vector<double>& buffer(int actor) { return data_[static_cast<std::size_t>(schedule_.rank_of(actor))]; }
 
+  /// Two that swap come to it together, and start both messages then.
   void send(std::size_t place) {
+    const int from = waiting_[place].from, to = waiting_[place].to;
+    start(place);
+    const auto back = std::find_if(waiting_.begin(), waiting_.end(),
+                                   [&](const Message& message) { return message.from == to && message.to == from; });
+    if (back != waiting_.end()) start(static_cast<std::size_t>(back - waiting_.begin()));
+  }
+
+  void start(std::size_t place) {
     Message message = take(waiting_, place);
     for (const Piece& piece : message.sent) {
       for (std::int64_t i = 0; i < piece.count; ++i) {

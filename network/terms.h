@@ -1,0 +1,22 @@
+// What a collective costs on top of the links it goes over.
+#pragma once
+
+#include <cstdint>
+
+#include "network/max_min.h"
+#include "sim/units.h"
+
+namespace syncline::network {
+
+struct Terms {
+  Time launch;  // from a rank's call until it takes part; once
+  /// From a message's last byte to its arrival it takes the route's latency or this, whichever is longer: the same for all ranks.
+  Time step;
+  double efficiency = 1;  // payload over bytes on the wire, above 0; above 1 where switches sum
+  double cap = kNoCap;    // bytes on the wire per second that a message gets at most
+
+  /// What so many elements, of a byte each, are on the wire: rounded up to whole bytes.
+  Bytes on_wire(std::int64_t elements) const;
+};
+
+}  // namespace syncline::network

@@ -1,0 +1,29 @@
+// A communication stack as a file, or as the section [network.stack] with its [[network.stack.variant]]s.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "network/stack.h"
+#include "scenarios/data_folders.h"
+#include "scenarios/toml_reader.h"
+
+namespace syncline::scenarios {
+
+/// As written.
+struct StackSections {
+  Section main;
+  std::vector<Section> variants;
+};
+
+/// Of the network at `path`: its own section laid over the stack that it names, or over that of `base`, the network's own base.
+StackSections read_stack(const DataFolders& folders, const toml::table& network, const std::string& path,
+                         const StackSections* base);
+
+/// UserError where a variant names no algorithm, or an unknown one.
+network::CommunicationStack stack_of(const StackSections& sections);
+
+/// A shipped (or the user's) stack by name or file.
+network::CommunicationStack load_stack(const DataFolders& folders, const std::string& name);
+
+}  // namespace syncline::scenarios
