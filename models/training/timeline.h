@@ -49,7 +49,7 @@ struct TimelineSetup {
   bool flow_by_flow = false;       // even where the play can be collapsed, which gives the same times
 };
 
-/// Plays the method on the network until a period takes as long as the one before, or for 16 periods, whose second half is then
+/// Plays the method on the network until a period takes as long as the one before, or for 24 periods, whose second half is then
 /// averaged. The trace has the first two. Throws InternalError if the answer beats its physical bound.
 Timeline play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network);
 
