@@ -18,7 +18,8 @@ namespace {
 
 constexpr double kSteady = 1e-7;    // periods that differ by less, relative, are alike
 constexpr double kRounding = 1e-9;  // of bounds in double
-constexpr std::int64_t kMostPeriods = 16;
+constexpr std::int64_t kMostPeriods = 24;
+constexpr std::int64_t kTracedPeriods = 2;
 
 using How = network::Communicator::How;
 
@@ -193,10 +194,13 @@ Timeline measure(const Play& played, std::int64_t period, std::int64_t first, st
 /// Until steps repeat.
 Timeline play_steady(const TimelineSetup& setup, const Method& method, const NetworkProfile& network) {
   const std::int64_t period = method.period();
-  const std::int64_t most = method.grows_batch() ? 2 : kMostPeriods;  // longer, and it would be another batch's steps
+  // The first period begins with all workers at once, and differs from the next as a rule. Of a growing batch, the third may have
+  // another.
+  const std::int64_t fewest = method.grows_batch() ? 2 : 3, most = method.grows_batch() ? 2 : kMostPeriods;
   Player player(setup, method, network);
-  for (std::int64_t periods = 2;; periods *= 2) {
-    const std::unique_ptr<const Play> played = player.play(periods * period, periods == 2 ? setup.sink : nullptr);
+  if (setup.sink != nullptr) player.play(kTracedPeriods * period, setup.sink);
+  for (std::int64_t periods = fewest;; periods *= 2) {
+    const std::unique_ptr<const Play> played = player.play(periods * period, nullptr);
     const bool steady = is_steady(*played, period, periods);
     if (!steady && periods < most) continue;
     // Where steps never settle, their mean is taken over half of those played; its ends may cut a collective in two.

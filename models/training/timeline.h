@@ -54,7 +54,7 @@ struct TimelineSetup {
   bool flow_by_flow = false;       // even where the play can be collapsed, which gives the same times
 };
 
-/// Plays the method on the network until a period takes as long as the one before, and the same on all workers; or for 16
+/// Plays the method on the network until a period takes as long as the one before, and the same on all workers; or for 24
 /// periods, whose second half is then averaged. The trace has the first two. Throws InternalError if the answer beats its
 /// physical bound.
 ///
