@@ -26,6 +26,7 @@ CollectiveTime about(const Communicator& communicator, CollectiveCall call) {
   CollectiveTime result;
   const CollectiveLoad& load = communicator.load(call);
   result.bound = rounded_down(communicator.least_seconds({&call, 1}));
+  result.closed_form = communicator.closed_form(call);
   const Chosen& chosen = communicator.chosen(call);
   result.row = chosen.row;
   if (chosen.variant != nullptr) result.protocol = chosen.variant->protocol;

@@ -86,7 +86,7 @@ void list_collectives() {
   for (const network::CollectiveRow& row : network::collectives()) {
     print_out("{}: {}\n", row.name, row.title);
     line("what", row.help);
-    line("formula", fmt::format("time: {}", row.formula));
+    line("formula", fmt::format("time: {}", network::formula_text(row)));
     line("formula", fmt::format("bytes: {}", row.bytes_formula));
     line("source", row.source);
     for (const scenarios::KeyRow& key : scenarios::section_format("network").keys) {

@@ -4,8 +4,8 @@
 namespace syncline::network {
 namespace {
 
-/// Leaves and spines: hosts on leaf switches, and every leaf on every spine. A leaf's cables to the spines carry together what its
-/// hosts can send, over the oversubscription.
+/// Leaves and spines: hosts on leaf switches, and every leaf on every spine. A leaf's cables to the spines carry together what
+/// its hosts can send, over the oversubscription.
 void attach(Cluster& cluster, const FabricSpec& spec) {
   check_positive(spec.spines, "spines", "spines");
   const int leaves = groups_of(host_count(cluster), spec.leaf_hosts, "leaf", "leaf_hosts");

@@ -13,9 +13,9 @@ std::string shape_text(const std::vector<int>& shape) {
   return text;
 }
 
-/// Host (x, y, z) is number x + X (y + Y z). Each host is joined with the next in every dimension, the last with the first; where a
-/// dimension has two hosts, by one cable. All cables of a dimension come before those of the next, so the first of the shortest
-/// ways is the one of dimension-order routing.
+/// Host (x, y, z) is number x + X (y + Y z). Each host is joined with the next in every dimension, the last with the first;
+/// where a dimension has two hosts, by one cable. All cables of a dimension come before those of the next, so the first of the
+/// shortest ways is the one of dimension-order routing.
 void attach(Cluster& cluster, const FabricSpec& spec) {
   const int hosts = host_count(cluster);
   if (nics_per_host(cluster) != 1) throw UserError("a torus joins hosts by one NIC each");

@@ -43,9 +43,9 @@ struct GpuMachineSpec {
   LinkSpec cpu_link;  // between the two CPUs
 };
 
-/// A PCIe tree with a PCIe switch for each NIC, that many GPUs on each as are there for a NIC, and half of the switches on each of
-/// two CPUs (one CPU where there is one NIC); NVLink besides, but for `pcie`. UserError where the GPUs cannot be shared out evenly
-/// by the NICs, or where NVLink would not be the shortest way from GPU to GPU.
+/// A PCIe tree with a PCIe switch for each NIC, that many GPUs on each as are there for a NIC, and half of the switches on each
+/// of two CPUs (one CPU where there is one NIC); NVLink besides, but for `pcie`. UserError where the GPUs cannot be shared out
+/// evenly by the NICs, or where NVLink would not be the shortest way from GPU to GPU.
 Machine add_gpu_machine(Topology& topology, const MachinePlace& place, const GpuMachineSpec& spec);
 
 /// What some machine or other asks for. A row names its own; a scenario's keys have these names.

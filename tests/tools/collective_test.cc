@@ -34,8 +34,14 @@ TEST(Collective, PrintsTimeBandwidthsBoundLinksAndASweep) {
   ASSERT_EQ(result.code, 0) << result.err;
   // 4 MB in 6 ms, times 2 (n - 1) / n
   expect_parts(result.out, {"all-reduce of 4.00 MB among 4 workers",
-                            "│ ring      │ 6.00 ms │       0.67 │       1.00 │ 6.00 ms │", "8 like worker0>switch", "│ 100.0 % │",
-                            "│ 1000000 │      ring │ 1.50 ms │", "│ 2000000 │      ring │ 3.00 ms │"});
+                            "│ ring      │ 6.00 ms │       0.67 │       1.00 │ 6.00 ms │     6.00 ms │", "8 like worker0>switch",
+                            "│ 100.0 % │", "│ 1000000 │      ring │ 1.50 ms │", "│ 2000000 │      ring │ 3.00 ms │"});
+}
+
+TEST(Collective, PrintsItsReportOnce) {
+  const Workplace place;
+  const ProgramResult result = collective(place, {});
+  EXPECT_EQ(result.out.find("all-reduce of"), result.out.rfind("all-reduce of")) << result.out;
 }
 
 TEST(Collective, ComparesAllAlgorithmsAndWritesJson) {
@@ -117,6 +123,7 @@ TEST(Collective, TakesTheAlgorithmThatTheStackWould) {
   const json sweep = json::parse(place.read("a.json"))["sweep"];
   EXPECT_EQ(sweep.front()["algorithm"], "doubling-all-reduce");
   EXPECT_EQ(sweep.back()["algorithm"], "ring-all-reduce");
+  expect_parts(result.out, {"the stack's choice changes at 10000 B"});
   const ProgramResult without = collective(place, {"--algorithm", "auto"});
   EXPECT_EQ(without.code, 2);
   expect_parts(without.err, {"has no choice of algorithms"});
@@ -131,6 +138,8 @@ TEST(Collective, RefusesWhatItCannotTime) {
       {{"--op", "alreduce"}, "--op: unknown operation 'alreduce'; did you mean 'all-reduce'?"},
       {{"--bytes", "100 Mbit"}, "--bytes: "},
       {{"--bytes", "-1 B"}, "--bytes: "},
+      {{"--bytes", "9000000 GB"}, "--bytes: must be at most"},
+      {{"--sweep", "1 B:9000000 GB"}, "--sweep: must end at"},
       {{"--algorithm", "rink"}, "--algorithm: no all-reduce by 'rink'; did you mean 'ring'?"},
       {{"--workers", "0"}, "--workers: must be a whole number from 1"},
       {{"--sweep", "1kB"}, "--sweep: must be FROM:TO"},
