@@ -11,7 +11,7 @@ install(TARGETS syncline_options ${libraries} EXPORT syncline)
 install(EXPORT syncline NAMESPACE syncline:: FILE syncline-targets.cmake DESTINATION ${package_folder})
 install(TARGETS syncline)
 install(DIRECTORY ${folders} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/syncline FILES_MATCHING PATTERN "*.h")
-install(DIRECTORY scenarios/ DESTINATION ${CMAKE_INSTALL_DATADIR}/syncline FILES_MATCHING PATTERN "*.toml")
+install(DIRECTORY scenarios/ DESTINATION ${CMAKE_INSTALL_DATADIR}/syncline FILES_MATCHING PATTERN "*.toml" PATTERN "*.xml")
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 configure_package_config_file(cmake/syncline-config.cmake.in ${PROJECT_BINARY_DIR}/syncline-config.cmake

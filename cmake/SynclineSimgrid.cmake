@@ -1,7 +1,10 @@
-# SimGrid (Debian: libsimgrid-dev), another simulator that tests and benchmarks compare with. Where it is found there is the target
-# syncline_simgrid; nothing that is installed uses it.
-find_path(SIMGRID_INCLUDE_DIR simgrid/s4u.hpp)
-find_library(SIMGRID_LIBRARY simgrid)
+# SimGrid (Debian: libsimgrid-dev), another simulator that tests and benchmarks compare with. Where it is found there is the
+# target syncline_simgrid; nothing that is installed uses it. SYNCLINE_NEEDS_SIMGRID: without it there is no build.
+if(SYNCLINE_NEEDS_SIMGRID)
+  set(needed REQUIRED)
+endif()
+find_path(SIMGRID_INCLUDE_DIR simgrid/s4u.hpp ${needed})
+find_library(SIMGRID_LIBRARY simgrid ${needed})
 mark_as_advanced(SIMGRID_INCLUDE_DIR SIMGRID_LIBRARY)
 if(SIMGRID_INCLUDE_DIR AND SIMGRID_LIBRARY)
   add_library(syncline_simgrid INTERFACE)

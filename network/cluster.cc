@@ -36,8 +36,10 @@ void set_worker_link(Cluster& cluster, int worker, LinkSpec spec) {
 
 std::string to_text(LinkSpec link) { return to_text(link.bandwidth) + " links of " + to_text(link.latency); }
 
-void check_positive(int count, const std::string& what) {
-  if (count <= 0) throw UserError("the number of " + what + " must be positive, not " + std::to_string(count));
+void check_positive(int count, const std::string& what, std::string_view key) {
+  if (count <= 0) refuse(key, "the number of " + what + " must be positive, not " + std::to_string(count));
 }
+
+void refuse(std::string_view key, const std::string& message) { throw UserError({"", 0, std::string(key)}, message); }
 
 }  // namespace syncline::network

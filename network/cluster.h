@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "network/topology.h"
@@ -34,7 +35,10 @@ void set_worker_link(Cluster& cluster, int worker, LinkSpec link);
 /// "10 Gbit/s links of 10 us"
 std::string to_text(LinkSpec link);
 
-/// UserError "the number of WHAT must be positive, not N".
-void check_positive(int count, const std::string& what);
+/// UserError "the number of WHAT must be positive, not N", at the scenario's key where there is one.
+void check_positive(int count, const std::string& what, std::string_view key = "");
+
+/// UserError at a key of the scenario, whose file and line the reader of the scenario knows.
+[[noreturn]] void refuse(std::string_view key, const std::string& message);
 
 }  // namespace syncline::network

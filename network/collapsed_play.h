@@ -9,8 +9,8 @@
 //        d = transfer_time(bytes, least capacity of the route or the terms' cap) + latency of the route or the terms' step
 //    from its start, the lesser capacity and the longer latency counting, whatever the others do. The terms are the same for all
 //    messages of a play, so what follows knows d only.
-// 2. Let c_a(s) be when rank a has ended its steps before s; c_a(0) is when it joins. By the rule of schedules, a message from a to
-//    b at step s starts at max(c_a(s), c_b(s)). So
+// 2. Let c_a(s) be when rank a has ended its steps before s; c_a(0) is when it joins. By the rule of schedules, a message from
+// a to b at step s starts at max(c_a(s), c_b(s)). So
 //        c_a(s + 1) = max over a's messages at step s, to or from b, of max(c_a(s), c_b(s)) + d,   or c_a(s) where it has none:
 //    a map F_s of vectors of whole numbers, made of maxima and sums only.
 // 3. Where turning all ranks on by P leaves the schedule, all d and the joins as they are, it leaves all c as they are: the first
@@ -19,7 +19,7 @@
 //    there, every further step of them adds x, and needs no reckoning. A ring comes to that: x is its slowest message's d.
 //
 // So the work is P times the steps until then: O(1) for a ring on equal links, O(P) for one over machines of P GPUs, O(n^2) where
-// all links differ (and then it saves the flows only). To find routes, owners of links and P takes O(n) for a ring.
+// some link differs from the others (and then it saves the flows only). To find routes, owners of links and P takes O(n) for a ring.
 #pragma once
 
 #include <cstdint>

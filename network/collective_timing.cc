@@ -1,7 +1,10 @@
 #include "network/collective_timing.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
+#include "network/best_links.h"
 #include "network/bounded_play.h"
 #include "sim/error.h"
 #include "sim/process.h"
@@ -11,14 +14,22 @@ namespace {
 
 sim::Task<> call_once(Communicator& communicator, int rank, CollectiveCall call) { co_await communicator.run(rank, call); }
 
+sim::Task<> stop_after(std::vector<sim::Process> ranks, LinkChanger& changer) {
+  for (sim::Process& rank : ranks) co_await rank;
+  changer.stop();
+}
+
+Time rounded_down(double seconds) { return Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12)); }
+
 /// What is known without a play.
 CollectiveTime about(const Communicator& communicator, CollectiveCall call) {
   CollectiveTime result;
   const CollectiveLoad& load = communicator.load(call);
+  result.bound = rounded_down(communicator.least_seconds({&call, 1}));
+  result.closed_form = communicator.closed_form(call);
   const Chosen& chosen = communicator.chosen(call);
   result.row = chosen.row;
   if (chosen.variant != nullptr) result.protocol = chosen.variant->protocol;
-  result.bound = Time::picoseconds(static_cast<std::int64_t>(communicator.least_seconds({&call, 1}) * 1e12));  // rounded down
   result.link_seconds = load.link_seconds;
   result.sent_bytes = std::ranges::max(load.sent_bytes);
   return result;
@@ -38,6 +49,24 @@ CollectiveTime play(const Cluster& cluster, const CommunicationStack& stack, Col
   return result;
 }
 
+CollectiveTime play_changing(const Cluster& cluster, const CommunicationStack& stack, CollectiveCall call,
+                             const ChangingLinks& changes) {
+  sim::Simulator simulator;
+  FlowNetwork flows(simulator, cluster.topology);
+  Communicator communicator(simulator, flows, cluster, stack);
+  CollectiveTime result = about(communicator, call);  // before anything changes
+  result.bound = rounded_down(BestLinks(cluster, stack, changes).least_seconds({&call, 1}));
+  LinkChanger changer(simulator, flows, changes);
+  std::vector<sim::Process> ranks;
+  for (int rank = 0; rank < communicator.callers(); ++rank) {
+    ranks.push_back(sim::spawn(simulator, call_once(communicator, rank, call)));
+  }
+  sim::spawn(simulator, stop_after(std::move(ranks), changer));
+  simulator.run();
+  result.least = result.most = simulator.now();
+  return result;
+}
+
 CollectiveTime bound(const Cluster& cluster, const CommunicationStack& stack, CollectiveCall call) {
   sim::Simulator simulator;
   FlowNetwork flows(simulator, cluster.topology);
@@ -52,7 +81,9 @@ CollectiveTime bound(const Cluster& cluster, const CommunicationStack& stack, Co
 
 }  // namespace
 
-CollectiveTime time_collective(const Cluster& cluster, const CommunicationStack& stack, CollectiveCall call, Reckoning wanted) {
+CollectiveTime time_collective(const Cluster& cluster, const CommunicationStack& stack, CollectiveCall call, Reckoning wanted,
+                               const ChangingLinks& changes) {
+  if (!changes.empty()) return play_changing(cluster, stack, call, changes);
   if (wanted != Reckoning::exact) {
     try {
       return play(cluster, stack, call, Communicator::How::collapsed);

@@ -181,6 +181,23 @@ const CollectiveLoad& Communicator::load(CollectiveCall call) const {
   return *what.load;
 }
 
+Time Communicator::closed_form(CollectiveCall call) const {
+  const Plan& what = plan(call);
+  if (ranks_ == 1) return what.terms.launch;
+  Time alpha;
+  double bandwidth = what.terms.cap;
+  for (int rank = 0; rank < ranks_; ++rank) {
+    const std::vector<LinkId>& route = flows_.route(cluster_.workers[static_cast<std::size_t>(rank)],
+                                                    cluster_.workers[static_cast<std::size_t>((rank + 1) % ranks_)]);
+    for (const LinkId link : route) bandwidth = std::min(bandwidth, flows_.capacity(link).in_bytes_per_second());
+    alpha = std::max({alpha, flows_.latency(route), what.terms.step});
+  }
+  const CollectiveRow& row = *what.chosen.row;
+  const double seconds =
+      row.closed_form_seconds(request(row, call.bytes, cluster_), alpha.seconds(), bandwidth * what.terms.efficiency);
+  return what.terms.launch + Time::from_seconds(seconds);
+}
+
 TimeBounds Communicator::bounds(CollectiveCall call) const {
   const Plan& what = plan(call);
   const std::vector<Time> joined(static_cast<std::size_t>(ranks_), what.terms.launch);

@@ -81,6 +81,10 @@ class Communicator {
   /// or the busiest link's bytes.
   double least_seconds(std::span<const CollectiveCall> calls) const;
 
+  /// The algorithm's formula with the greatest latency and the least bandwidth from any rank to the next, and the launch: what it
+  /// would take if every way were like the slowest of these.
+  Time closed_form(CollectiveCall call) const;
+
   /// Between which times this call ends, where nothing else is on the network and all ranks call at zero: without playing it.
   TimeBounds bounds(CollectiveCall call) const;
 

@@ -39,8 +39,8 @@ struct FlowId {
 /// So a flow that is alone arrives at start + transfer_time(bytes, least capacity on the route) + latency, to the picosecond.
 ///
 /// Rates are solved once for each distinct time at which something changed, and only in the components that changed. A flow whose
-/// rate a solve leaves as it is keeps its finish time, so nothing drifts; one whose rate changes has its finish time reckoned anew
-/// from the bytes left (a double: relative error 2^-53 a change) and rounded up to a whole picosecond.
+/// rate a solve leaves as it is keeps its finish time, so nothing drifts; one whose rate changes has its finish time reckoned
+/// anew from the bytes left (a double: relative error 2^-53 a change) and rounded up to a whole picosecond.
 class FlowNetwork {
  public:
   /// `sink`, where given, gets each link's utilisation (0 to 1, series "link NAME") whenever it changes. All must outlive this.

@@ -25,12 +25,7 @@ class Changes : public std::enable_shared_from_this<Changes> {
  private:
   void happen() {
     for (; next_ < changes_.size() && changes_[next_].at == simulator_.now(); ++next_) {
-      const LinkChange& change = changes_[next_];
-      if (change.capacity || change.latency) {
-        flows_.set_link(change.link, change.capacity.value_or(flows_.capacity(change.link)),
-                        change.latency.value_or(flows_.latency(std::span(&change.link, 1))));
-      }
-      if (change.up) flows_.set_up(change.link, *change.up);
+      make_change(flows_, changes_[next_]);
     }
     plan();
   }
@@ -59,31 +54,61 @@ void check(const LinkWeather& weather) {
 
 }  // namespace
 
+void make_change(FlowNetwork& flows, const LinkChange& change) {
+  if (change.capacity || change.latency) {
+    flows.set_link(change.link, change.capacity.value_or(flows.capacity(change.link)),
+                   change.latency.value_or(flows.latency(std::span(&change.link, 1))));
+  }
+  if (change.up) flows.set_up(change.link, *change.up);
+}
+
 void schedule_changes(sim::Simulator& simulator, FlowNetwork& flows, std::vector<LinkChange> changes) {
   std::make_shared<Changes>(simulator, flows, std::move(changes))->plan();
 }
 
+WeatherDraws::WeatherDraws(const LinkWeather& weather, sim::RandomStream random) : weather_(weather), random_(random) {
+  check(weather);
+  if (weather_.mean_between_changes > Time::zero()) next_capacity_ = exponential(weather_.mean_between_changes, random_);
+  if (weather_.mean_until_failure > Time::zero()) next_flip_ = exponential(weather_.mean_until_failure, random_);
+}
+
+std::optional<WeatherDraws::Draw> WeatherDraws::next() {
+  if (std::min(next_capacity_, next_flip_) == Time::max()) return std::nullopt;
+  return next_capacity_ <= next_flip_ ? change_capacity() : fail_or_mend();
+}
+
+WeatherDraws::Draw WeatherDraws::change_capacity() {
+  const double span = weather_.greatest_capacity - weather_.least_capacity;
+  const Draw draw{next_capacity_, weather_.least_capacity + random_.uniform() * span, std::nullopt};
+  next_capacity_ += exponential(weather_.mean_between_changes, random_);
+  return draw;
+}
+
+WeatherDraws::Draw WeatherDraws::fail_or_mend() {
+  up_ = !up_;
+  const Draw draw{next_flip_, std::nullopt, up_};
+  next_flip_ += exponential(up_ ? weather_.mean_until_failure : weather_.mean_repair, random_);
+  return draw;
+}
+
+LinkChange as_change(const WeatherDraws::Draw& draw, const Topology& topology, LinkId link) {
+  LinkChange change{draw.at, link, std::nullopt, std::nullopt, draw.up};
+  if (draw.capacity) {
+    change.capacity = Bandwidth::bytes_per_second(*draw.capacity * topology.link(link).capacity.in_bytes_per_second());
+  }
+  return change;
+}
+
 std::vector<LinkChange> weather_changes(const LinkWeather& weather, const Topology& topology, LinkId link, Time until,
                                         sim::RandomStream& random) {
-  check(weather);
+  WeatherDraws draws(weather, sim::RandomStream(random.bits(), "weather"));
   std::vector<LinkChange> changes;
-  const double capacity = topology.link(link).capacity.in_bytes_per_second();
-  if (weather.mean_between_changes > Time::zero()) {
-    Time at = exponential(weather.mean_between_changes, random);
-    for (; at <= until; at += exponential(weather.mean_between_changes, random)) {
-      const double part = weather.least_capacity + random.uniform() * (weather.greatest_capacity - weather.least_capacity);
-      changes.push_back({at, link, Bandwidth::bytes_per_second(part * capacity), std::nullopt, std::nullopt});
-    }
+  bool up = true;
+  for (auto draw = draws.next(); draw && draw->at <= until; draw = draws.next()) {
+    up = draw->up.value_or(up);
+    changes.push_back(as_change(*draw, topology, link));
   }
-  if (weather.mean_until_failure > Time::zero()) {
-    Time at = exponential(weather.mean_until_failure, random);
-    while (at <= until) {
-      changes.push_back({at, link, std::nullopt, std::nullopt, false});
-      at = std::min(at + exponential(weather.mean_repair, random), std::max(at, until));
-      changes.push_back({at, link, std::nullopt, std::nullopt, true});
-      at += exponential(weather.mean_until_failure, random);
-    }
-  }
+  if (!up) changes.push_back({until, link, std::nullopt, std::nullopt, true});
   return changes;
 }
 

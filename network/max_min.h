@@ -10,9 +10,9 @@
 // Progressive filling finds it. A level t rises from 0, and flows that are not fixed have the rate w_f t. The level stops where
 // the first links are full, those of least share
 //     s_l = (C_l - rates of fixed flows on l) / (weights of the other flows on l),
-// or flows are at their caps, c_f / w_f. These links' flows are fixed, then the level goes on. Shares never fall on the way: fixed
-// flows leave at least as much for each unit of weight as they took. So links wait in a heap under the share they had when last
-// looked at, and only the least one has to be looked at again. With F flows that cross H links in all: O(H log H).
+// or flows are at their caps, c_f / w_f. These links' flows are fixed, then the level goes on. Shares never fall on the way:
+// fixed flows leave at least as much for each unit of weight as they took. So links wait in a heap under the share they had
+// when last looked at, and only the least one has to be looked at again. With F flows that cross H links in all: O(H log H).
 //
 // Levels that differ by less than kMaxMinTolerance, relative, count as tied and are fixed in one round, at the least of them: so
 // rounding does not split what is equal in exact arithmetic, and no link is ever overfull by more than rounding.

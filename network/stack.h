@@ -127,9 +127,9 @@ double estimated_seconds(const CommunicationStack& stack, const Chosen& chosen, 
 /// In a play ranks go in rounds, and each waits for the slowest hop: so the step is the mean of the hops that the variant counts.
 Terms terms_of(const CommunicationStack& stack, const Chosen& chosen, const ClusterFacts& facts);
 
-/// The bytes above `least`, up to `most`, at which choose() takes another variant than with one byte less. All of them: between the
-/// sizes at which a condition or a factor changes, the estimates are straight lines, each of which is the lowest in one interval
-/// at most; so where both ends of a range have the same choice, so has all between.
+/// The bytes above `least`, up to `most`, at which choose() takes another variant than with one byte less. All of them: between
+/// the sizes at which a condition or a factor changes, the estimates are straight lines, each of which is the lowest in one
+/// interval at most; so where both ends of a range have the same choice, so has all between.
 std::vector<Bytes> switch_points(const CommunicationStack& stack, const Wanted& wanted, const ClusterFacts& facts, Bytes least,
                                  Bytes most);
 

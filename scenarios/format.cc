@@ -2,75 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "models/data/dataset.h"
 #include "models/dnn/dnn.h"
-#include "network/collectives/schedule.h"
+#include "scenarios/format_rows.h"
 #include "sim/error.h"
 #include "sim/units_text.h"
 
 namespace syncline::scenarios {
 namespace {
 
-constexpr double kNoLimit = 1e30;                   // of positive numbers
-constexpr double kLeastPositive = 1e-30;            // of those without a limit
-constexpr double kWholeLimit = 9007199254740991.0;  // 2^53 - 1: the whole numbers that a double holds exactly
-
-KeyRow text(std::string name, std::string standard, std::string help, std::vector<std::string> choices = {}) {
-  return {{std::move(name), std::move(help), std::move(standard), 0, 0, false, std::move(choices)}};
-}
-KeyRow number(std::string name, double standard, double least, double greatest, std::string help) {
-  return {{std::move(name), std::move(help), standard, least, greatest, false, {}}};
-}
-KeyRow whole(std::string name, double standard, double least, double greatest, std::string help) {
-  return {{std::move(name), std::move(help), standard, least, greatest, true, {}}};
-}
-KeyRow flag(std::string name, bool standard, std::string help) {
-  return {{std::move(name), std::move(help), standard, 0, 0, false, {}}};
-}
-KeyRow quantity(Reading reading, std::string name, std::string standard, std::string help) {
-  KeyRow key = text(std::move(name), std::move(standard), std::move(help));
-  key.reading = reading;
-  return key;
-}
-KeyRow numbers(std::string name, double least, double greatest, std::string help) {
-  KeyRow key = number(std::move(name), 0, least, greatest, std::move(help));
-  key.reading = Reading::number_list;
-  return key;
-}
-KeyRow required(KeyRow key) {
-  key.required = true;
-  return key;
-}
-KeyRow optional(KeyRow key, std::string absent) {
-  key.absent = std::move(absent);
-  return key;
-}
-KeyRow only(KeyRow key, std::string where, std::string value) {
-  key.only.push_back({std::move(where), {std::move(value)}});
-  return key;
-}
-
-/// Not read where `where` has one of these values.
-KeyRow except(KeyRow key, std::string where, std::vector<std::string> values) {
-  key.only.push_back({std::move(where), std::move(values), true});
-  return key;
-}
-
-template <class Rows>
-std::vector<std::string> names(const Rows& rows) {
-  std::vector<std::string> result;
-  for (const auto& row : rows) result.emplace_back(row.name);
-  return result;
-}
-
-std::vector<std::string> collectives_for(network::Operation operation) {
-  std::vector<std::string> result;
-  for (const network::CollectiveRow& row : network::collectives()) {
-    if (row.operation == operation) result.emplace_back(row.name);
-  }
-  result.emplace_back("auto");
-  return result;
-}
+using namespace rows;  // NOLINT(google-build-using-namespace): the words that rows are written in
 
 SectionFormat top() {
   return {
@@ -159,135 +103,12 @@ SectionFormat job() {
        quantity(Reading::time, "start", "0 us", "when it begins its first step")}};
 }
 
-SectionFormat network_section() {
-  return {
-      "network",
-      true,
-      "A network to play, described here instead of named in `networks`.",
-      {optional(text("name", "", "its name in the results"), "the base's"),
-       optional(text("title", "", "what it is, in words"), "the name"),
-       optional(text("base", "",
-                     "a shipped network or a file to start from: keys given here replace its keys, and what does not fit the "
-                     "topology given here is left out"),
-                "start from nothing"),
-       text(
-           "topology", "star",
-           "star: all workers on one switch; racks: a switch per rack, joined by uplinks; nodes: GPUs inside machines; links: as "
-           "[[network.link]] says",
-           {"star", "racks", "nodes", "links"}),
-       except(quantity(Reading::bandwidth, "bandwidth", "10 Gbit/s",
-                       "of each worker's link (of each machine's NIC for nodes), per direction"),
-              "topology", {"links"}),
-       except(quantity(Reading::time, "latency", "10 us", "of each worker's link: one way, from the worker to its switch"),
-              "topology", {"links"}),
-       only(whole("racks", 2, 1, 4096, "racks; the workers are shared out evenly"), "topology", "racks"),
-       only(quantity(Reading::bandwidth, "uplink_bandwidth", "40 Gbit/s", "from a rack's switch to the core, per direction"),
-            "topology", "racks"),
-       only(quantity(Reading::time, "uplink_latency", "1 us", "from a rack's switch to the core"), "topology", "racks"),
-       only(whole("gpus_per_node", 8, 1, 4096, "workers in one machine"), "topology", "nodes"),
-       only(quantity(Reading::bandwidth, "inside_bandwidth", "300 GB/s", "of each GPU's link inside the machine, per direction"),
-            "topology", "nodes"),
-       only(quantity(Reading::time, "inside_latency", "1 us", "of each GPU's link inside the machine"), "topology", "nodes"),
-       text("all_reduce", "ring-all-reduce", "the algorithm; auto: as the stack chooses by size",
-            collectives_for(network::Operation::all_reduce)),
-       text("all_gather", "ring-all-gather", "the algorithm; auto: as the stack chooses by size",
-            collectives_for(network::Operation::all_gather)),
-       text("source", "", "where the numbers are from")}};
-}
-
-SectionFormat stack() {
-  return {"network.stack",
-          false,
-          "What the communication library adds to the links, and how it chooses algorithms.",
-          {optional(text("base", "",
-                         "a shipped stack (`syncline list stacks`) or a file to start from: keys given here replace its "
-                         "keys, and variants given here come before its own"),
-                    "start from nothing"),
-           text("name", "none", "which library"),
-           quantity(Reading::time, "launch", "0 us", "added once to each collective on each worker, besides a variant's own"),
-           number("efficiency", 1, 0.01, 1, "the part of a link's bandwidth that payload reaches, before a variant's own"),
-           text("choice", "estimate", "which variant `auto` takes: by its estimate the fastest, or the first whose limits hold",
-                {"estimate", "first"}),
-           text("inside", "nvswitch", "what joins the GPUs of a machine", {"pcie", "nvlink", "nvswitch"}),
-           whole("channels_inside", 1, 1, 64, "that work side by side, in one machine"),
-           whole("channels_across", 1, 1, 64, "that work side by side, between machines"),
-           text("source", "", "where the numbers are from")}};
-}
-
-SectionFormat variant() {
-  const auto limits = [](const std::string& what, double least, const std::string& help) {
-    return std::pair(whole("least_" + what, least, least, kWholeLimit, help),
-                     optional(whole("most_" + what, least, least, kWholeLimit, help), "no limit"));
-  };
-  const auto [least_bytes, most_bytes] = limits("bytes", 0, "vectors that it takes, in bytes, ends included");
-  const auto [least_block, most_block] = limits("block", 0, "the same, of a worker's part of the vector");
-  const auto [least_ranks, most_ranks] = limits("ranks", 1, "how many workers it takes");
-  const auto [least_machines, most_machines] = limits("machines", 1, "how many machines it takes");
-  return {
-      "network.stack.variant",
-      true,
-      "A way in which the stack does collectives: algorithms by a protocol, when it can be taken, and what it costs.",
-      {required(quantity(Reading::text_list, "algorithms", "", "names that `syncline list collectives` shows")),
-       text("protocol", "", "what the stack calls it"),
-       least_bytes,
-       most_bytes,
-       least_block,
-       most_block,
-       least_ranks,
-       most_ranks,
-       least_machines,
-       most_machines,
-       text("ranks", "any", "a power of two of workers, or just not", {"any", "power of two", "no power of two"}),
-       text("least_inside", "pcie", "it takes machines whose GPUs are joined by this or better", {"pcie", "nvlink", "nvswitch"}),
-       quantity(Reading::time, "launch", "0 us", "added once to each collective"),
-       text("hops", "rounds",
-            "how many hops are one after the other. rounds: one each; ring: of as many, one per machine and turn crosses the "
-            "network; tree: 2(g-1) inside machines of g, 2 log2(m) between m machines; once: one inside, one across",
-            {"rounds", "ring", "tree", "once"}),
-       quantity(Reading::time, "hop_nvlink", "0 us", "of a hop inside by NVLink, the link's latency included"),
-       quantity(Reading::time, "hop_pcie", "0 us", "of a hop inside by PCIe"),
-       quantity(Reading::time, "hop_network", "0 us", "of a hop across the network"),
-       optional(quantity(Reading::time, "hop_alone", "", "of a hop across where each machine has one worker"), "hop_network"),
-       quantity(Reading::time, "least_hop", "0 us", "of a hop inside where there are several machines"),
-       number("efficiency_nvlink", 1, 1e-3, 1, "the part of the bandwidth that payload reaches, in one machine by NVLink"),
-       number("efficiency_pcie", 1, 1e-3, 1, "in one machine by PCIe"),
-       number("efficiency_network", 1, 1e-3, 1, "between machines"),
-       quantity(Reading::text_list, "caps", "", "bandwidths of payload that a message reaches at most: one machine, two, more"),
-       quantity(Reading::text_list, "channel_caps", "", "the same for each channel"),
-       flag("in_switch", false, "switches sum and multiply: of the direct all-reduce's 2(n-1)/n of the vector, (n+1)/n is sent"),
-       optional(number("estimate_sent", 0, 1e-3, 1e3, "for the estimate: lengths of the vector that a worker sends"),
-                "by its schedule"),
-       numbers("estimate_factors", 1e-3, 1e3, "for the estimate: of the bandwidth, from 64 bytes, 128, 256, ... on"),
-       number("plateau", 1, 1, 1e3, "for the estimate: of the hops' time between machines, for long vectors"),
-       whole("plateau_bytes", 0, 0, 1e9, "which have so many bytes for each channel and worker"),
-       text("source", "", "where the numbers are from")}};
-}
-
-SectionFormat worker() {
-  return {"network.worker",
-          true,
-          "A worker that differs from the others. What is not given here is as the base has it.",
-          {required(whole("index", 0, 0, 4095, "which worker, from 0")),
-           number("speed", 1, 0.001, 1000, "of its GPU: 0.5 takes twice as long for everything"),
-           optional(quantity(Reading::bandwidth, "bandwidth", "", "of its link"), "as the others"),
-           optional(quantity(Reading::time, "latency", "", "of its link"), "as the others")}};
-}
-
-SectionFormat link() {
-  return {"network.link",
-          true,
-          "A link of topology = \"links\". Workers are called worker0, worker1, ...; any other name is a switch.",
-          {required(text("from", "", "one end")), required(text("to", "", "the other end")),
-           required(quantity(Reading::bandwidth, "bandwidth", "", "per direction")),
-           required(quantity(Reading::time, "latency", "", "one way")), flag("one_way", false, "no link back")}};
-}
-
 SectionFormat gpu() {
   return {"gpu",
           false,
           "A GPU described here instead of named by the key `gpu`.",
           {optional(text("name", "", "its name in the results"), "the base's"),
-           optional(text("title", "", "what it is, in words"), "the name"),
+           optional(text("title", "", "what it is, in words"), "the base's and \", changed\"; else the name"),
            optional(text("base", "", "a shipped GPU or a file to start from: keys given here replace its keys"),
                     "start from nothing"),
            required(quantity(Reading::compute_rate, "flops", "", "highest rate of fp32 arithmetic")),
@@ -313,8 +134,13 @@ std::string SectionFormat::parent() const {
 }
 
 std::span<const SectionFormat> scenario_format() {
-  static const std::vector<SectionFormat> sections = {
-      top(), training(), dataset(), gpu(), network_section(), stack(), variant(), worker(), link(), method(), job()};
+  static const std::vector<SectionFormat> sections = [] {
+    std::vector<SectionFormat> all = {top(), training(), dataset(), gpu()};
+    std::ranges::move(network_sections(), std::back_inserter(all));
+    all.push_back(method());
+    all.push_back(job());
+    return all;
+  }();
   return sections;
 }
 
@@ -376,7 +202,7 @@ std::string type_text(const KeyRow& key) {
       return "whole number" + range_text(key.row) + ", or a list of different ones from 0 to " +
              number_text(key.row.greatest - 1);
     case Reading::number_list:
-      return "list of numbers" + range_text(key.row);
+      return (key.row.whole ? "list of whole numbers" : "list of numbers") + range_text(key.row);
     case Reading::plain:
       break;
   }
@@ -398,7 +224,7 @@ std::string condition_text(const KeyRow& key) {
 }
 
 std::string standard_text(const KeyRow& key) {
-  if (key.required) return "(required)";
+  if (key.required) return key.only.empty() ? "(required)" : "(required where it is read)";
   if (!key.absent.empty()) return key.absent;
   if (key.reading == Reading::text_list || key.reading == Reading::number_list) return "[]";
   const std::string text = value_text(key.row.standard);

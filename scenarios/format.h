@@ -24,7 +24,7 @@ struct Condition {
 struct KeyRow {
   models::ParameterRow row;  // name, help, standard value, range; the standard of a value with a unit is its text
   Reading reading = Reading::plain;
-  bool required = false;
+  bool required = false;             // where it is read
   std::string absent = "";           // optional without a standard value: what happens where it is not given
   std::vector<Condition> only = {};  // unless one of these holds, the key is not read, and an error; none: it always is read
 };

@@ -12,6 +12,9 @@ namespace syncline::scenarios {
 /// "networks/1gbe.toml" -> "1gbe"
 std::string file_stem(const std::string& file);
 
+/// What the results call it: as the section says; else as its base says, from which it differs; else its name, or `name`.
+std::string title_of(const Section& section, const Section* base, const std::string& name);
+
 /// The key or the section `gpu`.
 models::DeviceProfile read_gpu(const DataFolders& folders, const toml::table& root, const Section& top);
 

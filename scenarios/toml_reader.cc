@@ -55,7 +55,7 @@ void Section::read_keys(const toml::table& table, const SectionFormat& format, c
       throw UserError(location_of(name.source(), joined(path_, key)), "unknown key" + suggestion(key, known));
     }
     const Location where = scenarios::location_of(node, joined(path_, key));
-    values_[key] = {read_value(*row, node, where), where, true};
+    values_[key] = {read_value(*row, node, where), where, true, false};
   }
 }
 
@@ -65,18 +65,21 @@ void Section::fill(const std::vector<KeyRow>& keys, const Section* base) {
     if (has(name)) continue;
     if (base != nullptr && base->has(name) && is_read(key)) {
       values_[name] = base->values_.at(name);
+      values_[name].inherited = true;
+    } else if (key.required && !is_read(key)) {
+      continue;
     } else if (key.required) {
       throw UserError(where(name), "missing; it is a " + type_text(key) + ": " + key.row.help);
     } else if (key.reading == Reading::text_list) {
-      values_[name] = {std::vector<std::string>(), where(name), false};
+      values_[name] = {std::vector<std::string>(), where(name), false, false};
     } else if (key.reading == Reading::number_list) {
-      values_[name] = {std::vector<double>(), where(name), false};
+      values_[name] = {std::vector<double>(), where(name), false, false};
     } else if (key.absent.empty()) {
       const std::string* text = std::get_if<std::string>(&key.row.standard);
       const Content content = key.reading == Reading::plain
                                   ? std::visit([](const auto& value) { return Content(value); }, key.row.standard)
                                   : with_unit(key, *text, where(name));
-      values_[name] = {content, where(name), false};
+      values_[name] = {content, where(name), false, false};
     }
   }
 }
@@ -130,7 +133,7 @@ Section::Content Section::read_list(const KeyRow& key, const toml::node& node, c
     if (!fits) throw UserError(at, "must be a " + type_text(key));
     if (text) texts.push_back(*text);
     if (!number || key.reading == Reading::text_list) continue;
-    if (const std::string why = models::complaint(key.row, *number); !why.empty()) throw UserError(at, why);
+    if (const std::string why = models::complaint(key.row, *number); !why.empty()) throw UserError(at, "each " + why);
     numbers.push_back(*number);
   }
   if (key.reading == Reading::text_list) return texts;

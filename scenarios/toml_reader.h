@@ -35,6 +35,8 @@ class Section {
   bool has(const std::string& key) const { return values_.count(key) == 1; }
   /// True where the key is written, here or in the base.
   bool written(const std::string& key) const { return has(key) && values_.at(key).written; }
+  /// True where it is written here, not in the base.
+  bool written_here(const std::string& key) const { return written(key) && !values_.at(key).inherited; }
 
   double number(const std::string& key) const { return get<double>(key); }
   std::int64_t whole(const std::string& key) const { return static_cast<std::int64_t>(number(key)); }
@@ -63,6 +65,7 @@ class Section {
     Content content;
     Location where;
     bool written = false;
+    bool inherited = false;
   };
 
   template <class T>

@@ -15,7 +15,8 @@ struct Location {
   std::string key;
 };
 
-/// Input that cannot be used. what() is one line: "FILE:LINE: KEY: message", without the unknown parts, control characters escaped.
+/// Input that cannot be used. what() is one line: "FILE:LINE: KEY: message", without the unknown parts, control characters
+/// escaped.
 class UserError : public std::runtime_error {
  public:
   explicit UserError(const std::string& message) : UserError(Location{}, message) {}

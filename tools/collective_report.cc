@@ -64,11 +64,16 @@ std::size_t fastest(const std::vector<CollectiveTime>& times) {
 
 std::vector<std::string> cells(const CollectiveStudy& study, Bytes size, const CollectiveTime& time) {
   const Bandwidths rates = bandwidths(study, size, time);
-  return {seconds_text(time.most.seconds()),  gigabytes_text(rates.algorithm), gigabytes_text(rates.bus),
-          seconds_text(time.bound.seconds()), bytes_text(time.sent_bytes),     how_text(time)};
+  return {seconds_text(time.most.seconds()),
+          gigabytes_text(rates.algorithm),
+          gigabytes_text(rates.bus),
+          seconds_text(time.bound.seconds()),
+          seconds_text(time.closed_form.seconds()),
+          bytes_text(time.sent_bytes),
+          how_text(time)};
 }
 
-const std::vector<std::string> kHead = {"time", "algbw GB/s", "busbw GB/s", "bound ≥", "sent/worker ≤", "played"};
+const std::vector<std::string> kHead = {"time", "algbw GB/s", "busbw GB/s", "bound ≥", "closed form", "sent/worker ≤", "played"};
 
 std::string algorithms_text(const CollectiveStudy& study, const CollectiveStudyResult& result) {
   Table table;
@@ -81,7 +86,7 @@ std::string algorithms_text(const CollectiveStudy& study, const CollectiveStudyR
   if (result.at_size.size() > 1) table.marked = static_cast<int>(fastest(result.at_size));
   std::string text = table.text();
   for (const CollectiveTime& time : result.at_size) {
-    text += fmt::format("{}: {}\n", algorithm_of(*time.row), time.row->formula);
+    text += fmt::format("{}: closed form {}\n", algorithm_of(*time.row), formula_text(*time.row));
   }
   return text;
 }
@@ -111,6 +116,23 @@ std::string links_text(const CollectiveStudy& study, const CollectiveTime& time)
   std::string text = table.text();
   if (groups.size() > kLinkLines) text += fmt::format("and {} kinds of less busy links\n", groups.size() - kLinkLines);
   return text;
+}
+
+/// Where more bytes may take less time: the sizes, within the sweep, at which the stack takes another variant.
+std::vector<Bytes> switch_points_of(const CollectiveStudy& study) {
+  const models::NetworkProfile& profile = study.profile;
+  if (profile.stack.variants.empty() || study.algorithms.size() != 1 || study.sweep.empty()) return {};
+  network::Wanted wanted;
+  wanted.operation = study.operation;
+  if (!network::auto_operation(study.algorithms.front())) wanted.algorithm = study.algorithms.front();
+  network::Routing routing(profile.cluster.topology);
+  return switch_points(profile.stack, wanted, facts_of(profile.cluster, routing), study.sweep.front(), study.sweep.back());
+}
+
+std::string switch_points_text(const CollectiveStudy& study) {
+  std::string text;
+  for (const Bytes point : switch_points_of(study)) text += fmt::format("{}{} B", text.empty() ? "" : ", ", point.count());
+  return text.empty() ? "" : "the stack's choice changes at " + text + ": only there may more bytes take less time\n";
 }
 
 /// One algorithm (or those that the stack takes): all columns. Several: the time by each, and which is fastest.
@@ -153,6 +175,7 @@ json time_json(const CollectiveStudy& study, Bytes size, const CollectiveTime& t
           {"algbw", rates.algorithm},
           {"busbw", rates.bus},
           {"bound", time.bound.seconds()},
+          {"closed_form", time.closed_form.seconds()},
           {"sent_bytes", time.sent_bytes}};
 }
 
@@ -163,7 +186,8 @@ CollectiveStudyResult run_study(const CollectiveStudy& study) {
     std::vector<CollectiveTime> times;
     for (const std::string& algorithm : study.algorithms) {
       const network::CollectiveCall call = network::call_for_buffer(study.operation, algorithm, size, workers_of(study));
-      times.push_back(network::time_collective(study.profile.cluster, study.profile.stack, call, study.wanted));
+      times.push_back(
+          network::time_collective(study.profile.cluster, study.profile.stack, call, study.wanted, study.profile.changes));
     }
     return times;
   };
@@ -182,10 +206,16 @@ std::string report_text(const CollectiveStudy& study, const CollectiveStudyResul
                       profile.stack.efficiency);
   text += algorithms_text(study, result);
   text += fmt::format("\nlinks, by {}:\n{}", algorithm_text(result.at_size[best]), links_text(study, result.at_size[best]));
-  if (!study.sweep.empty()) text += "\n" + sweep_text(study, result);
+  if (!study.sweep.empty()) text += "\n" + sweep_text(study, result) + switch_points_text(study);
   text +=
-      "\nalgbw = size / time; busbw as nccl-tests define it, to be held against a link. No time can be below its bound.\n"
+      "\nclosed form: with the slowest way from a rank to the next, as if all were like it.\nalgbw = size / time; busbw as "
+      "nccl-tests define it, to be held against a link. No time can be below its bound.\n"
       "played: exact = flow by flow; collapsed = the same times by proof, for less work.\n";
+  if (!study.profile.changes.empty()) {
+    text +=
+        "Links change, from the start of each play on. The bound is of each link at its best, busy as if links stayed as they "
+        "are at first.\n";
+  }
   if (study.wanted == Reckoning::bounded)
     text += "\"or N % less\": not played; the time is an upper bound, and the exact one is at most so much less.\n";
   return text;
@@ -206,6 +236,8 @@ std::string json_text(const CollectiveStudy& study, const CollectiveStudyResult&
                      {"carried_bytes", seconds * all[link].capacity.in_bytes_per_second()},
                      {"utilisation", whole > 0 ? seconds / whole : 0}});
   }
+  json points = json::array();
+  for (const Bytes point : switch_points_of(study)) points.push_back(point.count());
   const json report = {{"operation", name_of(study.operation)},
                        {"bytes", study.size.count()},
                        {"workers", workers_of(study)},
@@ -215,7 +247,8 @@ std::string json_text(const CollectiveStudy& study, const CollectiveStudyResult&
                        {"at_size", at_size},
                        {"links", links},
                        {"links_of", result.at_size[best].row->name},
-                       {"sweep", sweep}};
+                       {"sweep", sweep},
+                       {"switch_points", points}};
   return report.dump(1) + "\n";
 }
 

@@ -24,6 +24,8 @@ using network::CollectiveRow;
 using network::Operation;
 using scenarios::located;
 
+constexpr Bytes kMostBytes(1'000'000'000'000'000);
+
 po::options_description options() {
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   po::options_description result("Options");
@@ -102,6 +104,7 @@ std::vector<Bytes> sweep_of(const std::string& text, std::int64_t factor, Bytes 
     from = size_of("--sweep", text.substr(0, colon));
     to = size_of("--sweep", text.substr(colon + 1));
     if (from > to) throw UserError({"", 0, "--sweep"}, "ends below its start");
+    if (to > kMostBytes) throw UserError({"", 0, "--sweep"}, "must end at " + to_text(kMostBytes) + " at most");
   }
   std::vector<Bytes> sizes;
   for (std::int64_t bytes = std::max<std::int64_t>(1, from.count()); bytes < to.count(); bytes *= factor)
@@ -117,9 +120,14 @@ void run(const std::string&, const po::variables_map& values) {
   CollectiveStudy study;
   const int workers = static_cast<int>(*whole_option(values, "workers", 1, 10'000'000));
   study.profile = scenarios::load_network(scenarios::DataFolders("."), text("cluster"), workers);
+  if (values.count("approximate") && !study.profile.changes.empty()) {
+    throw UserError({"", 0, "--approximate"}, "bounds hold only where links stay as they are; those of '" + study.profile.name +
+                                                  "' change, and are played flow by flow");
+  }
   if (values.count("stack")) study.profile.stack = scenarios::load_stack(scenarios::DataFolders("."), text("stack"));
   study.operation = operation_of(text("op"));
   study.size = size_of("--bytes", text("bytes"));
+  if (study.size > kMostBytes) throw UserError({"", 0, "--bytes"}, "must be at most " + to_text(kMostBytes));
   study.algorithms = algorithms_of(text("algorithm"), study.operation, study.profile);
   study.sweep = sweep_of(text("sweep"), *whole_option(values, "factor", 2, 1024), study.size);
   study.wanted = values.count("exact")         ? network::Reckoning::exact
@@ -132,7 +140,7 @@ void run(const std::string&, const po::variables_map& values) {
     json->write(json_text(study, result));
     json->commit();
   }
-  print_out("{}", report_text(study, result));
+  write_out(report_text(study, result));
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include "models/dnn/dnn.h"
 #include "models/training/method.h"
 #include "network/collectives/schedule.h"
+#include "network/fabrics/fabric.h"
+#include "network/machines/machine.h"
 #include "scenarios/data_file.h"
 #include "scenarios/format.h"
 #include "tools/command.h"
@@ -63,11 +65,28 @@ void list_models() {
   }
 }
 
+std::string comma_separated(const std::vector<std::string_view>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
+
+void list_topologies() {
+  for (const network::FabricRow& row : network::fabrics()) {
+    print_out("topology = \"{}\": {}\n", row.name, row.help);
+    line("keys", comma_separated(row.keys));
+    line("switches", row.switches);
+    line("source", row.source);
+  }
+  for (const network::MachineRow& row : network::machine_rows()) {
+    print_out("machine = \"{}\": {}\n", row.name, row.help);
+    line("keys", comma_separated(row.keys));
+    line("inside", row.nodes);
+    line("source", row.source);
+  }
+}
+
 void list_collectives() {
   for (const network::CollectiveRow& row : network::collectives()) {
     print_out("{}: {}\n", row.name, row.title);
     line("what", row.help);
-    line("formula", fmt::format("time: {}", row.formula));
+    line("formula", fmt::format("time: {}", network::formula_text(row)));
     line("formula", fmt::format("bytes: {}", row.bytes_formula));
     line("source", row.source);
     for (const scenarios::KeyRow& key : scenarios::section_format("network").keys) {
@@ -114,8 +133,8 @@ void list_gpus() { list_files(scenarios::gpu_files(scenarios::DataFolders())); }
 
 const std::map<std::string, void (*)()>& kinds() {
   static const std::map<std::string, void (*)()> all = {
-      {"methods", list_methods}, {"models", list_models},     {"networks", list_networks},      {"gpus", list_gpus},
-      {"stacks", list_stacks},   {"datasets", list_datasets}, {"collectives", list_collectives}};
+      {"methods", list_methods}, {"models", list_models}, {"networks", list_networks},       {"topologies", list_topologies},
+      {"stacks", list_stacks},   {"gpus", list_gpus},     {"collectives", list_collectives}, {"datasets", list_datasets}};
   return all;
 }
 

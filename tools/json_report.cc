@@ -144,6 +144,8 @@ json outcome_json(const models::Outcome& outcome, const scenarios::RunResult& re
           {"breakdown", breakdown_json(outcome.timeline.breakdown)},
           {"bound", outcome.timeline.bound},
           {"wire_bytes", outcome.timeline.wire_bytes},
+          {"measured_steps", outcome.timeline.steps},
+          {"link_changes", outcome.timeline.link_changes},
           {"steps_to_target", optional(outcome.steps_to_target)},
           {"epochs_to_target", optional(outcome.epochs_to_target)},
           {"seconds_to_target", optional(outcome.seconds_to_target)},
@@ -160,7 +162,7 @@ json job_run_json(const models::Timeline& timeline) {
 json job_result_json(const models::JobResult& job, const models::JobsTimeline& jobs) {
   return {{"name", job.name},
           {"workers", job.workers},
-          {"steps", job.steps},
+          {"steps", job.together.steps},
           {"alone", job_run_json(job.alone)},
           {"together", job_run_json(job.together)},
           {"slowdown", job.slowdown},

@@ -114,13 +114,26 @@ std::string network_table(const scenarios::NetworkResult& network) {
   return table.text();
 }
 
+/// What an iteration is where links change; nothing where they don't.
+std::string changes_text(const models::NetworkProfile& profile, const std::vector<Outcome>& outcomes) {
+  if (profile.changes.empty()) return "";
+  std::string text = "Links change, so that no step is like another: times are means over the first steps of training";
+  for (const Outcome& outcome : outcomes) {
+    text += fmt::format("{} {}: {}, in which links changed {} times", &outcome == &outcomes.front() ? ";" : ",", outcome.method,
+                        outcome.timeline.steps, outcome.timeline.link_changes);
+  }
+  return text + ".\n";
+}
+
 void print_report(const scenarios::Scenario& scenario, const scenarios::RunResult& result) {
   write_out(setup_text(scenario));
   print_out("  sizes     {} parameters ({}), {} training and {} test samples\n", result.parameters,
             bytes_text(4.0 * static_cast<double>(result.parameters)), result.train_samples, result.test_samples);
   write_out(methods_text(scenario) + jobs_text(scenario));
-  for (const scenarios::NetworkResult& network : result.networks) {
-    print_out("\n{}: {}\n{}{}\n", network.name, network.title, network_table(network), advice(scenario, result, network));
+  for (std::size_t i = 0; i < result.networks.size(); ++i) {
+    const scenarios::NetworkResult& network = result.networks[i];
+    print_out("\n{}: {}\n{}{}{}\n", network.name, network.title, network_table(network),
+              changes_text(scenario.networks[i], network.outcomes), advice(scenario, result, network));
     write_out(jobs_report(scenario, network));
   }
   print_out(

@@ -30,7 +30,7 @@ void check_bound(const JobPlay::Member& member, const Job& job, std::int64_t las
   for (const auto& rank : member.ranks) end = std::max(end, begin_of(*rank, last));
   const SimulatedRank& rank = *member.ranks.front();  // all make the same calls
   const Calls calls = calls_between(rank, job.start, begin_of(rank, last));
-  SYNCLINE_CHECK((end - job.start).seconds() >= member.communicator->least_seconds(calls) * (1 - kRounding),
+  SYNCLINE_CHECK((end - job.start).seconds() >= member.least_seconds(calls) * (1 - kRounding),
                  "job " + job.name + " beats its physical bound");
 }
 
@@ -52,6 +52,7 @@ NetworkProfile profile_of(const NetworkProfile& network, std::span<const int> wo
 
 JobPlay::JobPlay(const DeviceProfile& device, std::span<const Job> jobs, const NetworkProfile& network)
     : simulator_(std::make_unique<sim::Simulator>()), flows_(*simulator_, network.cluster.topology) {
+  if (!network.changes.empty()) changer_.emplace(*simulator_, flows_, network.changes);
   for (const Job& job : jobs) add(device, job, network);
 }
 
@@ -64,6 +65,9 @@ void JobPlay::add(const DeviceProfile& device, const Job& job, const NetworkProf
   member.network = profile_of(network, job.workers);
   member.communicator =
       std::make_unique<network::Communicator>(*simulator_, flows_, member.network.cluster, member.network.stack);
+  if (changer_) {
+    member.best = std::make_unique<network::BestLinks>(member.network.cluster, member.network.stack, member.network.changes);
+  }
   const int ranks = static_cast<int>(job.workers.size());
   for (int r = 0; r < ranks; ++r) {
     SimulatedWorker worker;
@@ -81,6 +85,7 @@ void JobPlay::add(const DeviceProfile& device, const Job& job, const NetworkProf
 
 Timeline measure(const JobPlay::Member& member, const Job& job, std::int64_t first, std::int64_t last) {
   Timeline mean;
+  mean.steps = last - first;
   const double steps = static_cast<double>(last - first), ranks = static_cast<double>(member.ranks.size());
   std::int64_t picoseconds = 0;
   for (std::size_t r = 0; r < member.ranks.size(); ++r) {
@@ -94,7 +99,7 @@ Timeline measure(const JobPlay::Member& member, const Job& job, std::int64_t fir
     for (const network::CollectiveCall& call : calls) {
       mean.wire_bytes += member.communicator->load(call).sent_bytes[r] / ranks / steps;
     }
-    if (r == 0) mean.bound = std::max(mean.bound, member.communicator->least_seconds(calls) / steps);
+    if (r == 0) mean.bound = std::max(mean.bound, member.least_seconds(calls) / steps);
   }
   mean.iteration = static_cast<double>(picoseconds) / (1e12 * ranks * steps);
   check_bound(member, job, last);

@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "models/training/jobs.h"
+#include "network/best_links.h"
+#include "network/changing_links.h"
 #include "network/communicator.h"
 #include "network/flow_network.h"
 #include "sim/simulator.h"
@@ -21,7 +24,12 @@ class JobPlay {
   struct Member {
     NetworkProfile network;  // with this job's workers only
     std::unique_ptr<network::Communicator> communicator;
+    std::unique_ptr<network::BestLinks> best;           // where links change
     std::vector<std::unique_ptr<SimulatedRank>> ranks;  // [rank]
+    /// In which nobody can make these calls, whatever links do.
+    double least_seconds(std::span<const network::CollectiveCall> calls) const {
+      return best ? best->least_seconds(calls) : communicator->least_seconds(calls);
+    }
   };
 
   /// Of endless jobs. All must outlive this.
@@ -40,6 +48,7 @@ class JobPlay {
 
   std::unique_ptr<sim::Simulator> simulator_;
   network::FlowNetwork flows_;
+  std::optional<network::LinkChanger> changer_;  // where links change
   std::vector<std::unique_ptr<Member>> members_;
 };
 

@@ -93,12 +93,15 @@ std::vector<Steps> run_until_measured(JobPlay& play, std::span<const Job> jobs, 
 /// [link] the part of its time that the bytes of a job's steps take.
 std::vector<double> link_use(const JobPlay::Member& member, const Steps& steps, const Timeline& together) {
   std::vector<double> use;
+  sim::Simulator simulator;
+  network::FlowNetwork flows(simulator, member.network.cluster.topology);  // which nobody has changed
+  const network::Communicator still(simulator, flows, member.network.cluster, member.network.stack);
   const SimulatedRank& rank = *member.ranks.front();  // all make the same calls
   const auto begin_of = [&](std::int64_t step) { return rank.step_begins()[static_cast<std::size_t>(step)]; };
   const double seconds = static_cast<double>(steps.last - steps.first) * together.iteration;
   for (const SimulatedRank::Call& call : rank.calls()) {
     if (call.posted < begin_of(steps.first) || call.posted >= begin_of(steps.last)) continue;
-    const std::vector<double>& load = member.communicator->load(call.call).link_seconds;
+    const std::vector<double>& load = still.load(call.call).link_seconds;
     use.resize(load.size(), 0);
     std::ranges::transform(use, load, use.begin(), [&](double sum, double more) { return sum + more / seconds; });
   }
@@ -154,7 +157,7 @@ JobsTimeline play_together(const DeviceProfile& device, std::span<const Job> job
   std::vector<std::vector<double>> use;  // [job][link]
   for (std::size_t j = 0; j < jobs.size(); ++j) {
     const Job& job = jobs[j];
-    JobResult one{job.name, job.workers, steps[j].last - steps[j].first, {}, {}, 1, {}};
+    JobResult one{job.name, job.workers, {}, {}, 1, {}};
     one.together = measure(*play.members()[j], job, steps[j].first, steps[j].last);
     one.alone = measure_alone(device, job, network, steps[j], play.now());
     one.slowdown = one.together.iteration / one.alone.iteration;

@@ -35,8 +35,7 @@ struct Job {
 struct JobResult {
   std::string name;
   std::vector<int> workers;
-  std::int64_t steps = 0;      // measured
-  Timeline alone, together;    // means over these steps and the job's workers
+  Timeline alone, together;    // means over the job's workers and the same steps
   double slowdown = 1;         // together.iteration / alone.iteration
   std::optional<int> suffers;  // index in JobsTimeline::shared of the busiest link that it shares; none where it shares none
 };
@@ -48,7 +47,7 @@ struct SharedLink {
     double part = 0;  // of the link's time that this job's bytes take, while all run
   };
   std::string name;
-  double utilisation = 0;  // 0 to 1: the parts together
+  double utilisation = 0;  // 0 to 1: the parts together; where links change, of what is described
   std::vector<User> users;
 };
 

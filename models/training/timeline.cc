@@ -4,8 +4,11 @@
 #include <cmath>
 #include <memory>
 #include <numeric>
+#include <optional>
+#include <span>
 
 #include "models/training/breakdown.h"
+#include "network/best_links.h"
 #include "network/flow_network.h"
 #include "sim/error.h"
 #include "sim/simulator.h"
@@ -15,7 +18,8 @@ namespace {
 
 constexpr double kSteady = 1e-7;    // periods that differ by less, relative, are alike
 constexpr double kRounding = 1e-9;  // of bounds in double
-constexpr std::int64_t kMostPeriods = 16;
+constexpr std::int64_t kMostPeriods = 24;
+constexpr std::int64_t kTracedPeriods = 2;
 
 using How = network::Communicator::How;
 
@@ -39,6 +43,10 @@ class Play {
         flows_(simulator_, network.cluster.topology, setup.sink),
         communicator_(simulator_, flows_, network.cluster, network.stack, how,
                       how == How::collapsed ? representatives(flows_, network) : 0) {
+    if (!network.changes.empty()) {
+      changer_.emplace(simulator_, flows_, network.changes);
+      best_.emplace(network.cluster, network.stack, network.changes);
+    }
     for (int i = 0; i < communicator_.callers(); ++i) {
       SimulatedWorker worker;
       worker.index = i;
@@ -51,6 +59,7 @@ class Play {
     }
     std::vector<sim::Process> programs;
     for (const auto& rank : ranks_) programs.push_back(sim::spawn(simulator_, method.train(*rank)));
+    if (changer_) sim::spawn(simulator_, stop_changes(programs));
     simulator_.run();
     for (const sim::Process& program : programs) SYNCLINE_CHECK(program.done(), "a training program waits for ever");
   }
@@ -59,20 +68,33 @@ class Play {
   /// Rank r stands for the workers r, r + ranks().size(), and so on.
   const std::vector<std::unique_ptr<SimulatedRank>>& ranks() const { return ranks_; }
   const network::Communicator& communicator() const { return communicator_; }
+  /// Seconds that no play of these calls beats, whatever links do.
+  double least_seconds(std::span<const network::CollectiveCall> calls) const {
+    return best_ ? best_->least_seconds(calls) : communicator_.least_seconds(calls);
+  }
+  std::int64_t link_changes() const { return changer_ ? changer_->changes() : 0; }
 
  private:
+  sim::Task<> stop_changes(std::vector<sim::Process> programs) {
+    for (sim::Process& program : programs) co_await program;
+    changer_->stop();
+  }
+
   int workers_;
   sim::Simulator simulator_;
   network::FlowNetwork flows_;
   network::Communicator communicator_;
+  std::optional<network::LinkChanger> changer_;  // where links change
+  std::optional<network::BestLinks> best_;       // likewise
   std::vector<std::unique_ptr<SimulatedRank>> ranks_;
 };
 
-/// Plays a program: collapsed where that is proven to give the same times, and nobody wants to see the links; else flow by flow.
+/// Plays a program: collapsed where that is proven to give the same times, no link changes, and nobody wants to see the links;
+/// else flow by flow.
 class Player {
  public:
   Player(const TimelineSetup& setup, const Method& method, const NetworkProfile& network)
-      : setup_(setup), method_(method), network_(network), collapsible_(!setup.flow_by_flow) {}
+      : setup_(setup), method_(method), network_(network), collapsible_(!setup.flow_by_flow && network.changes.empty()) {}
 
   std::unique_ptr<const Play> play(std::int64_t steps, sim::TraceSink* sink) {
     setup_.sink = sink;
@@ -130,7 +152,7 @@ void check_whole_play(const Play& played, std::int64_t steps) {
   }
   const SimulatedRank& rank = *played.ranks().front();  // all make the same calls
   const std::vector<network::CollectiveCall> calls = calls_within(rank, window_of(rank, steps, 0, 1));
-  SYNCLINE_CHECK(seconds >= played.communicator().least_seconds(calls) * (1 - kRounding), "a play beats its physical bound");
+  SYNCLINE_CHECK(seconds >= played.least_seconds(calls) * (1 - kRounding), "a play beats its physical bound");
 }
 
 /// Of one rank, over the periods from `first` up to `last`.
@@ -146,7 +168,7 @@ Timeline measure_rank(const Play& played, std::size_t r, std::int64_t period, st
     timeline.wire_bytes += played.communicator().load(call).sent_bytes[r];
   }
   // All ranks make the same calls.
-  if (r == 0) timeline.bound = std::max(timeline.bound, played.communicator().least_seconds(calls));
+  if (r == 0) timeline.bound = std::max(timeline.bound, played.least_seconds(calls));
   return timeline;
 }
 
@@ -156,7 +178,9 @@ Timeline measure(const Play& played, std::int64_t period, std::int64_t first, st
   std::vector<Timeline> ranks;
   for (std::size_t r = 0; r < played.ranks().size(); ++r) ranks.push_back(measure_rank(played, r, period, first, last));
   Timeline mean;
-  const double steps = static_cast<double>(period * (last - first));
+  mean.steps = period * (last - first);
+  mean.link_changes = played.link_changes();
+  const double steps = static_cast<double>(mean.steps);
   for (int worker = 0; worker < played.workers(); ++worker) {
     const Timeline& its = ranks[static_cast<std::size_t>(worker) % ranks.size()];
     mean.iteration += its.iteration / played.workers() / steps;
@@ -167,14 +191,16 @@ Timeline measure(const Play& played, std::int64_t period, std::int64_t first, st
   return mean;
 }
 
-}  // namespace
-
-Timeline play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network) {
+/// Until steps repeat.
+Timeline play_steady(const TimelineSetup& setup, const Method& method, const NetworkProfile& network) {
   const std::int64_t period = method.period();
-  const std::int64_t most = method.grows_batch() ? 2 : kMostPeriods;  // longer, and it would be another batch's steps
+  // The first period begins with all workers at once, and differs from the next as a rule. Of a growing batch, the third may have
+  // another.
+  const std::int64_t fewest = method.grows_batch() ? 2 : 3, most = method.grows_batch() ? 2 : kMostPeriods;
   Player player(setup, method, network);
-  for (std::int64_t periods = 2;; periods *= 2) {
-    const std::unique_ptr<const Play> played = player.play(periods * period, periods == 2 ? setup.sink : nullptr);
+  if (setup.sink != nullptr) player.play(kTracedPeriods * period, setup.sink);
+  for (std::int64_t periods = fewest;; periods *= 2) {
+    const std::unique_ptr<const Play> played = player.play(periods * period, nullptr);
     const bool steady = is_steady(*played, period, periods);
     if (!steady && periods < most) continue;
     // Where steps never settle, their mean is taken over half of those played; its ends may cut a collective in two.
@@ -185,6 +211,21 @@ Timeline play(const TimelineSetup& setup, const Method& method, const NetworkPro
                    "an iteration on " + network.name + " beats its physical bound");
     return timeline;
   }
+}
+
+/// Steps never repeat: so many, after a first period.
+Timeline play_changing(const TimelineSetup& setup, const Method& method, const NetworkProfile& network) {
+  const std::int64_t period = method.period();
+  const std::int64_t periods = method.grows_batch() ? 1 : (network.measured_steps + period - 1) / period;
+  const auto played = Player(setup, method, network).play((periods + 1) * period, setup.sink);
+  check_whole_play(*played, (periods + 1) * period);
+  return measure(*played, period, 1, periods + 1);
+}
+
+}  // namespace
+
+Timeline play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network) {
+  return network.changes.empty() ? play_steady(setup, method, network) : play_changing(setup, method, network);
 }
 
 }  // namespace syncline::models

@@ -9,6 +9,7 @@
 #include "models/training/method.h"
 #include "models/training/simulated_rank.h"
 #include "network/builders.h"
+#include "network/changing_links.h"
 #include "network/communicator.h"
 #include "sim/trace.h"
 #include "sim/units.h"
@@ -21,6 +22,8 @@ struct NetworkProfile {
   std::vector<double> speed;  // per worker, 1 = the device profile's own; empty: all 1
   network::CommunicationStack stack;
   Algorithms algorithms;
+  network::ChangingLinks changes;     // empty: links stay as they are
+  std::int64_t measured_steps = 100;  // where they don't: over how many steps a timeline is averaged
   Location where;
 };
 
@@ -33,11 +36,13 @@ struct Breakdown {
 };
 
 struct Timeline {
-  double iteration = 0;  // seconds per step, mean over one period of the method
+  double iteration = 0;  // seconds per step, mean over `steps`
   Breakdown breakdown;
-  double bound = 0;       // seconds: no step can be shorter. The greatest of: a worker's compute; its own launches and messages,
-                          // latency and bytes over bandwidth; a link's time for the bytes of all
-  double wire_bytes = 0;  // sent by a worker per step, on the wire; mean over workers
+  double bound = 0;               // seconds: no step can be shorter. The greatest of: a worker's compute; its own launches and
+                                  // messages, latency and bytes over bandwidth; a link's time for the bytes of all
+  double wire_bytes = 0;          // sent by a worker per step, on the wire; mean over workers
+  std::int64_t steps = 0;         // measured
+  std::int64_t link_changes = 0;  // in all steps played, each way of a cable counted
 };
 
 struct TimelineSetup {
@@ -49,8 +54,14 @@ struct TimelineSetup {
   bool flow_by_flow = false;       // even where the play can be collapsed, which gives the same times
 };
 
-/// Plays the method on the network until a period takes as long as the one before, or for 16 periods, whose second half is then
-/// averaged. The trace has the first two. Throws InternalError if the answer beats its physical bound.
+/// Plays the method on the network until a period takes as long as the one before, and the same on all workers; or for 24
+/// periods, whose second half is then averaged. The trace has the first two. Throws InternalError if the answer beats its
+/// physical bound.
+///
+/// Where links change no step is like another. Then `measured_steps` are played, rounded up to whole periods, and averaged, after
+/// one period that is not; the trace has them all. Time zero of the changes is the begin of the first of these steps, whatever
+/// `first_step` is. Of a method whose batch grows, one period is measured. `bound` is that of the best that the links may ever
+/// be.
 Timeline play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network);
 
 }  // namespace syncline::models

@@ -14,8 +14,8 @@ namespace syncline::network {
 /// are leaves. Ranks are nodes of their own number in the first tree, and in the second n - 1 - rank for even n, rank - 1 mod n
 /// for odd n, so that even ones come to odd places.
 ///
-/// Lane t sums half t of the elements up tree t, and hands it out, in pieces: a node d below the root, in a tree of depth D, sends
-/// piece p up at step D - d + p, and down at step D + d + p. Down and up overlap.
+/// Lane t sums half t of the elements up tree t, and hands it out, in pieces: a node d below the root, in a tree of depth D,
+/// sends piece p up at step D - d + p, and down at step D + d + p. Down and up overlap.
 class DoubleTree {
  public:
   explicit DoubleTree(const ScheduleRequest& request);

@@ -33,7 +33,7 @@ const CollectiveRow kDoubleTreeAllReduce = {
     Operation::all_reduce,
     "Double binary tree all-reduce",
     "at least (k-1)(a + p/B) + 2d(a + q/B), d deep, k pieces of p bytes, the last of q",
-    "2 S",
+    "at most 2 S",
     "Sanders, Speck and Traeff, Two-tree algorithms for full bandwidth broadcast, reduction and scan, Parallel Computing 35(12), "
     "2009; NVIDIA/nccl, src/graph/trees.cc",
     "two trees, each for one half, in pieces; who is inside one tree is a leaf of the other: few steps and all of the bandwidth",

@@ -10,8 +10,8 @@
 
 namespace syncline::network {
 
-/// Step s of m - 1, in which each member sends to the next: member i sends chunk (i + shift - s) mod m, shift -1 or 0. With reduce
-/// and shift -1, member i ends with the sum of chunk i; without and with shift 0, who had chunk i each has them all.
+/// Step s of m - 1, in which each member sends to the next: member i sends chunk (i + shift - s) mod m, shift -1 or 0. With
+/// reduce and shift -1, member i ends with the sum of chunk i; without and with shift 0, who had chunk i each has them all.
 void add_ring_step(Moves& moves, const Chunks& chunks, int m, int i, int s, int shift, bool reduce);
 
 /// All of those steps, of all ranks. Shift and reduce as above.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -122,6 +123,9 @@ struct CollectiveRow {
 
 /// What the row does, without what for: "ring-all-reduce" is the algorithm "ring", "broadcast" is "binomial".
 std::string_view algorithm_of(const CollectiveRow& row);
+
+/// The row's formula, and where it is only a bound.
+std::string formula_text(const CollectiveRow& row);
 
 std::span<const CollectiveRow> collectives();
 /// UserError with the nearest name where there is none.

@@ -68,6 +68,19 @@ std::string_view algorithm_of(const CollectiveRow& row) {
   return row.name.substr(0, row.name.size() - operation.size() - 1);
 }
 
+std::string formula_text(const CollectiveRow& row) {
+  const std::string formula(row.formula);
+  switch (row.exact) {
+    case Exact::always:
+      return formula;
+    case Exact::powers_of_two:
+      return formula + "; more where the number of ranks is no power of two";
+    case Exact::never:
+      return "at least " + formula;
+  }
+  throw InternalError("a formula that is exact nobody knows where");
+}
+
 const CollectiveRow& collective(std::string_view name) {
   std::vector<std::string> names;
   for (const CollectiveRow& row : collectives()) {

@@ -1,6 +1,5 @@
 #include "network/fabrics/parts.h"
 #include "network/fabrics/rows.h"
-#include "sim/error.h"
 
 namespace syncline::network {
 namespace {
@@ -9,14 +8,14 @@ namespace {
 /// cable m of the group i to the group j is number m (g - 1) + (j without i), and router n / h of the group holds number n. Every
 /// pair of groups has equally many; those left over are not laid.
 void attach(Cluster& cluster, const FabricSpec& spec) {
-  check_positive(spec.router_hosts, "hosts on a router");
-  check_positive(spec.group_routers, "routers in a group");
-  check_positive(spec.router_globals, "global cables of a router");
-  const int groups = groups_of(host_count(cluster), spec.router_hosts * spec.group_routers, "group");
+  check_positive(spec.router_hosts, "hosts on a router", "router_hosts");
+  check_positive(spec.group_routers, "routers in a group", "group_routers");
+  check_positive(spec.router_globals, "global cables of a router", "router_globals");
+  const int groups = groups_of(host_count(cluster), spec.router_hosts * spec.group_routers, "group", "router_hosts");
   const int globals = spec.group_routers * spec.router_globals;
   if (groups > globals + 1) {
-    throw UserError("a dragonfly whose groups have " + std::to_string(globals) + " global cables has " +
-                    std::to_string(globals + 1) + " groups at most, not " + std::to_string(groups));
+    refuse("router_globals", "a dragonfly whose groups have " + std::to_string(globals) + " global cables has " +
+                                 std::to_string(globals + 1) + " groups at most, not " + std::to_string(groups));
   }
   std::vector<std::vector<NodeId>> routers;  // [group][router]
   for (int group = 0, host = 0; group < groups; ++group) {
@@ -51,6 +50,7 @@ const FabricRow kDragonfly = {
     "groups of routers that are all joined; every group on every other. a = 2 p = 2 h is balanced. Ways are minimal ones",
     "Kim, Dally, Scott and Abts, Technology-driven, highly-scalable dragonfly topology, ISCA 2008, section 3",
     {"router_hosts", "group_routers", "router_globals", "uplink_bandwidth", "uplink_latency", "far_bandwidth", "far_latency"},
+    "group0.router0, group0.router1, ...; group1.router0, ...",
     attach,
 };
 

@@ -34,7 +34,9 @@ struct FabricRow {
   std::string_view help;
   std::string_view source;
   std::vector<std::string_view> keys;  // what it asks for besides `link`
-  /// Adds its switches and cables, and its words to the description. UserError where counts do not fit the hosts.
+  std::string_view switches;           // their names, for scenarios that name nodes
+  /// Adds its switches and cables, and its words to the description. UserError at one of the keys where counts do not fit the
+  /// hosts, at no key where the fabric does not fit them at all.
   void (*attach)(Cluster&, const FabricSpec&);
 };
 

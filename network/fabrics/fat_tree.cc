@@ -4,11 +4,11 @@
 namespace syncline::network {
 namespace {
 
-/// Leaves and spines: hosts on leaf switches, and every leaf on every spine. A leaf's cables to the spines carry together what its
-/// hosts can send, over the oversubscription.
+/// Leaves and spines: hosts on leaf switches, and every leaf on every spine. A leaf's cables to the spines carry together what
+/// its hosts can send, over the oversubscription.
 void attach(Cluster& cluster, const FabricSpec& spec) {
-  check_positive(spec.spines, "spines");
-  const int leaves = groups_of(host_count(cluster), spec.leaf_hosts, "leaf");
+  check_positive(spec.spines, "spines", "spines");
+  const int leaves = groups_of(host_count(cluster), spec.leaf_hosts, "leaf", "leaf_hosts");
   const LinkSpec uplink =
       uplink_for(spec.link, spec.leaf_hosts * nics_per_host(cluster), spec.spines, spec.oversubscription, spec.uplink.latency);
   const std::vector<NodeId> spines = add_switches(cluster, "spine", spec.spines);
@@ -30,6 +30,7 @@ const FabricRow kFatTree = {
     "universal "
     "networks for hardware-efficient supercomputing, IEEE Transactions on Computers C-34(10), 1985",
     {"leaf_hosts", "spines", "oversubscription", "uplink_latency"},
+    "leaf0, leaf1, ...; spine0, spine1, ...",
     attach,
 };
 

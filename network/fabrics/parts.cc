@@ -25,16 +25,16 @@ void connect_host(Cluster& cluster, int host, NodeId to, LinkSpec link) {
   for (const NodeId nic : cluster.nics[static_cast<std::size_t>(host)]) connect(cluster, nic, to, link);
 }
 
-int groups_of(int hosts, int size, const std::string& group) {
-  check_positive(size, "hosts in a " + group);
+int groups_of(int hosts, int size, const std::string& group, std::string_view key) {
+  check_positive(size, "hosts in a " + group, key);
   if (hosts % size != 0) {
-    throw UserError(std::to_string(hosts) + " hosts cannot be shared out by " + std::to_string(size) + " to a " + group);
+    refuse(key, std::to_string(hosts) + " hosts cannot be shared out by " + std::to_string(size) + " to a " + group);
   }
   return hosts / size;
 }
 
 LinkSpec uplink_for(LinkSpec below, int ports, int cables, double oversubscription, Time latency) {
-  if (!(oversubscription > 0)) throw UserError("an oversubscription must be positive");
+  if (!(oversubscription > 0)) refuse("oversubscription", "an oversubscription must be positive");
   return {Bandwidth::bytes_per_second(below.bandwidth.in_bytes_per_second() * ports / (cables * oversubscription)), latency};
 }
 

@@ -21,8 +21,8 @@ std::vector<NodeId> add_switches(Cluster& cluster, const std::string& name, int 
 /// Cables from all NICs of one host.
 void connect_host(Cluster& cluster, int host, NodeId to, LinkSpec link);
 
-/// How many groups of `size` the hosts make. UserError where the last would not be full.
-int groups_of(int hosts, int size, const std::string& group);
+/// How many groups of `size` the hosts make. UserError at the key where the last would not be full.
+int groups_of(int hosts, int size, const std::string& group, std::string_view key);
 
 /// The cable of which `cables` carry what `ports` links from below can bring, over `oversubscription`.
 LinkSpec uplink_for(LinkSpec below, int ports, int cables, double oversubscription, Time latency);

@@ -1,15 +1,14 @@
 #include "network/fabrics/parts.h"
 #include "network/fabrics/rows.h"
-#include "sim/error.h"
 
 namespace syncline::network {
 namespace {
 
 void attach(Cluster& cluster, const FabricSpec& spec) {
-  check_positive(spec.racks, "racks");
+  check_positive(spec.racks, "racks", "racks");
   const int hosts = host_count(cluster);
   if (hosts % spec.racks != 0) {
-    throw UserError(std::to_string(hosts) + " hosts cannot be shared out evenly by " + std::to_string(spec.racks) + " racks");
+    refuse("racks", std::to_string(hosts) + " hosts cannot be shared out evenly by " + std::to_string(spec.racks) + " racks");
   }
   const NodeId core = add_switch(cluster, "core");
   for (int rack = 0, host = 0; rack < spec.racks; ++rack) {
@@ -28,6 +27,7 @@ const FabricRow kRacks = {
     "a switch per rack, joined by one uplink each to a core switch",
     "a tree of two levels",
     {"racks", "uplink_bandwidth", "uplink_latency"},
+    "core; rack0, rack1, ...",
     attach,
 };
 

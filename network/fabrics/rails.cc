@@ -9,9 +9,9 @@ namespace {
 void attach(Cluster& cluster, const FabricSpec& spec) {
   const int rails = nics_per_host(cluster);
   if (rails < 2) throw UserError("rails need machines of two NICs or more");
-  const int pods = groups_of(host_count(cluster), spec.pod_hosts, "pod");
-  if (spec.spines < 0) throw UserError("the number of spines must not be negative");
-  if (spec.spines == 0 && pods > 1) throw UserError("without spines, all machines must be in one pod");
+  const int pods = groups_of(host_count(cluster), spec.pod_hosts, "pod", "pod_hosts");
+  if (spec.spines < 0) refuse("spines", "the number of spines must not be negative");
+  if (spec.spines == 0 && pods > 1) refuse("spines", "without spines, all machines must be in one pod");
   const std::vector<NodeId> spines = add_switches(cluster, "spine", spec.spines);
   for (int pod = 0; pod < pods; ++pod) {
     for (int rail = 0; rail < rails; ++rail) {
@@ -40,6 +40,7 @@ const FabricRow kRails = {
     "NVIDIA DGX SuperPOD reference architecture, rail-optimised compute fabric; rail-only: Wang et al., Rail-only: a low-cost "
     "high-performance network for training LLMs with trillion parameters, arXiv:2307.12169",
     {"pod_hosts", "spines", "oversubscription", "uplink_latency"},
+    "pod0.rail0, pod0.rail1, ...; spine0, spine1, ...",
     attach,
 };
 

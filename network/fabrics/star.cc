@@ -13,7 +13,7 @@ void attach(Cluster& cluster, const FabricSpec& spec) {
 }  // namespace
 
 const FabricRow kStar = {
-    "star", "all hosts on one switch", "one switch whose own fabric never blocks: its ports are the limit", {}, attach,
+    "star", "all hosts on one switch", "one switch whose own fabric never blocks: its ports are the limit", {}, "switch", attach,
 };
 
 }  // namespace syncline::network

@@ -6,10 +6,10 @@ namespace {
 
 /// Pods of leaves and spines; spine s of every pod is on the cores s * cores to s * cores + cores - 1, and on no others.
 void attach(Cluster& cluster, const FabricSpec& spec) {
-  check_positive(spec.spines, "spines in a pod");
-  check_positive(spec.cores, "cores above a spine");
-  check_positive(spec.pod_leaves, "leaves in a pod");
-  const int pods = groups_of(host_count(cluster), spec.leaf_hosts * spec.pod_leaves, "pod");
+  check_positive(spec.spines, "spines in a pod", "spines");
+  check_positive(spec.cores, "cores above a spine", "cores");
+  check_positive(spec.pod_leaves, "leaves in a pod", "pod_leaves");
+  const int pods = groups_of(host_count(cluster), spec.leaf_hosts * spec.pod_leaves, "pod", "leaf_hosts");
   const Time latency = spec.uplink.latency;
   const LinkSpec uplink =
       uplink_for(spec.link, spec.leaf_hosts * nics_per_host(cluster), spec.spines, spec.oversubscription, latency);
@@ -38,6 +38,7 @@ const FabricRow kThreeLevelFatTree = {
     "three levels: pods of leaves and spines, joined by cores; all counts k/2 and k pods make the k-ary fat tree",
     "Al-Fares, Loukissas and Vahdat, A scalable, commodity data center network architecture, SIGCOMM 2008, section 3",
     {"leaf_hosts", "pod_leaves", "spines", "cores", "oversubscription", "core_oversubscription", "uplink_latency"},
+    "pod0.leaf0, ...; pod0.spine0, ...; core0, core1, ...",
     attach,
 };
 

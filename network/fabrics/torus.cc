@@ -13,18 +13,18 @@ std::string shape_text(const std::vector<int>& shape) {
   return text;
 }
 
-/// Host (x, y, z) is number x + X (y + Y z). Each host is joined with the next in every dimension, the last with the first; where a
-/// dimension has two hosts, by one cable. All cables of a dimension come before those of the next, so the first of the shortest
-/// ways is the one of dimension-order routing.
+/// Host (x, y, z) is number x + X (y + Y z). Each host is joined with the next in every dimension, the last with the first;
+/// where a dimension has two hosts, by one cable. All cables of a dimension come before those of the next, so the first of the
+/// shortest ways is the one of dimension-order routing.
 void attach(Cluster& cluster, const FabricSpec& spec) {
   const int hosts = host_count(cluster);
   if (nics_per_host(cluster) != 1) throw UserError("a torus joins hosts by one NIC each");
-  if (spec.torus.size() < 2 || spec.torus.size() > 3) throw UserError("a torus has two or three dimensions");
-  for (const int length : spec.torus) check_positive(length, "hosts in a dimension");
+  if (spec.torus.size() < 2 || spec.torus.size() > 3) refuse("torus", "a torus has two or three dimensions");
+  for (const int length : spec.torus) check_positive(length, "hosts in a dimension", "torus");
   const std::int64_t places = std::accumulate(spec.torus.begin(), spec.torus.end(), std::int64_t{1}, std::multiplies<>());
   if (places != hosts) {
-    throw UserError("a torus of " + shape_text(spec.torus) + " has " + std::to_string(places) + " places for " +
-                    std::to_string(hosts) + " hosts");
+    refuse("torus", "a torus of " + shape_text(spec.torus) + " has " + std::to_string(places) + " places for " +
+                        std::to_string(hosts) + " hosts");
   }
   int stride = 1;
   for (const int length : spec.torus) {
@@ -47,6 +47,7 @@ const FabricRow kTorus = {
     "two or three dimensions: each host on the next, the last on the first; hosts pass on what is not for them",
     "Dally and Towles, Principles and practices of interconnection networks, 2004, chapter 5; Jouppi et al., TPU v4, ISCA 2023",
     {"torus"},
+    "none: hosts are joined by their NICs",
     attach,
 };
 

@@ -1,6 +1,5 @@
 #include "network/fabrics/parts.h"
 #include "network/fabrics/rows.h"
-#include "sim/error.h"
 
 namespace syncline::network {
 namespace {
@@ -8,8 +7,8 @@ namespace {
 void attach(Cluster& cluster, const FabricSpec& spec) {
   const int hosts = host_count(cluster);
   if (spec.first_site < 1 || spec.first_site >= hosts) {
-    throw UserError("the first site must have 1 to " + std::to_string(hosts - 1) + " of the " + std::to_string(hosts) +
-                    " hosts, not " + std::to_string(spec.first_site));
+    refuse("first_site", "the first site must have 1 to " + std::to_string(hosts - 1) + " of the " + std::to_string(hosts) +
+                             " hosts, not " + std::to_string(spec.first_site));
   }
   const std::vector<NodeId> sites = add_switches(cluster, "site", 2);
   for (int host = 0; host < hosts; ++host) {
@@ -27,6 +26,7 @@ const FabricRow kTwoSites = {
     "a switch at each of two sites, joined by one cable",
     "two stars and a wide-area link",
     {"first_site", "far_bandwidth", "far_latency"},
+    "site0, site1",
     attach,
 };
 

@@ -1,5 +1,4 @@
 #include "network/machines/machine.h"
-#include "sim/error.h"
 
 namespace syncline::network {
 namespace {
@@ -7,14 +6,15 @@ namespace {
 void join(Topology& topology, NodeId a, NodeId b, LinkSpec link) { topology.add_duplex(a, b, link.bandwidth, link.latency); }
 
 void check(const GpuMachineSpec& spec) {
-  check_positive(spec.gpus, "GPUs in a machine");
-  check_positive(spec.nics, "NICs in a machine");
+  check_positive(spec.gpus, "GPUs in a machine", "gpus_per_node");
+  check_positive(spec.nics, "NICs in a machine", "nics_per_node");
   if (spec.gpus % spec.nics != 0) {
-    throw UserError(std::to_string(spec.gpus) + " GPUs cannot be shared out evenly by " + std::to_string(spec.nics) + " NICs");
+    refuse("nics_per_node",
+           std::to_string(spec.gpus) + " GPUs cannot be shared out evenly by " + std::to_string(spec.nics) + " NICs");
   }
   const Time nvlink = spec.join == GpuJoin::nvswitch ? 2 * spec.nvlink.latency : spec.nvlink.latency;
   if (spec.join != GpuJoin::pcie && nvlink >= 2 * spec.pcie.latency) {
-    throw UserError("NVLink's latency must be below PCIe's: transfers take the way of least latency");
+    refuse("nvlink_latency", "NVLink's latency must be below PCIe's: transfers take the way of least latency");
   }
 }
 

@@ -19,7 +19,7 @@ Cluster machines(int count, const AddMachine& add) {
 }
 
 Machine add_switched_machine(Topology& topology, const MachinePlace& place, int gpus, LinkSpec inside) {
-  check_positive(gpus, "GPUs in a machine");
+  check_positive(gpus, "GPUs in a machine", "gpus_per_node");
   Machine machine;
   machine.nics = {topology.add_node(NodeKind::network_switch, place.name())};
   for (int i = 0; i < gpus; ++i) {

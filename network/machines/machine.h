@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "network/cluster.h"
@@ -41,9 +43,40 @@ struct GpuMachineSpec {
   LinkSpec cpu_link;  // between the two CPUs
 };
 
-/// A PCIe tree with a PCIe switch for each NIC, that many GPUs on each as are there for a NIC, and half of the switches on each of
-/// two CPUs (one CPU where there is one NIC); NVLink besides, but for `pcie`. UserError where the GPUs cannot be shared out evenly
-/// by the NICs, or where NVLink would not be the shortest way from GPU to GPU.
+/// A PCIe tree with a PCIe switch for each NIC, that many GPUs on each as are there for a NIC, and half of the switches on each
+/// of two CPUs (one CPU where there is one NIC); NVLink besides, but for `pcie`. UserError where the GPUs cannot be shared out
+/// evenly by the NICs, or where NVLink would not be the shortest way from GPU to GPU.
 Machine add_gpu_machine(Topology& topology, const MachinePlace& place, const GpuMachineSpec& spec);
+
+/// What some machine or other asks for. A row names its own; a scenario's keys have these names.
+struct InsideSpec {
+  int gpus_per_node = 8, nics_per_node = 1;
+  LinkSpec inside;                  // from each GPU to the inner switch
+  LinkSpec nvlink, pcie, cpu_link;  // as GpuMachineSpec has them
+  std::string nccl_xml;             // the text of a file that NCCL wrote,
+  std::string nccl_file;            // and the file's name, for messages
+};
+
+/// One machine as often as there are some.
+struct MachineKind {
+  int gpus = 1;
+  AddMachine add;
+};
+
+/// One inside of machines. Scenarios, help and tests run over these rows.
+struct MachineRow {
+  std::string_view name;  // "nvswitch"
+  std::string_view help;
+  std::string_view source;
+  std::vector<std::string_view> keys;      // what it asks for; the first one says how many GPUs there are
+  std::string_view nodes;                  // names of what is inside, for scenarios that name nodes
+  MachineKind (*kind)(const InsideSpec&);  // UserError at one of the keys; null: each worker is a machine
+};
+
+std::span<const MachineRow> machine_rows();
+
+/// So many workers in machines of one kind. UserError with the nearest name where there is none of that name, at one of its keys
+/// where the workers cannot be shared out evenly.
+Cluster workers_in_machines(int workers, std::string_view machine, const InsideSpec& spec);
 
 }  // namespace syncline::network

@@ -131,8 +131,18 @@ TEST(Communicator, NoRowBeatsItsBound) {
   const LinkSpec slow{Bandwidth::bytes_per_second(1e8), Time::microseconds(10)};
   Cluster uneven = star(5, fast);
   set_worker_link(uneven, 2, slow);
+  FabricSpec spec;
+  spec.link = spec.uplink = slow;
+  spec.torus = {3, 3};
+  Cluster torus = bare_hosts(9);
+  attach("torus", torus, spec);
+  spec.spines = 2;
+  spec.oversubscription = 5;
+  Cluster many_ways = bare_hosts(8);
+  attach("fat-tree", many_ways, spec);
+  many_ways.topology.choose_ways(RoutingKind::ecmp, 1);
   for (const Cluster& cluster :
-       {star(5, slow), racks(2, 3, fast, slow), multi_gpu_nodes(2, 4, fast, slow), uneven, mesh(5, slow)}) {
+       {star(5, slow), racks(2, 3, fast, slow), multi_gpu_nodes(2, 4, fast, slow), uneven, mesh(5, slow), torus, many_ways}) {
     for (const CollectiveRow& row : collectives()) {
       for (const std::int64_t bytes : {0, 1, 4, 1001, 4 * 99991, 3'000'000}) {
         for (const std::int64_t calls : {1, 8}) {

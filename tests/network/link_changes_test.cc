@@ -163,7 +163,7 @@ TEST_P(LinksThatFlap, LoseNoFlowAndNoByte) {
   play.flows.on_link_down(GetParam());
   const Time horizon = Time::milliseconds(20);
   std::vector<LinkChange> changes;
-  const LinkWeather weather{Time::microseconds(170), 0.1, 1, Time::microseconds(250), Time::microseconds(50)};
+  const LinkWeather weather{Time::microseconds(160), 0.1, 1, Time::microseconds(250), Time::microseconds(50)};
   for (LinkId link{0}; link.value < static_cast<int>(play.topology.links().size()); ++link.value) {
     for (const LinkChange& change : weather_changes(weather, play.topology, link, horizon, random)) changes.push_back(change);
   }

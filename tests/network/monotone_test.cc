@@ -1,4 +1,4 @@
-// More bytes never end sooner, and more bandwidth never later: every row, many sizes, several clusters.
+// More bytes never end sooner, and more bandwidth on all links never later: every row, many sizes, several clusters.
 #include <gtest/gtest.h>
 
 #include <algorithm>

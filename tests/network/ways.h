@@ -28,7 +28,7 @@ inline std::string error_of(const std::function<void()>& action) {
   try {
     action();
   } catch (const UserError& error) {
-    return error.what();
+    return error.message();
   }
   return "no error";
 }

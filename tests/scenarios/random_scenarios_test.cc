@@ -26,6 +26,9 @@
 namespace syncline::scenarios {
 namespace {
 
+const std::vector<std::string> kFabrics = {"star", "racks", "fat-tree", "fat-tree-3", "torus", "dragonfly", "two-sites"};
+const std::vector<std::string> kMachines = {"host", "switch", "nvswitch", "nvlink", "pcie"};
+
 std::vector<std::string> rows_of(network::Operation operation) {
   std::vector<std::string> names;
   for (const network::CollectiveRow& row : network::collectives()) {
@@ -49,10 +52,10 @@ class RandomScenario {
     return text;
   }
 
-  /// S-SGD with its exchange after backward and within it, by rings whose transfers share no link.
+  /// S-SGD with its exchange after backward and within it, by rings whose transfers share no link, on links that stay.
   std::string bsp_and_wfbp() {
+    plain_ = true;
     all_reduces_ = {"ring-all-reduce"};
-    topologies_ = {"star", "racks", "nodes"};
     std::string text = training();
     text += network(1);  // which counts on the workers that training() draws
     const std::string fusion = one_of<std::string>({"buckets", "none"});
@@ -112,10 +115,10 @@ class RandomScenario {
   T one_of(const std::vector<T>& choices) {
     return choices[random_.below(choices.size())];
   }
-  int divisor_of_workers() {
+  int divisor_of(int whole) {
     std::vector<int> divisors;
-    for (int n = 1; n <= workers_; ++n) {
-      if (workers_ % n == 0) divisors.push_back(n);
+    for (int n = 1; n <= whole; ++n) {
+      if (whole % n == 0) divisors.push_back(n);
     }
     return one_of(divisors);
   }
@@ -145,6 +148,64 @@ class RandomScenario {
     return text;
   }
 
+  /// Any fabric for so many machines of one NIC. Machines of several have rails as well.
+  std::string fabric(int machines, bool many_nics) {
+    const std::string name = one_of(plain_ ? std::vector<std::string>{"star", "racks"} : kFabrics);
+    std::string text = link();
+    const int group = divisor_of(machines);
+    if (many_nics && random_.below(2) == 0) {
+      return text + fmt::format("topology = \"rails\"\npod_hosts = {}\nspines = {}\n", group, 1 + random_.below(3));
+    }
+    if (name == "torus" && many_nics) return text;
+    if (name == "two-sites" && machines < 2) return text;
+    text += fmt::format("topology = \"{}\"\n", name);
+    if (name == "racks") text += fmt::format("racks = {}\n{}", group, link("uplink_"));
+    if (name == "fat-tree" || name == "fat-tree-3") {
+      const int pod = name == "fat-tree" ? 1 : divisor_of(machines / group);
+      text += fmt::format("leaf_hosts = {}\nspines = {}\noversubscription = {}\n", group, 1 + random_.below(3), between(0.1, 10));
+      if (name == "fat-tree-3") text += fmt::format("pod_leaves = {}\ncores = {}\n", pod, 1 + random_.below(2));
+    }
+    if (name == "torus") text += fmt::format("torus = [{}, {}]\n", group, machines / group);
+    if (name == "dragonfly") {
+      text +=
+          fmt::format("router_hosts = {}\ngroup_routers = 1\nrouter_globals = {}\n", group, machines / group + random_.below(3));
+      text += link("uplink_") + link("far_");
+    }
+    if (name == "two-sites") text += fmt::format("first_site = {}\n{}", 1 + random_.below(machines - 1), link("far_"));
+    return text;
+  }
+
+  /// Machines of some kind, and what joins them.
+  std::string machines_and_fabric() {
+    const std::string machine = one_of(plain_ ? std::vector<std::string>{"host", "switch"} : kMachines);
+    one_link_ = machine == "host" || machine == "switch";
+    if (machine == "host") return fabric(workers_, false);
+    const int gpus = divisor_of(workers_);
+    std::string text = fmt::format("machine = \"{}\"\ngpus_per_node = {}\n", machine, gpus);
+    if (machine == "switch") return text + link("inside_") + fabric(workers_ / gpus, false);
+    const int nics = divisor_of(gpus);
+    return text + fmt::format("nics_per_node = {}\n", nics) + fabric(workers_ / gpus, nics > 1);
+  }
+
+  /// Cables of a worker that change by a list, or at random. Times as they fit the steps, more or less.
+  std::string changes() {
+    std::string text;
+    for (std::uint64_t n = 1 + random_.below(2); n > 0; --n) {
+      const std::string cable = fmt::format("from = \"worker{}\"\nto = \"*\"\n", random_.below(workers_));
+      if (random_.below(2) == 0) {
+        const double at = often_zero(0.01, 100);
+        text += fmt::format("[[network.change]]\n{}at = \"{} ms\"\nstate = \"down\"\n", cable, at);
+        text += fmt::format("[[network.change]]\n{}at = \"{} ms\"\nstate = \"up\"\n{}", cable, at + between(0.01, 100), link());
+      } else {
+        text += fmt::format("[[network.random_change]]\n{}mtbf = \"{} ms\"\nmttr = \"{} ms\"\n", cable, between(10, 1000),
+                            between(0.1, 100));
+        text += fmt::format("mean_between_changes = \"{} ms\"\nleast_bandwidth = {}\ngreatest_bandwidth = 2\nseed = {}\n",
+                            between(1, 1000), between(0.01, 2), number_of_changes_++);
+      }
+    }
+    return text;
+  }
+
   /// Further keys of [network.stack].
   std::string stack() {
     return fmt::format("base = \"{}\"\ninside = \"{}\"\nchannels_across = {}\n",
@@ -155,20 +216,25 @@ class RandomScenario {
   std::string network(std::uint64_t number) {
     const bool shipped_stack = random_.below(2) == 0;
     const bool automatic = shipped_stack && all_reduces_.size() > 1 && random_.below(2) == 0;
-    const std::string topology = one_of(topologies_);
-    std::string text =
-        fmt::format("[[network]]\nname = \"network {}\"\ntopology = \"{}\"\nall_reduce = \"{}\"\nall_gather = \"{}\"\n", number,
-                    topology, automatic ? "auto" : one_of(all_reduces_), automatic ? "auto" : one_of(all_gathers_));
-    if (topology != "links") text += link();
-    if (topology == "racks") text += fmt::format("racks = {}\n{}", divisor_of_workers(), link("uplink_"));
-    if (topology == "nodes") text += fmt::format("gpus_per_node = {}\n{}", divisor_of_workers(), link("inside_"));
+    const bool by_hand = !plain_ && random_.below(4) == 0;
+    const bool change = !plain_ && !by_hand && workers_ > 1 && random_.below(2) == 0;
+    std::string text = fmt::format("[[network]]\nname = \"network {}\"\nall_reduce = \"{}\"\nall_gather = \"{}\"\n", number,
+                                   automatic ? "auto" : one_of(all_reduces_), automatic ? "auto" : one_of(all_gathers_));
+    one_link_ = false;
+    text += by_hand ? "topology = \"links\"\n" : machines_and_fabric();
+    if (random_.below(2) == 0) text += fmt::format("routing = \"ecmp\"\nrouting_seed = {}\n", random_.below(100));
+    if (change) {
+      text += fmt::format("measured_steps = {}\non_link_down = \"{}\"\n", 1 + random_.below(20),
+                          one_of<std::string>({"stall", "reroute"}));
+      text += changes();
+    }
     text += fmt::format("[network.stack]\nlaunch = \"{} us\"\nefficiency = {}\n", often_zero(0.1, 10000), between(0.01, 1));
     if (shipped_stack) text += stack();
-    if (topology == "links") text += links();
+    if (by_hand) text += links();
     for (int worker = 0; worker < workers_; ++worker) {
       if (random_.below(4) != 0) continue;
       text += fmt::format("[[network.worker]]\nindex = {}\nspeed = {}\n", worker, between(0.001, 1000));
-      if (topology != "links" && random_.below(2) == 0) text += link();
+      if (one_link_ && random_.below(2) == 0) text += link();
     }
     return text;
   }
@@ -200,7 +266,9 @@ class RandomScenario {
   std::vector<std::string> all_reduces_, all_gathers_;
   int workers_ = 1;
   std::uint64_t methods_ = 1;
-  std::vector<std::string> topologies_ = {"star", "racks", "nodes", "links"};
+  int number_of_changes_ = 0;
+  bool plain_ = false;     // a star or racks of hosts or of machines with a switch; no link changes
+  bool one_link_ = false;  // of each worker, which may differ
 };
 
 void expect_sound(const models::Outcome& outcome) {

@@ -68,6 +68,7 @@ TEST(Scenario, ABaseGivesWhatIsNotWritten) {
                                 .load();
   const models::NetworkProfile& worse = scenario.networks.at(1);
   EXPECT_EQ(worse.name, "worse");
+  EXPECT_EQ(worse.title, "two racks of 10 Gbit/s Ethernet, a 2.5 Gbit/s uplink, one worker at half speed, changed");
   EXPECT_EQ(worse.speed[0], 0.5);  // the base's
   EXPECT_EQ(worse.speed[3], 0.25);
   EXPECT_EQ(worse.stack.name, "NCCL over TCP");
@@ -137,6 +138,7 @@ TEST(Scenario, ABasesLinksAreLeftOutWhereTheTopologyHasNone) {
 TEST(Scenario, GpuAsASection) {
   const Scenario scenario = ScenarioFolder(kLeast + "[gpu]\nbase = \"h100\"\nname = \"half\"\nflops = \"33.5 TFLOP/s\"\n").load();
   EXPECT_EQ(scenario.gpu.name, "half");
+  EXPECT_TRUE(scenario.gpu.title.ends_with(", changed")) << scenario.gpu.title;
   EXPECT_EQ(scenario.gpu.flops_per_second, 33.5e12);
   EXPECT_EQ(scenario.gpu.memory, Bandwidth::bytes_per_second(3.35e12));
 }

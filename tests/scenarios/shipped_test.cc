@@ -6,20 +6,50 @@
 
 #include "models/dnn/dnn.h"
 #include "models/training/timeline.h"
+#include "scenarios/data_file.h"
 #include "scenarios/scenario.h"
 #include "tests/temporary_folder.h"
 
 namespace syncline::scenarios {
 namespace {
 
-double s_sgd_step(const Scenario& scenario, const models::NetworkProfile& network) {
+models::Timeline s_sgd_timeline(const Scenario& scenario, const models::NetworkProfile& network) {
   const models::Dnn dnn = models::model(scenario.model).make({1, 28, 28, 10});
   models::TimelineSetup setup;
   setup.dnn = &dnn;
   setup.batch = scenario.batch;
   setup.device = &scenario.gpu;
   const models::MethodSetting& setting = scenario.methods.at(0);
-  return models::play(setup, *setting.row->make(setting.parameters), network).iteration;
+  return models::play(setup, *setting.row->make(setting.parameters), network);
+}
+
+double s_sgd_step(const Scenario& scenario, const models::NetworkProfile& network) {
+  return s_sgd_timeline(scenario, network).iteration;
+}
+
+// Any of them, whatever it is, plays as it is shipped.
+TEST(Shipped, EachNetworkPlays) {
+  const TemporaryFolder folder;
+  for (const DataFile& file : network_files(DataFolders())) {
+    SCOPED_TRACE(file.name);
+    const Scenario scenario = load_scenario(
+        folder.write("s.toml", "networks = [\"" + file.name + "\"]\n[training]\nbatch = 16\n[[method]]\nname = \"s-sgd\"\n"));
+    const models::NetworkProfile& network = scenario.networks.at(0);
+    const models::Timeline timeline = s_sgd_timeline(scenario, network);
+    EXPECT_GT(timeline.iteration, 0);
+    EXPECT_GE(timeline.iteration, timeline.bound * (1 - 1e-2));
+    EXPECT_EQ(timeline.link_changes > 0, !network.changes.empty());
+  }
+}
+
+// The fat tree's links flap: it is slower than one whose links do not, and both ways of its cables fail together.
+TEST(Flapping, IsSlowerThanTheFatTree) {
+  const TemporaryFolder folder;
+  const Scenario scenario = load_scenario(
+      folder.write("s.toml", "networks = [\"fat-tree\", \"flapping\"]\n[training]\nbatch = 16\n[[method]]\nname = \"s-sgd\"\n"));
+  EXPECT_EQ(scenario.networks[1].changes.random.size(), 8u);
+  for (const network::RandomChanges& cable : scenario.networks[1].changes.random) EXPECT_EQ(cable.links.size(), 2u);
+  EXPECT_GT(s_sgd_step(scenario, scenario.networks[1]), 1.02 * s_sgd_step(scenario, scenario.networks[0]));
 }
 
 // The mixed cluster is there for its slow uplink. The ring crosses each uplink once in each direction, as it does each worker's

@@ -47,6 +47,140 @@ BadInput by_arguments(std::string name, std::vector<std::string> arguments, std:
   return {std::move(name), "", "", std::move(arguments), std::move(expected)};
 }
 
+/// [[network.change]] or another section of one cable, whose first key is in line 19; the line of `lines` is 21.
+BadInput in_change(std::string name, const std::string& section, const std::string& lines, std::vector<std::string> expected) {
+  return in_network(std::move(name), "[[network." + section + "]]\nfrom = \"worker0\"\nto = \"switch\"\n" + lines,
+                    std::move(expected));
+}
+
+const std::string kFatTree = "topology = \"fat-tree\"\nleaf_hosts = 1\nspines = 2\n";  // lines 18 to 20
+const std::string kDown = "at = \"1 ms\"\nstate = \"down\"";
+
+/// Shapes of networks whose counts, keys or names do not fit; two workers.
+std::vector<BadInput> bad_topologies() {
+  return {
+      in_network("misspelt_topology", "topology = \"dragonfly2\"", {"s.toml:18: network[0].topology", "'dragonfly'"}),
+      in_network("leaf_hosts_missing", "topology = \"fat-tree\"\nspines = 2",
+                 {"s.toml:16: network[0].leaf_hosts: missing", "whole number from 1"}),
+      in_network(
+          "leaf_hosts_of_a_star", "leaf_hosts = 2",
+          {"s.toml:18: network[0].leaf_hosts: has no effect: it is read only with topology = \"fat-tree\" or \"fat-tree-3\""}),
+      in_network("leaf_hostz", "topology = \"fat-tree\"\nleaf_hostz = 2",
+                 {"s.toml:19: network[0].leaf_hostz: unknown key", "'leaf_hosts'"}),
+      in_network("uneven_leaves", "topology = \"fat-tree\"\nleaf_hosts = 3\nspines = 1",
+                 {"s.toml:19: network[0].leaf_hosts: 2 hosts cannot be shared out by 3 to a leaf"}),
+      in_network("no_spines", "topology = \"fat-tree\"\nleaf_hosts = 1\nspines = 0",
+                 {"s.toml:20: network[0].spines: the number of spines must be positive"}),
+      in_network("zero_oversubscription", kFatTree + "oversubscription = 0",
+                 {"s.toml:21: network[0].oversubscription: must be from 0.001"}),
+      in_network("rails_of_hosts", "topology = \"rails\"\npod_hosts = 1\nspines = 1",
+                 {"s.toml:18: network[0].topology: rails need machines of two NICs or more"}),
+      in_network("torus_of_others", "topology = \"torus\"\ntorus = [2, 2]",
+                 {"s.toml:19: network[0].torus: a torus of 2x2 has 4 places for 2 hosts"}),
+      in_network("torus_of_one_dimension", "topology = \"torus\"\ntorus = [2]", {"s.toml:19: network[0].torus", "two or three"}),
+      in_network("torus_as_text", "topology = \"torus\"\ntorus = \"2x1\"",
+                 {"s.toml:19: network[0].torus: must be a list of whole numbers"}),
+      in_network("torus_of_fractions", "topology = \"torus\"\ntorus = [2, 0.5]",
+                 {"s.toml:19: network[0].torus: each must be from 1 to 65536, not 0.5"}),
+      in_network("torus_of_zero", "topology = \"torus\"\ntorus = [2, 0]",
+                 {"s.toml:19: network[0].torus: each must be from 1 to 65536, not 0"}),
+      in_network("wrong_unit_far_away",
+                 "topology = \"dragonfly\"\nrouter_hosts = 1\ngroup_routers = 1\nrouter_globals = 1\nfar_bandwidth = \"10 GB\"",
+                 {"s.toml:22: network[0].far_bandwidth", "bit/s"}),
+      in_network("far_latency_missing", "topology = \"two-sites\"\nfirst_site = 1\nfar_bandwidth = \"1 GB/s\"",
+                 {"s.toml:16: network[0].far_latency: missing; it is a time"}),
+      in_network("everybody_at_one_site",
+                 "topology = \"two-sites\"\nfirst_site = 2\nfar_bandwidth = \"1 GB/s\"\nfar_latency = \"1 ms\"",
+                 {"s.toml:19: network[0].first_site: the first site must have 1 to 1"}),
+      in_network("bandwidth_of_links", "topology = \"links\"\nbandwidth = \"1 GB/s\"",
+                 {"s.toml:19: network[0].bandwidth: has no effect: it is not read with topology = \"links\""}),
+      in_network("route_without_a_link", kFatTree + "[[network.route]]\nway = [\"worker0\", \"leaf1\", \"worker1\"]",
+                 {"s.toml:22: network[0].route[0].way: there is no link from worker0 to leaf1"}),
+      in_network("route_by_no_node", kFatTree + "[[network.route]]\nway = [\"worker0\", \"leaf0\", \"spin1\", \"worker1\"]",
+                 {"s.toml:22: network[0].route[0].way: no node 'spin1'; did you mean 'spine1'?"}),
+      in_network("route_from_a_switch", kFatTree + "[[network.route]]\nway = [\"leaf0\", \"spine0\", \"leaf1\", \"worker1\"]",
+                 {"s.toml:22: network[0].route[0].way: must begin and end with a worker"}),
+      in_network("the_same_route_twice",
+                 kFatTree + "[[network.route]]\nway = [\"worker0\", \"leaf0\", \"spine0\", \"leaf1\", \"worker1\"]\n"
+                            "[[network.route]]\nway = [\"worker0\", \"leaf0\", \"spine1\", \"leaf1\", \"worker1\"]",
+                 {"s.toml:24: network[0].route[1].way: a second way from worker0 to worker1"}),
+      in_network("seed_without_ecmp", "routing_seed = 1",
+                 {"s.toml:18: network[0].routing_seed: has no effect: it is read only with routing = \"ecmp\""}),
+      in_network("unknown_routing", "routing = \"ecpm\"", {"s.toml:18: network[0].routing: 'ecpm'", "'ecmp'"}),
+  };
+}
+
+std::vector<BadInput> bad_machines() {
+  return {
+      in_network("unknown_machine", "machine = \"nvswich\"", {"s.toml:18: network[0].machine: 'nvswich'", "'nvswitch'"}),
+      in_network("machine_of_nodes", "topology = \"nodes\"\nmachine = \"pcie\"",
+                 {"s.toml:19: network[0].machine: has no effect: it is not read with topology = \"nodes\" or \"links\""}),
+      in_network("gpus_of_a_host", "gpus_per_node = 2",
+                 {"s.toml:18: network[0].gpus_per_node: has no effect", "machine = \"switch\""}),
+      in_network("uneven_machines", "machine = \"nvswitch\"\ngpus_per_node = 3",
+                 {"s.toml:19: network[0].gpus_per_node: 2 workers cannot be shared out evenly by 3 GPUs"}),
+      in_network("uneven_nics", "machine = \"pcie\"\ngpus_per_node = 2\nnics_per_node = 3",
+                 {"s.toml:20: network[0].nics_per_node: 2 GPUs cannot be shared out evenly by 3 NICs"}),
+      in_network("nvlink_slower_than_pcie", "machine = \"nvlink\"\ngpus_per_node = 2\nnvlink_latency = \"3 us\"",
+                 {"s.toml:20: network[0].nvlink_latency: NVLink's latency must be below PCIe's"}),
+      in_network("cpu_link_of_one_cpu", "machine = \"pcie\"\ngpus_per_node = 2\ncpu_link_latency = \"3 us\"",
+                 {"s.toml:20: network[0].cpu_link_latency: has no effect: a machine of one NIC has one CPU"}),
+      in_network("xml_missing", "machine = \"nccl\"", {"s.toml:16: network[0].machine_xml: missing"}),
+      in_network("xml_not_there", "machine = \"nccl\"\nmachine_xml = \"no.xml\"",
+                 {"s.toml:19: network[0].machine_xml: 'no.xml' cannot be read"}),
+      in_network("xml_is_no_xml", "machine = \"nccl\"\nmachine_xml = \"s.toml\"",
+                 {"s.toml:19: network[0].machine_xml: 's.toml': line 1: not XML"}),
+      in_network("worker_of_many_links",
+                 "machine = \"pcie\"\ngpus_per_node = 2\n[[network.worker]]\nindex = 0\nbandwidth = \"1 GB/s\"",
+                 {"s.toml:22: network[0].worker[0].bandwidth: a worker has several links with machine = \"pcie\""}),
+  };
+}
+
+std::vector<BadInput> bad_changes() {
+  return {
+      in_network("changed_link_of_no_node", "[[network.change]]\nfrom = \"worker0\"\nto = \"swich\"\n" + kDown,
+                 {"s.toml:20: network[0].change[0].to: no node 'swich'; did you mean 'switch'?"}),
+      in_network("changed_link_that_is_none", "[[network.change]]\nfrom = \"worker0\"\nto = \"worker*\"\n" + kDown,
+                 {"s.toml:20: network[0].change[0].to: there is no link from 'worker0' to 'worker*'"}),
+      in_change("change_without_time", "change", "state = \"down\"", {"s.toml:18: network[0].change[0].at: missing"}),
+      in_change("change_of_nothing", "change", "at = \"1 ms\"", {"s.toml:18: network[0].change[0]: changes nothing"}),
+      in_change("change_to_a_wrong_unit", "change", "at = \"1 ms\"\nbandwidth = \"1 ms\"",
+                {"s.toml:22: network[0].change[0].bandwidth"}),
+      in_change("change_to_no_state", "change", "at = \"1 ms\"\nstate = \"dwon\"",
+                {"s.toml:22: network[0].change[0].state: 'dwon'", "'down'"}),
+      in_change("down_for_ever", "change", kDown,
+                {"s.toml:22: network[0].change[0].state: the link worker0>switch goes down and never comes up again"}),
+      in_network("no_way_around", "on_link_down = \"reroute\"\n[[network.change]]\nfrom = \"worker0\"\nto = \"switch\"\n" + kDown,
+                 {"s.toml:23: network[0].change[0].state", "no way around"}),
+      in_network("change_after_the_list_has_begun_again",
+                 "change_period = \"1 ms\"\n[[network.change]]\nfrom = \"worker0\"\nto = \"switch\"\n" + kDown,
+                 {"s.toml:22: network[0].change[0].at: must be before change_period"}),
+      in_network("period_of_no_list", "change_period = \"1 ms\"",
+                 {"s.toml:18: network[0].change_period: has no effect: there is no [[network.change]]"}),
+      in_network("measured_steps_of_steady_links", "measured_steps = 7",
+                 {"s.toml:18: network[0].measured_steps: has no effect: no link changes"}),
+      in_network("reroute_where_nothing_fails", "on_link_down = \"reroute\"",
+                 {"s.toml:18: network[0].on_link_down: has no effect: no link goes down"}),
+      in_network("one_bracket_for_changes", "[network.change]\nat = \"1 ms\"",
+                 {"s.toml:18: network[0].change", "[[network.change]]"}),
+      in_change("failure_without_repair", "random_change", "mtbf = \"1 s\"",
+                {"s.toml:21: network[0].random_change[0].mtbf: needs mttr, too"}),
+      in_change("repair_without_failure", "random_change", "mttr = \"1 s\"",
+                {"s.toml:21: network[0].random_change[0].mttr: has no effect without mtbf"}),
+      in_change("random_change_of_nothing", "random_change", "seed = 3",
+                {"s.toml:18: network[0].random_change[0]: changes nothing"}),
+      in_change("failures_without_a_break", "random_change", "mtbf = \"0 s\"\nmttr = \"1 s\"",
+                {"s.toml:21: network[0].random_change[0].mtbf: must be at least 1 us"}),
+      in_change("mostly_down", "random_change", "mtbf = \"1 ms\"\nmttr = \"2 s\"",
+                {"s.toml:22: network[0].random_change[0].mttr: must be at most 1000 times mtbf"}),
+      in_change("bandwidth_that_stays", "random_change", "mtbf = \"1 s\"\nmttr = \"1 ms\"\nleast_bandwidth = 0.1",
+                {"s.toml:23: network[0].random_change[0].least_bandwidth: has no effect without mean_between_changes"}),
+      in_change("least_above_greatest", "random_change",
+                "mean_between_changes = \"1 s\"\nleast_bandwidth = 2\ngreatest_bandwidth = 1",
+                {"s.toml:22: network[0].random_change[0].least_bandwidth: must not be above greatest_bandwidth"}),
+  };
+}
+
 std::vector<BadInput> bad_inputs() {
   return {
       // Keys
@@ -182,7 +316,7 @@ std::vector<BadInput> bad_inputs() {
       in_variant("text_for_factors", "ring-all-reduce", "estimate_factors = [\"0.9\"]",
                  {"s.toml:20: network[0].stack.variant[0].estimate_factors: must be a list of numbers"}),
       in_variant("factor_zero", "ring-all-reduce", "estimate_factors = [1, 0]",
-                 {"s.toml:20: network[0].stack.variant[0].estimate_factors: must be from", "not 0"}),
+                 {"s.toml:20: network[0].stack.variant[0].estimate_factors: each must be from", "not 0"}),
       in_variant("most_below_least", "ring-all-reduce", "least_bytes = 9\nmost_bytes = 8",
                  {"s.toml:21: network[0].stack.variant[0].most_bytes: must not be below least_bytes"}),
       in_network("zero_efficiency", "[network.stack]\nefficiency = 0", {"s.toml:19: network[0].stack.efficiency: must be from"}),
@@ -230,7 +364,11 @@ TEST_P(BadInputTest, IsOneLineAndNoOutput) {
   EXPECT_EQ(place.files(), std::vector<std::string>{"s.toml"});
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BadInputTest, testing::ValuesIn(bad_inputs()), [](const auto& each) { return each.param.name; });
+const auto kName = [](const auto& each) { return each.param.name; };
+INSTANTIATE_TEST_SUITE_P(All, BadInputTest, testing::ValuesIn(bad_inputs()), kName);
+INSTANTIATE_TEST_SUITE_P(Topologies, BadInputTest, testing::ValuesIn(bad_topologies()), kName);
+INSTANTIATE_TEST_SUITE_P(Machines, BadInputTest, testing::ValuesIn(bad_machines()), kName);
+INSTANTIATE_TEST_SUITE_P(Changes, BadInputTest, testing::ValuesIn(bad_changes()), kName);
 
 // Data files that are there, but broken: what all four hold, and what is said of the first. The labels are never reached.
 struct BrokenFile {

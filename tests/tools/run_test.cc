@@ -34,6 +34,25 @@ TEST(Run, PrintsATableAndAdviceForEachNetwork) {
   EXPECT_NE(result.err.find("training 1 of 2"), std::string::npos) << result.err;
 }
 
+// Worker 1's cable changes at time zero, both ways; a period of top-k and of s-sgd is one step.
+TEST(Run, SaysOverHowManyStepsLinksThatChangeAreMeasured) {
+  const Workplace place;
+  place.write("s.toml", kSmallScenario +
+                            "\n[[network]]\nname = \"changing\"\nbase = \"1gbe\"\nmeasured_steps = 7\n[[network.change]]\n"
+                            "from = \"worker1\"\nto = \"switch\"\nat = \"0 s\"\nbandwidth = \"10 Mbit/s\"\n");
+  const ProgramResult result = place.run({"run", "s.toml", "--quiet", "--json", "out.json", "--trace", "out.trace"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_NE(
+      result.out.find("means over the first steps of training; s-sgd: 7, in which links changed 2 times, top-k density 0.5: 7"),
+      std::string::npos)
+      << result.out;
+  const json networks = json::parse(place.read("out.json")).at("networks");
+  EXPECT_EQ(networks[0]["outcomes"][0]["link_changes"], 0);
+  EXPECT_EQ(networks[1]["outcomes"][0]["link_changes"], 2);
+  EXPECT_EQ(networks[1]["outcomes"][0]["measured_steps"], 7);
+  EXPECT_GT(networks[1]["outcomes"][0]["iteration"], 10 * networks[0]["outcomes"][0]["iteration"].get<double>());
+}
+
 TEST(Run, ShowsABarOnATerminalAndTakesItAway) {
   const Workplace place;
   place.write("s.toml", kSmallScenario);
@@ -302,6 +321,7 @@ TEST(List, ShowsFormulaParametersAndSourceOfEach) {
       {"methods", {"formula", "parameter", "source"}},
       {"models", {"input", "formula", "size", "parameter", "source"}},
       {"networks", {"bandwidth", "source"}},
+      {"topologies", {}},
       {"stacks", {"source"}},
       {"gpus", {"flops", "memory", "source"}},
       {"collectives", {"formula", "source"}},

@@ -14,18 +14,23 @@ sim::Task<> program(network::Communicator& communicator, int rank) {
   co_await communicator.run(rank, {"ring-all-reduce", Bytes(RingProblem::kBytes)});
 }
 
+network::Cluster star_of(const RingProblem& problem) {
+  network::Cluster cluster = network::bare_hosts(problem.ranks);
+  const network::NodeId middle = cluster.topology.add_node(network::NodeKind::network_switch, "switch");
+  for (int rank = 0; rank < problem.ranks; ++rank) {
+    const Bandwidth rate = Bandwidth::bytes_per_second(problem.bytes_per_second(rank));
+    connect(cluster, cluster.workers[static_cast<std::size_t>(rank)], middle, {rate, Time::from_seconds(RingProblem::kLatency)});
+  }
+  return cluster;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using How = network::Communicator::How;
   const RingProblem problem(argc, argv);
   const How how = argc > 4 && std::string(argv[4]) == "collapsed" ? How::collapsed : How::exact;
-  network::Cluster cluster =
-      network::star(problem.ranks, {Bandwidth::bytes_per_second(1), Time::from_seconds(RingProblem::kLatency)});
-  for (int rank = 0; rank < problem.ranks; ++rank) {
-    const Bandwidth rate = Bandwidth::bytes_per_second(problem.bytes_per_second(rank));
-    network::set_worker_link(cluster, rank, {rate, Time::from_seconds(RingProblem::kLatency)});
-  }
+  network::Cluster cluster = star_of(problem);
   sim::Simulator simulator;
   network::FlowNetwork flows(simulator, cluster.topology);
   std::vector<std::unique_ptr<network::Communicator>> communicators;

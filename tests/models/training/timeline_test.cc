@@ -118,6 +118,59 @@ TEST(Timeline, KAvgSpreadsOneAveragingOverKSteps) {
   EXPECT_EQ(timeline.wire_bytes, 3000);
 }
 
+/// The cable of worker 1 to its switch, as it was built by star_of.
+network::LinkChange change_of_worker_1(double seconds, network::LinkId link) {
+  EXPECT_EQ(star_of(2, 1).cluster.topology.link(link).name, link.value == 2 ? "worker1>switch" : "switch>worker1");
+  return {Time::from_seconds(seconds), link, std::nullopt, std::nullopt, std::nullopt};
+}
+
+// From the start at half its rate: as a link that is twice as slow.
+TEST(Timeline, LinksThatChangeAtTheStartStaySo) {
+  const auto method = method_with("s-sgd", {{"fusion", std::string("none")}, {"overlap", false}});
+  NetworkProfile network = star_of(2, 4000);
+  network.measured_steps = 5;
+  for (const network::LinkId link : {network::LinkId{2}, network::LinkId{3}}) {
+    network.changes.list.push_back(change_of_worker_1(0, link));
+    network.changes.list.back().capacity = Bandwidth::bytes_per_second(2000);
+  }
+  const Timeline timeline = play_on(network, *method);
+  EXPECT_NEAR(timeline.iteration, 6.010, 30 * kPicosecond);
+  EXPECT_EQ(timeline.steps, 5);
+  EXPECT_EQ(timeline.link_changes, 2);
+  EXPECT_NEAR(timeline.bound, 3, 30 * kPicosecond) << "the link might have been faster";
+  EXPECT_EQ(timeline.wire_bytes, 12000);
+}
+
+// Steps of 3.01 s; the second one's all-reduces go on from 3.019 to 6.019 s. A second without the link, once, or in every tenth.
+TEST(Timeline, AnOutageDelaysTheStepsByItself) {
+  const auto method = method_with("s-sgd", {{"fusion", std::string("none")}, {"overlap", false}});
+  NetworkProfile network = star_of(2, 4000);
+  network.measured_steps = 4;
+  for (const network::LinkId link : {network::LinkId{2}, network::LinkId{3}}) {
+    for (const double seconds : {4.0, 5.0}) {
+      network.changes.list.push_back(change_of_worker_1(seconds, link));
+      network.changes.list.back().up = seconds == 5;
+    }
+  }
+  const Timeline once = play_on(network, *method);
+  EXPECT_NEAR(once.iteration, 3.010 + 1.0 / 4, 30 * kPicosecond);
+  EXPECT_NEAR(once.breakdown.total(), once.iteration, 30 * kPicosecond);
+  EXPECT_EQ(once.link_changes, 4);
+  network.changes.period = Time::from_seconds(10);
+  const Timeline again = play_on(network, *method);  // from 14 to 15 s, too: in the fifth step
+  EXPECT_NEAR(again.iteration, 3.010 + 2.0 / 4, 30 * kPicosecond);
+}
+
+// Three steps a period: five that are asked for become six. Where the batch grows, one period.
+TEST(Timeline, MeasuresWholePeriodsOfLinksThatChange) {
+  NetworkProfile network = star_of(2, 4000);
+  network.measured_steps = 5;
+  network.changes.list.push_back(change_of_worker_1(1, {2}));
+  network.changes.list.back().latency = Time::milliseconds(1);
+  EXPECT_EQ(play_on(network, *method_with("k-avg", {{"k", 3.0}})).steps, 6);
+  EXPECT_EQ(play_on(network, *method_with("k-avg", {{"k", 3.0}, {"step_size", std::string("diminishing")}})).steps, 3);
+}
+
 // Whatever the network: overlapping never costs time, and hides no more than there is to hide.
 TEST(Timeline, WfbpLiesBetweenItsBoundAndBsp) {
   for (const double bandwidth : {1e2, 1e5, 1e6, 3e6, 1e9}) {
@@ -191,7 +244,9 @@ TEST(Timeline, CollapsedPlaysTakeTheSameTime) {
     for (const std::string& reduce : rows_of(network::Operation::all_reduce)) {
       for (const network::Cluster& cluster : {network::star(8, slow), network::multi_gpu_nodes(2, 4, fast, slow), uneven}) {
         for (const double other : {1.0, 0.25}) {  // every third worker's speed
-          NetworkProfile network{"network", "", cluster, {}, {"stack", Time::microseconds(7), 0.9, ""}, {}, {}};
+          NetworkProfile network;
+          network.cluster = cluster;
+          network.stack = {"stack", Time::microseconds(7), 0.9, ""};
           for (std::size_t i = 0; i < cluster.workers.size(); ++i) network.speed.push_back(i % 3 == 2 ? other : 1.0);
           network.algorithms = {reduce, gathers[gather++ % gathers.size()]};
           TimelineSetup setup{&dnn, 16, &device};

@@ -149,6 +149,25 @@ TEST(NcclTopology, ManyMachinesOfOneFileMakeACluster) {
   EXPECT_EQ(way(cluster, 0, 11).size(), 8u);
 }
 
+TEST(MachineRows, MakeClustersOfWholeMachines) {
+  InsideSpec spec;
+  spec.gpus_per_node = 4;
+  spec.nics_per_node = 2;
+  spec.inside = spec.nvlink = kNvlink;
+  spec.pcie = spec.cpu_link = kPcie;
+  spec.nccl_xml = dump(kSwitches);
+  for (const MachineRow& row : machine_rows()) {
+    const Cluster cluster = workers_in_machines(8, row.name, spec);
+    EXPECT_EQ(cluster.workers.size(), 8u) << row.name;
+    EXPECT_EQ(cluster.nics.size(), row.kind == nullptr ? 8u : 2u) << row.name;
+    EXPECT_FALSE(row.help.empty());
+    EXPECT_EQ(row.keys.empty(), row.kind == nullptr) << row.name;
+  }
+  EXPECT_EQ(error_of([&] { workers_in_machines(6, "nccl", spec); }),
+            "6 workers cannot be shared out evenly by 4 GPUs to a machine");
+  EXPECT_EQ(error_of([&] { workers_in_machines(6, "nvswtich", spec); }), "no machine 'nvswtich'; did you mean 'nvswitch'?");
+}
+
 TEST(NcclTopology, RefusesWhatIsNoSuchFile) {
   EXPECT_EQ(error_of([] { read_nccl_topology("<system>\n<cpu></system>"); }), "line 2: not XML: unexpected end of data");
   EXPECT_EQ(error_of([] { read_nccl_topology("<graphs/>"); }),
