@@ -225,7 +225,7 @@ TEST(Zoo, CostsWhatHandCalculationSays) {
   EXPECT_EQ(decoder.forward_weight_bytes(), 4.0 * (30522 * 1024 + 30522));
 }
 
-TEST(Zoo, ReadsLowerLayersOnlyAndEveryTensorIsBackwardsOnce) {
+TEST(Zoo, ReadsLowerLayersOnlyAndSendsEveryTensorOnce) {
   for (const ModelRow& row : models()) {
     const Dnn dnn = row.make(row.standard);
     bool timed = false;
