@@ -16,6 +16,9 @@ namespace {
 
 using namespace rows;  // NOLINT(google-build-using-namespace): the words that rows are written in
 
+/// Read only where something is trained.
+KeyRow trained(KeyRow key) { return except(std::move(key), "train", {"false"}); }
+
 SectionFormat top() {
   return {
       "",
@@ -31,20 +34,23 @@ SectionFormat training() {
   return {"training",
           false,
           "What every method trains, and for how long.",
-          {text("model", "lenet", "the network that is trained", names(models::models())),
+          {flag("train", true, "false: nothing is trained, methods are only timed; no data set is read, nor the keys of SGD"),
+           text("model", "lenet", "the network; `syncline list models` says which can be timed only", names(models::models())),
+           optional(only(whole("tokens", 0, 1, 1e6, "of each sentence, for a model that reads text"), "train", "false"),
+                    "the model's own number"),
            whole("workers", 32, 1, 4096, "how many workers share the work"),
            whole("batch", 32, 1, 65536, "samples per worker and step"),
-           number("epochs", 2, 1e-6, 1e6, "how long each method trains, in passes over the training set"),
-           number("target_accuracy", 0.88, 0, 1, "test accuracy whose time is asked for, as a fraction"),
-           whole("evaluate_every", 20, 1, 1e9, "steps between two measurements of the test accuracy"),
-           number("learning_rate", 0.1, kLeastPositive, kNoLimit, "step size; the schedule's highest"),
-           text("schedule", "constant", "how the learning rate changes", {"constant", "step", "warmup-cosine"}),
+           trained(number("epochs", 2, 1e-6, 1e6, "how long each method trains, in passes over the training set")),
+           trained(number("target_accuracy", 0.88, 0, 1, "test accuracy whose time is asked for, as a fraction")),
+           trained(whole("evaluate_every", 20, 1, 1e9, "steps between two measurements of the test accuracy")),
+           trained(number("learning_rate", 0.1, kLeastPositive, kNoLimit, "step size; the schedule's highest")),
+           trained(text("schedule", "constant", "how the learning rate changes", {"constant", "step", "warmup-cosine"})),
            only(number("warmup_epochs", 0.25, 0, 1e6, "rise from near zero over this long"), "schedule", "warmup-cosine"),
            only(number("min_factor", 0, 0, 1, "the last learning rate, as a part of the highest"), "schedule", "warmup-cosine"),
            only(number("step_epochs", 1, 1e-6, 1e6, "epochs between two drops of the rate"), "schedule", "step"),
            only(number("step_factor", 0.1, 0, 1, "what a drop multiplies the rate by"), "schedule", "step"),
-           number("momentum", 0.9, 0, 0.999999, "of SGD, as PyTorch defines it"),
-           number("weight_decay", 0, 0, 1e6, "of SGD, as PyTorch defines it"),
+           trained(number("momentum", 0.9, 0, 0.999999, "of SGD, as PyTorch defines it")),
+           trained(number("weight_decay", 0, 0, 1e6, "of SGD, as PyTorch defines it")),
            whole("seed", 1, 0, kWholeLimit, "of initial weights, batches, rounding and synthetic data")}};
 }
 
@@ -98,7 +104,9 @@ SectionFormat job() {
             "where `workers` is a number: packed fills one machine after the other, spread takes one of each rack and machine in "
             "turn, random any, by the seed; lists are served first",
             {"packed", "spread", "random"}),
-       optional(text("model", "", "the network that it trains", names(models::models())), "that of [training]"),
+       optional(text("model", "", "the network that it trains; one that can be timed only has samples of its own kind",
+                     names(models::models())),
+                "that of [training]"),
        optional(whole("batch", 1, 1, 65536, "samples per worker and step"), "that of [training]"),
        quantity(Reading::time, "start", "0 us", "when it begins its first step")}};
 }
@@ -216,7 +224,9 @@ std::string condition_text(const KeyRow& key) {
   std::vector<std::string> texts;
   for (const Condition& condition : key.only) {
     std::vector<std::string> values;
-    for (const std::string& value : condition.values) values.push_back('"' + value + '"');
+    for (const std::string& value : condition.values) {
+      values.push_back(value == "true" || value == "false" ? value : '"' + value + '"');
+    }
     texts.push_back(fmt::format("{} = {}", condition.key, fmt::join(values, " or ")));
   }
   if (texts.empty()) return "";

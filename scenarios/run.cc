@@ -54,6 +54,15 @@ models::TrainingSetup training_setup(const Scenario& scenario, const Dnn& dnn, c
   return setup;
 }
 
+/// For the data set's samples, or where nothing is trained, for the model's own.
+Dnn make_dnn(const Scenario& scenario, const Dataset& data) {
+  const models::ModelRow& row = models::model(scenario.model);
+  models::InputShape input{data.channels, data.height, data.width, data.classes};
+  if (!scenario.train) input = row.standard;
+  if (scenario.tokens > 0) input.tokens = scenario.tokens;
+  return located(scenario.model_where, [&] { return row.make(input); });
+}
+
 /// What makes two methods compute the same numbers: the method's own key and the optimiser's settings.
 std::string trajectory_key(const Method& method, const models::MethodSetting& setting) {
   const auto text = [](const std::optional<double>& value) { return value ? number_text(*value) : std::string("-"); };
@@ -68,15 +77,13 @@ class Runner {
       : scenario_(scenario),
         options_(options),
         device_(kernels::Device::open(options.backend, options.threads)),
-        data_(load_data(scenario)),
-        dnn_(located(scenario.model_where,
-                     [&] {
-                       return models::model(scenario.model).make({data_.channels, data_.height, data_.width, data_.classes});
-                     })),
-        setup_(training_setup(scenario, dnn_, data_)) {
+        data_(scenario.train ? load_data(scenario) : Dataset()),
+        dnn_(make_dnn(scenario, data_)),
+        setup_(scenario.train ? training_setup(scenario, dnn_, data_) : models::TrainingSetup()) {
     for (const models::MethodSetting& setting : scenario.methods) methods_.push_back(setting.row->make(setting.parameters));
-    check_training_fits(scenario, dnn_, largest_batch());
+    if (scenario.train) check_training_fits(scenario, dnn_, largest_batch());
     result_.parameters = dnn_.parameter_count();
+    result_.tensors = dnn_.parameters().size();
     result_.train_samples = data_.train.count;
     result_.test_samples = data_.test.count;
     result_.baseline = baseline();
@@ -85,6 +92,7 @@ class Runner {
   }
 
   void train() {
+    if (!scenario_.train) return;
     std::map<std::string, std::size_t> known;
     std::vector<std::size_t> first;  // [trajectory]: the first method that needs it
     for (std::size_t i = 0; i < methods_.size(); ++i) {
@@ -138,7 +146,13 @@ class Runner {
   }
 
   RunResult take() {
-    for (NetworkResult& network : result_.networks) models::compare(network.outcomes, result_.baseline);
+    for (NetworkResult& network : result_.networks) {
+      if (scenario_.train) {
+        models::compare(network.outcomes, result_.baseline);
+      } else {
+        models::compare_steps(network.outcomes, result_.baseline);
+      }
+    }
     return std::move(result_);
   }
 
@@ -165,17 +179,20 @@ class Runner {
     setup.dnn = &dnn_;
     setup.batch = scenario_.batch;
     setup.device = &scenario_.gpu;
-    const std::size_t trajectory = trajectory_of_[method];
-    Outcome outcome = located(profile.where, [&] {
-      return models::join(result_.trajectories[trajectory], [&](std::int64_t step) {
-        setup.first_step = step;
-        setup.sink = options_.trace && step == 0 ? &result_.networks[network].traces[method] : nullptr;
-        return models::play(setup, *methods_[method], profile);
-      });
-    });
+    const auto play_from = [&](std::int64_t step) {
+      setup.first_step = step;
+      setup.sink = options_.trace && step == 0 ? &result_.networks[network].traces[method] : nullptr;
+      return located(profile.where, [&] { return models::play(setup, *methods_[method], profile); });
+    };
+    Outcome outcome;
+    if (scenario_.train) {
+      outcome = models::join(result_.trajectories[trajectory_of_[method]], play_from);
+      outcome.trajectory = trajectory_of_[method];
+    } else {
+      outcome.timeline = play_from(0);
+    }
     outcome.method = scenario_.methods[method].label;
     outcome.network = profile.name;
-    outcome.trajectory = trajectory;
     return outcome;
   }
 

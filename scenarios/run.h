@@ -1,4 +1,5 @@
-// Runs a scenario: trains each method once, plays it on each network, joins the two; plays jobs at once on each network.
+// Runs a scenario: trains each method once, plays it on each network, joins the two; or only plays, where it trains nothing. Jobs
+// are played at once on each network.
 #pragma once
 
 #include <functional>
@@ -38,9 +39,11 @@ struct NetworkResult {
 };
 
 struct RunResult {
-  std::vector<models::Trajectory> trajectories;  // methods that compute the same numbers share one: Outcome::trajectory
+  std::vector<models::Trajectory> trajectories;  // methods that compute the same numbers share one: Outcome::trajectory; none
+                                                 // where nothing is trained
   std::vector<NetworkResult> networks;
   std::int64_t parameters = 0;  // of the model
+  std::size_t tensors = 0;      // likewise
   std::int64_t train_samples = 0, test_samples = 0;
   std::string baseline;  // label of the method that speed-ups are over; "" where the scenario has none
 };

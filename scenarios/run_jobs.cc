@@ -10,9 +10,11 @@ JobsRun::JobsRun(const Scenario& scenario, const models::Dataset& data) : scenar
     const models::MethodSetting& setting = scenario.methods[job.method];
     methods_.push_back(setting.row->make(setting.parameters));
     if (dnns_.count(job.model) == 1) continue;
-    located(job.model_where, [&] {
-      dnns_.emplace(job.model, models::model(job.model).make({data.channels, data.height, data.width, data.classes}));
-    });
+    const models::ModelRow& row = models::model(job.model);
+    models::InputShape input = row.standard;
+    if (scenario.train && row.trains) input = {data.channels, data.height, data.width, data.classes};
+    if (scenario.tokens > 0 && row.standard.tokens > 0) input.tokens = scenario.tokens;
+    located(job.model_where, [&] { dnns_.emplace(job.model, row.make(input)); });
   }
 }
 

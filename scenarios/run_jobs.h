@@ -15,6 +15,7 @@ namespace syncline::scenarios {
 
 class JobsRun {
  public:
+  /// Models are built for the data where the scenario trains and they can be trained, else for samples of their own kind.
   /// The scenario must outlive this. UserError where a job's model cannot take the data.
   JobsRun(const Scenario& scenario, const models::Dataset& data);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "models/dnn/dnn.h"
 #include "scenarios/sections.h"
 #include "sim/units_text.h"
 
@@ -24,9 +25,22 @@ models::LearningRateKind kind_of(const std::string& schedule) {
   return models::LearningRateKind::constant;
 }
 
-void read_training(Scenario& scenario, const Section& training) {
+void read_model(Scenario& scenario, const Section& training) {
+  scenario.train = training.flag("train");
   scenario.model = training.text("model");
   scenario.model_where = training.where("model");
+  const models::ModelRow& row = models::model(scenario.model);
+  if (scenario.train && !row.trains) {
+    throw UserError(scenario.model_where, scenario.model + " can be timed only: say train = false");
+  }
+  if (!training.has("tokens")) return;
+  if (row.standard.tokens == 0) throw UserError(training.where("tokens"), "has no effect: " + scenario.model + " reads no text");
+  scenario.tokens = static_cast<int>(training.whole("tokens"));
+  scenario.model_where = training.where("tokens");
+}
+
+void read_training(Scenario& scenario, const Section& training) {
+  read_model(scenario, training);
   scenario.workers = static_cast<int>(training.whole("workers"));
   scenario.batch = static_cast<int>(training.whole("batch"));
   scenario.batch_where = training.written("batch") ? training.where("batch") : training.where("workers");
@@ -69,6 +83,19 @@ DatasetSetting read_dataset(const Section& section, const std::filesystem::path&
   return dataset;
 }
 
+/// What is written for a training that does not take place.
+void check_unused(const Scenario& scenario, const toml::table& root) {
+  if (scenario.train) return;
+  if (const toml::node* dataset = root.get("dataset")) {
+    throw UserError(location_of(*dataset, "dataset"), "has no effect: it is not read with training.train = false");
+  }
+  for (const models::MethodSetting& method : scenario.methods) {
+    if (method.learning_rate || method.momentum || method.weight_decay) {
+      throw UserError(method.where, "learning_rate, momentum and weight_decay have no effect with training.train = false");
+    }
+  }
+}
+
 }  // namespace
 
 models::LearningRate LearningRateSetting::in_steps(double steps_per_epoch, std::int64_t total_steps) const {
@@ -101,6 +128,7 @@ Scenario load_scenario(const std::string& file, const std::vector<Override>& ove
   scenario.networks = read_networks(folders, root, top, scenario.workers);
   scenario.data_files.assign(folders.found().begin(), folders.found().end());
   scenario.methods = read_methods(root);
+  check_unused(scenario, root);
   if (scenario.methods.empty()) throw UserError({file, 0, "method"}, "no method to compare: name one in a [[method]]");
   scenario.jobs = read_jobs(root, scenario);
   return scenario;

@@ -55,8 +55,10 @@ struct Scenario {
   std::string file;
   std::vector<std::string> data_files;  // of networks and GPUs that it is read from besides
   std::string title;
+  bool train = true;  // false: methods are only timed
   std::string model;
-  Location model_where;  // for errors found when the network is built for the data set's shape
+  Location model_where;  // for errors found when the network is built
+  int tokens = 0;        // of a sentence, where methods are only timed; 0: the model's own number
   DatasetSetting dataset;
   int workers = 1;
   Location shards_where;  // for errors found when the samples are shared out

@@ -86,7 +86,8 @@ void Section::fill(const std::vector<KeyRow>& keys, const Section* base) {
 
 bool Section::is_read(const KeyRow& key) const {
   return key.only.empty() || std::ranges::any_of(key.only, [&](const Condition& condition) {
-           const bool is_one = std::ranges::find(condition.values, text(condition.key)) != condition.values.end();
+           const bool is_one =
+               std::ranges::find(condition.values, value_text(parameter(condition.key))) != condition.values.end();
            return is_one != condition.except;
          });
 }

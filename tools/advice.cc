@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/quantities.h"
+#include "tools/timing_report.h"
 
 namespace syncline::tools {
 namespace {
@@ -22,24 +23,6 @@ std::vector<std::pair<std::string, double>> parts_of(const Breakdown& breakdown)
           {"the update", breakdown.update},
           {"exposed communication", breakdown.exposed},
           {"waiting for others", breakdown.idle}};
-}
-
-/// Why a step of `best` is shorter: the part that shrinks most.
-std::string shorter_step(const Outcome& best, const Outcome& other) {
-  const auto mine = parts_of(best.timeline.breakdown);
-  const auto theirs = parts_of(other.timeline.breakdown);
-  std::size_t most = 0;
-  for (std::size_t i = 1; i < mine.size(); ++i) {
-    if (theirs[i].second - mine[i].second > theirs[most].second - mine[most].second) most = i;
-  }
-  std::string text = fmt::format("its step takes {} instead of {}, above all since {} falls from {} to {}",
-                                 seconds_text(best.timeline.iteration), seconds_text(other.timeline.iteration), mine[most].first,
-                                 seconds_text(theirs[most].second), seconds_text(mine[most].second));
-  if (best.timeline.wire_bytes < 0.95 * other.timeline.wire_bytes) {
-    text += fmt::format(" (a worker sends {} a step, not {})", bytes_text(best.timeline.wire_bytes),
-                        bytes_text(other.timeline.wire_bytes));
-  }
-  return text;
 }
 
 /// Time to target is steps times time per step: name the factor that gains more, and the other where it costs.
@@ -98,8 +81,26 @@ std::string coarse_measurement(const scenarios::Scenario& scenario, const Outcom
 
 }  // namespace
 
+std::string shorter_step(const Outcome& best, const Outcome& other) {
+  const auto mine = parts_of(best.timeline.breakdown);
+  const auto theirs = parts_of(other.timeline.breakdown);
+  std::size_t most = 0;
+  for (std::size_t i = 1; i < mine.size(); ++i) {
+    if (theirs[i].second - mine[i].second > theirs[most].second - mine[most].second) most = i;
+  }
+  std::string text = fmt::format("its step takes {} instead of {}, above all since {} falls from {} to {}",
+                                 seconds_text(best.timeline.iteration), seconds_text(other.timeline.iteration), mine[most].first,
+                                 seconds_text(theirs[most].second), seconds_text(mine[most].second));
+  if (best.timeline.wire_bytes < 0.95 * other.timeline.wire_bytes) {
+    text += fmt::format(" (a worker sends {} a step, not {})", bytes_text(best.timeline.wire_bytes),
+                        bytes_text(other.timeline.wire_bytes));
+  }
+  return text;
+}
+
 std::string advice(const scenarios::Scenario& scenario, const scenarios::RunResult& result,
                    const scenarios::NetworkResult& network) {
+  if (!scenario.train) return timing_advice(scenario, result, network);
   const Outcome* best = models::first_to_target(network.outcomes);
   if (best == nullptr) return advice_without_winner(scenario, network.outcomes);
   const Outcome* other = baseline_of(result, network.outcomes);

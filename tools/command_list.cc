@@ -49,16 +49,31 @@ std::string flops_text(const models::Dnn& dnn) {
   return fmt::format("{:.0f} FLOPs forward and {:.0f} backward for each sample, the sums over its layers", forward, backward);
 }
 
+std::string input_text(const models::ModelRow& row) {
+  const models::InputShape& input = row.standard;
+  const std::string image = fmt::format("{} x {} x {}, {} classes", input.channels, input.height, input.width, input.classes);
+  if (row.trains) return "images and classes as the data set has them; below: " + image;
+  if (input.tokens == 0) return "timed only, on images of " + image;
+  return fmt::format("timed only, on sentences of training.tokens; below: {}", input.tokens);
+}
+
+std::string size_text(const models::Dnn& dnn) {
+  double multiply_adds = 0;
+  for (const models::Layer& layer : dnn.layers) multiply_adds += layer.multiply_adds;
+  return fmt::format("{} parameters in {} tensors, {:.3g} G multiply-adds a sample forward", dnn.parameter_count(),
+                     dnn.parameters().size(), multiply_adds / 1e9);
+}
+
 void list_models() {
   for (const models::ModelRow& row : models::models()) {
     print_out("{}: {}\n", row.name, row.title);
     line("what", row.help);
     line("source", row.source);
-    const models::Dnn dnn = row.make({});
-    line("input", fmt::format("images and classes as the data set has them; below: {} x {} x {}, {} classes", dnn.channels,
-                              dnn.height, dnn.width, dnn.classes));
+    const models::Dnn dnn = row.make(row.standard);
+    line("input", input_text(row));
     line("formula", flops_text(dnn));
-    line("size", fmt::format("{} parameters", dnn.parameter_count()));
+    line("size", size_text(dnn));
+    if (!row.trains) continue;  // hundreds of tensors
     for (const models::Parameter& parameter : dnn.parameters()) {
       line("parameter", fmt::format("{}: {}", parameter.name, fmt::join(parameter.shape, " x ")));
     }

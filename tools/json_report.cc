@@ -2,8 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "models/dnn/dnn.h"
 #include "tools/advice.h"
 #include "tools/jobs_report.h"
+#include "tools/timing_report.h"
 
 namespace syncline::tools {
 namespace {
@@ -89,23 +91,33 @@ json scenario_json(const scenarios::Scenario& scenario, const scenarios::RunResu
   for (const models::MethodSetting& setting : scenario.methods) methods.push_back(setting_json(setting));
   json jobs = json::array();
   for (const scenarios::JobSetting& job : scenario.jobs) jobs.push_back(job_json(scenario, job));
-  return {{"title", scenario.title},
-          {"seed", scenario.seed},
-          {"model", scenario.model},
-          {"parameters", result.parameters},
-          {"dataset", dataset_json(scenario, result)},
-          {"workers", scenario.workers},
-          {"batch", scenario.batch},
-          {"epochs", scenario.epochs},
-          {"target_accuracy", scenario.target_accuracy},
-          {"evaluate_every", scenario.evaluate_every},
-          {"learning_rate", rate.base},
-          {"schedule", schedule_json(rate)},
-          {"momentum", scenario.momentum},
-          {"weight_decay", scenario.weight_decay},
-          {"gpu", gpu_json(scenario.gpu)},
-          {"methods", methods},
-          {"jobs", jobs}};
+  json report = {{"title", scenario.title},
+                 {"seed", scenario.seed},
+                 {"model", scenario.model},
+                 {"parameters", result.parameters},
+                 {"train", scenario.train},
+                 {"dataset", dataset_json(scenario, result)},
+                 {"workers", scenario.workers},
+                 {"batch", scenario.batch},
+                 {"epochs", scenario.epochs},
+                 {"target_accuracy", scenario.target_accuracy},
+                 {"evaluate_every", scenario.evaluate_every},
+                 {"learning_rate", rate.base},
+                 {"schedule", schedule_json(rate)},
+                 {"momentum", scenario.momentum},
+                 {"weight_decay", scenario.weight_decay},
+                 {"gpu", gpu_json(scenario.gpu)},
+                 {"methods", methods},
+                 {"jobs", jobs}};
+  if (scenario.train) return report;
+  for (const char* key :
+       {"dataset", "epochs", "target_accuracy", "evaluate_every", "learning_rate", "schedule", "momentum", "weight_decay"}) {
+    report[key] = nullptr;
+  }
+  if (const int standard = models::model(scenario.model).standard.tokens; standard > 0) {
+    report["tokens"] = scenario.tokens > 0 ? scenario.tokens : standard;
+  }
+  return report;
 }
 
 /// The curves against steps: the training loss of each, and the test set's loss and accuracy where they were measured.
@@ -137,10 +149,13 @@ json breakdown_json(const models::Breakdown& part) {
           {"update", part.update},   {"exposed", part.exposed},   {"idle", part.idle}};
 }
 
-json outcome_json(const models::Outcome& outcome, const scenarios::RunResult& result) {
+/// What only a training gives is null where there was none.
+json outcome_json(const scenarios::Scenario& scenario, const models::Outcome& outcome, const scenarios::RunResult& result) {
+  const bool train = scenario.train;
   return {{"method", outcome.method},
-          {"trajectory", outcome.trajectory},
+          {"trajectory", train ? json(outcome.trajectory) : json(nullptr)},
           {"iteration", outcome.timeline.iteration},
+          {"samples_per_second", samples_per_second(scenario, outcome)},
           {"breakdown", breakdown_json(outcome.timeline.breakdown)},
           {"bound", outcome.timeline.bound},
           {"wire_bytes", outcome.timeline.wire_bytes},
@@ -149,10 +164,10 @@ json outcome_json(const models::Outcome& outcome, const scenarios::RunResult& re
           {"steps_to_target", optional(outcome.steps_to_target)},
           {"epochs_to_target", optional(outcome.epochs_to_target)},
           {"seconds_to_target", optional(outcome.seconds_to_target)},
-          {"seconds", outcome.seconds},
-          {"final_accuracy", outcome.final_accuracy},
+          {"seconds", train ? json(outcome.seconds) : json(nullptr)},
+          {"final_accuracy", train ? json(outcome.final_accuracy) : json(nullptr)},
           {"speedup", optional(outcome.speedup)},
-          {"curve", curve_json(result.trajectories.at(outcome.trajectory), outcome)}};
+          {"curve", train ? curve_json(result.trajectories.at(outcome.trajectory), outcome) : json::array()}};
 }
 
 json job_run_json(const models::Timeline& timeline) {
@@ -190,7 +205,7 @@ json network_json(const scenarios::Scenario& scenario, const scenarios::RunResul
   const models::NetworkProfile& profile = scenario.networks[index];
   const models::Outcome* best = models::first_to_target(network.outcomes);
   json outcomes = json::array();
-  for (const models::Outcome& outcome : network.outcomes) outcomes.push_back(outcome_json(outcome, result));
+  for (const models::Outcome& outcome : network.outcomes) outcomes.push_back(outcome_json(scenario, outcome, result));
   const json stack = {{"name", profile.stack.name},
                       {"launch", profile.stack.launch.seconds()},
                       {"efficiency", profile.stack.efficiency},

@@ -9,6 +9,7 @@
 #include "tools/print.h"
 #include "tools/quantities.h"
 #include "tools/table.h"
+#include "tools/timing_report.h"
 
 namespace syncline::tools {
 namespace {
@@ -73,6 +74,11 @@ std::vector<std::string> row_of(const Outcome& outcome) {
 std::string setup_text(const scenarios::Scenario& scenario) {
   std::string text = scenario.title + "\n";
   text += fmt::format("  cluster   {} workers, each with {}\n", scenario.workers, scenario.gpu.title);
+  if (!scenario.train) {
+    return text + fmt::format("  model     {}: {}\n  timing    {} samples per worker and step ({} a step); nothing is trained\n",
+                              scenario.model, timed_model_text(scenario), scenario.batch,
+                              std::int64_t{scenario.workers} * scenario.batch);
+  }
   text += fmt::format("  model     {}\n", scenario.model);
   text += fmt::format("  data      {}\n", data_text(scenario.dataset));
   text += fmt::format("  training  {} samples per worker and step ({} a step), {} epochs, seed {}\n", scenario.batch,
@@ -127,20 +133,23 @@ std::string changes_text(const models::NetworkProfile& profile, const std::vecto
 
 void print_report(const scenarios::Scenario& scenario, const scenarios::RunResult& result) {
   write_out(setup_text(scenario));
-  print_out("  sizes     {} parameters ({}), {} training and {} test samples\n", result.parameters,
-            bytes_text(4.0 * static_cast<double>(result.parameters)), result.train_samples, result.test_samples);
+  print_out("  sizes     {} parameters ({}), ", result.parameters, bytes_text(4.0 * static_cast<double>(result.parameters)));
+  if (scenario.train) print_out("{} training and {} test samples\n", result.train_samples, result.test_samples);
+  if (!scenario.train) print_out("{} tensors\n", result.tensors);
   write_out(methods_text(scenario) + jobs_text(scenario));
   for (std::size_t i = 0; i < result.networks.size(); ++i) {
     const scenarios::NetworkResult& network = result.networks[i];
-    print_out("\n{}: {}\n{}{}{}\n", network.name, network.title, network_table(network),
+    print_out("\n{}: {}\n{}{}{}\n", network.name, network.title,
+              scenario.train ? network_table(network) : timing_table(scenario, network),
               changes_text(scenario.networks[i], network.outcomes), advice(scenario, result, network));
     write_out(jobs_report(scenario, network));
   }
   print_out(
       "\nAll times are simulated, per step, mean over workers. exposed: waiting while one's own data move; idle: waiting for "
       "others.\nsent/step: bytes on the wire per worker and step. bound ≥: no step can be shorter than this, by closed form.\n");
-  if (!result.baseline.empty()) print_out("speed-up: of the time to target, over {}.\n", result.baseline);
   write_out(jobs_legend(scenario));
+  if (result.baseline.empty()) return;
+  print_out("speed-up: of the {}, over {}.\n", scenario.train ? "time to target" : "step", result.baseline);
 }
 
 }  // namespace syncline::tools

@@ -1,6 +1,6 @@
 #include "models/dnn/dnn.h"
 
-#include <array>
+#include <algorithm>
 #include <numeric>
 
 #include "models/dnn/rows.h"
@@ -18,9 +18,20 @@ std::int64_t Layer::parameter_count() const {
   return count;
 }
 
+double Layer::forward_weight_bytes() const {
+  const std::int64_t own = looks_up ? 0 : parameter_count();
+  return 4.0 * static_cast<double>(own + tied_elements);
+}
+
+double Layer::backward_weight_bytes() const {
+  return forward_weight_bytes() + 4.0 * static_cast<double>(parameter_count() + tied_elements);
+}
+
 std::vector<Parameter> Dnn::parameters() const {
   std::vector<Parameter> all;
-  for (const Layer& layer : layers) all.insert(all.end(), layer.parameters.begin(), layer.parameters.end());
+  const auto add = [&](const Layer& layer) { all.insert(all.end(), layer.parameters.begin(), layer.parameters.end()); };
+  for (const int layer : registration) add(layers[static_cast<std::size_t>(layer)]);
+  if (registration.empty()) std::ranges::for_each(layers, add);
   return all;
 }
 
@@ -31,7 +42,14 @@ std::int64_t Dnn::parameter_count() const {
 }
 
 std::span<const ModelRow> models() {
-  static const std::array rows{mlp_row(), lenet_row(), resnet8_row()};
+  static const std::vector<ModelRow> rows = [] {
+    std::vector<ModelRow> all = {mlp_row(), lenet_row(), resnet8_row()};
+    for (const auto& family :
+         {resnet_rows, vgg_rows, inception_v4_rows, densenet_rows, vit_rows, bert_rows, gpt2_rows, llama_rows}) {
+      std::ranges::copy(family(), std::back_inserter(all));
+    }
+    return all;
+  }();
   return rows;
 }
 

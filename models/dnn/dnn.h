@@ -1,6 +1,6 @@
 // A deep neural network as data: a list of layers with shapes. From this one description come the parameter tensors in
 // registration order (what is bucketed and compressed), the FLOPs and bytes that a device profile turns into time, and the
-// forward and backward passes that ReplicaNetwork really runs.
+// forward and backward passes that ReplicaNetwork really runs (of the zoo's networks, which are only timed, no passes).
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,18 @@
 
 namespace syncline::models {
 
-/// One input sample, [channel][y][x], and the number of classes to tell apart.
+/// One input sample, [channel][y][x], and the number of classes to tell apart. A network that reads text takes `tokens` of it
+/// and nothing else.
 struct InputShape {
   int channels = 1;
   int height = 28;
   int width = 28;
   int classes = 10;
+  int tokens = 0;
 };
 
-enum class LayerKind { dense, conv, max_pool, average_pool, relu, residual };
+/// `timed` is whatever no kernel runs: such a layer is known by its costs and parameters alone.
+enum class LayerKind { dense, conv, max_pool, average_pool, relu, residual, timed };
 
 enum class Initialization {
   fan_in_uniform,  // U(-1/sqrt(fan_in), 1/sqrt(fan_in)): PyTorch's default of Linear and Conv2d, weight and bias alike
@@ -55,6 +58,9 @@ struct Layer {
   std::int64_t in_features = 0;
   std::int64_t out_features = 0;
   std::vector<Parameter> parameters;
+  bool looks_up = false;           // reads rows of its weights, and counts them in its bytes, in place of all weights
+  std::int64_t tied_elements = 0;  // of a lower layer's weights, which this one reads too, and whose gradient it adds to
+  double multiply_adds = 0;        // of its matrix products, forward: what is published as a network's GFLOPs or GMACs
   double forward_flops = 0;
   double backward_flops = 0;
   double forward_bytes = 0;
@@ -63,6 +69,8 @@ struct Layer {
   int backward_launches = 0;  // per call
 
   std::int64_t parameter_count() const;  // elements of all its parameters
+  double forward_weight_bytes() const;   // weights read, per call
+  double backward_weight_bytes() const;  // weights read, and gradients of weights written, per call
 };
 
 struct Dnn {
@@ -73,9 +81,10 @@ struct Dnn {
   int height = 0;
   int width = 0;
   int classes = 0;
-  std::vector<Layer> layers;  // the last one gives the logits
+  std::vector<Layer> layers;      // in the order of forward; where nothing is `timed`, the last one gives the logits
+  std::vector<int> registration;  // layers in the order in which their parameters are registered; empty: as they stand
 
-  std::vector<Parameter> parameters() const;  // registration order: layer by layer
+  std::vector<Parameter> parameters() const;  // registration order
   std::int64_t parameter_count() const;
   std::int64_t features() const { return std::int64_t{channels} * height * width; }  // of one input sample
 };
@@ -85,7 +94,12 @@ struct ModelRow {
   std::string_view title;
   std::string_view source;
   std::string_view help;
-  Dnn (*make)(InputShape input);  // UserError where the network cannot be built for this input
+  bool trains = true;        // false: it can be timed only
+  InputShape standard = {};  // what it is timed on
+  Dnn (*build)(const ModelRow& row, InputShape input) = nullptr;
+
+  /// UserError where the network cannot be built for this input.
+  Dnn make(InputShape input) const { return build(*this, input); }
 };
 
 std::span<const ModelRow> models();

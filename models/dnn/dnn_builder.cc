@@ -2,47 +2,31 @@
 
 #include <algorithm>
 
+#include "models/dnn/layer_costs.h"
 #include "sim/error.h"
 
 namespace syncline::models {
 namespace {
 
-constexpr double kFloat = sizeof(float);  // bytes
-
 double number(std::int64_t n) { return static_cast<double>(n); }
-
-// Dense and convolution: `multiply_adds` each for the output and for the two gradients, of weights and of input; the last is
-// not needed where the input is the network's. Three tensors' worth of traffic per product, and one launch each; PyTorch adds
-// a convolution's bias, and sums the bias gradient, in kernels of their own, while Linear's forward has the bias fused.
-void set_product_costs(Layer& layer, double multiply_adds) {
-  const bool needs_input_gradient = layer.input >= 0;
-  const double in = number(layer.in_features), out = number(layer.out_features);
-  layer.forward_flops = 2 * multiply_adds + out;
-  layer.backward_flops = (needs_input_gradient ? 4 : 2) * multiply_adds + out;
-  layer.forward_bytes = kFloat * (in + out);
-  layer.backward_bytes = kFloat * (in + out) * (needs_input_gradient ? 2 : 1);
-  layer.forward_launches = layer.kind == LayerKind::conv ? 2 : 1;
-  layer.backward_launches = needs_input_gradient ? 3 : 2;
-}
 
 // One kernel each way that computes `flops` and moves so many floats.
 void set_streaming_costs(Layer& layer, double flops, double forward_floats, double backward_floats) {
-  layer.forward_flops = layer.backward_flops = flops;
-  layer.forward_bytes = kFloat * forward_floats;
-  layer.backward_bytes = kFloat * backward_floats;
-  layer.forward_launches = layer.backward_launches = 1;
+  set_costs(layer, {flops, forward_floats, 1}, {flops, backward_floats, 1});
 }
 
 }  // namespace
 
-DnnBuilder::DnnBuilder(std::string name, std::string title, std::string source, InputShape input) {
+DnnBuilder::DnnBuilder(const ModelRow& row, InputShape input) {
+  const std::string name(row.name);
   if (std::min({input.channels, input.height, input.width}) < 1) {
     throw UserError(name + ": an input needs at least one channel, row and column");
   }
   if (input.classes < 2 || input.classes > 256) {
     throw UserError(name + ": " + std::to_string(input.classes) + " classes; must be from 2 to 256");
   }
-  dnn_ = {std::move(name), std::move(title), std::move(source), input.channels, input.height, input.width, input.classes, {}};
+  dnn_ = {name, std::string(row.title), std::string(row.source), input.channels, input.height, input.width, input.classes, {},
+          {}};
   extents_.push_back({input.channels, input.height, input.width});
 }
 
@@ -56,7 +40,7 @@ int DnnBuilder::conv(const std::string& name, int out_channels, int kernel, int 
   add_weights(layer, {out_channels, in.channels, kernel, kernel}, fan_in);
   const Extent out{out_channels, shape.out_height(), shape.out_width()};
   layer.out_features = out.features();
-  set_product_costs(layer, number(fan_in) * number(layer.out_features));
+  set_product_costs(layer, number(fan_in) * number(layer.out_features), Bias::added);
   return append(std::move(layer), out);
 }
 
@@ -98,7 +82,7 @@ int DnnBuilder::dense(const std::string& name, int out, int input) {
   layer.shape = kernels::DenseShape{in, out};
   add_weights(layer, {out, in}, in);
   layer.out_features = out;
-  set_product_costs(layer, number(layer.in_features) * number(layer.out_features));
+  set_product_costs(layer, number(layer.in_features) * number(layer.out_features), Bias::fused);
   return append(std::move(layer), {out, 1, 1});
 }
 

@@ -11,7 +11,7 @@ namespace syncline::models {
 class DnnBuilder {
  public:
   /// UserError where a dimension is below 1, or there are fewer than 2 or more than 256 classes (labels are bytes).
-  DnnBuilder(std::string name, std::string title, std::string source, InputShape input);
+  DnnBuilder(const ModelRow& row, InputShape input);
 
   /// Each appends a layer that reads the output of `input` (-1: the network's input; by default the layer before), and returns
   /// its index. UserError naming network and layer where the window does not fit into the padded input.

@@ -4,7 +4,7 @@
 namespace syncline::models {
 namespace {
 
-Dnn make(InputShape input);
+Dnn build(const ModelRow& row, InputShape input);
 
 constexpr ModelRow kRow{
     .name = "lenet",
@@ -13,11 +13,11 @@ constexpr ModelRow kRow{
     .help =
         "Two 5 x 5 convolutions with pooling, three dense layers; inputs of 12 x 12 and above. 61,706 parameters for "
         "28 x 28 grey pixels and 10 classes.",
-    .make = make,
+    .build = build,
 };
 
-Dnn make(InputShape input) {
-  DnnBuilder net(std::string(kRow.name), std::string(kRow.title), std::string(kRow.source), input);
+Dnn build(const ModelRow& row, InputShape input) {
+  DnnBuilder net(row, input);
   net.conv("conv1", 6, 5, 1, 2);
   net.relu("relu1");
   net.max_pool("pool1", 2, 2);

@@ -4,18 +4,18 @@
 namespace syncline::models {
 namespace {
 
-Dnn make(InputShape input);
+Dnn build(const ModelRow& row, InputShape input);
 
 constexpr ModelRow kRow{
     .name = "mlp",
     .title = "Multi-layer perceptron 256-128",
     .source = "LeCun, Bottou, Bengio, Haffner 1998, section III.C.3 (two hidden layers); widths 256 and 128, ReLU",
     .help = "Two hidden dense layers with ReLU; any input. 235,146 parameters for 28 x 28 grey pixels and 10 classes.",
-    .make = make,
+    .build = build,
 };
 
-Dnn make(InputShape input) {
-  DnnBuilder net(std::string(kRow.name), std::string(kRow.title), std::string(kRow.source), input);
+Dnn build(const ModelRow& row, InputShape input) {
+  DnnBuilder net(row, input);
   net.dense("dense1", 256);
   net.relu("relu1");
   net.dense("dense2", 128);

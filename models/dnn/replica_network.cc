@@ -30,6 +30,7 @@ std::int64_t bias_offset(const Layer& layer) { return layer.parameters.front().e
 
 ReplicaNetwork::ReplicaNetwork(const kernels::Device& device, const Dnn& dnn, kernels::Replicas max)
     : device_(device), dnn_(dnn), max_(max), places_(dnn.layers.size()) {
+  for (const Layer& layer : dnn.layers) SYNCLINE_CHECK(layer.kind != LayerKind::timed, dnn.name + " can be timed only");
   SYNCLINE_CHECK(!dnn.layers.empty() && max.count >= 1 && max.batch >= 1, "an empty network, or no replicas or samples");
   place_activations();
   place_gradients();
@@ -148,6 +149,8 @@ void ReplicaNetwork::forward_layer(int index, Strided<const float> weights) {
     case LayerKind::residual:
       kernels::residual_forward(device_, here.out_features, now_, output_or_x(here.skip), in, weights, out);
       break;
+    case LayerKind::timed:
+      break;  // refused by the constructor
   }
 }
 
@@ -211,6 +214,8 @@ void ReplicaNetwork::backward_input(int index, Strided<const float> weights, Str
     case LayerKind::relu:
       kernels::relu_backward(device_, here.out_features, now_, read(output(index)), dy, dx);
       break;
+    case LayerKind::timed:
+      break;  // refused by the constructor
     case LayerKind::residual:
       break;  // its two gradients come from one kernel; see backward
   }

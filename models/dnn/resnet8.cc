@@ -8,7 +8,7 @@
 namespace syncline::models {
 namespace {
 
-Dnn make(InputShape input);
+Dnn build(const ModelRow& row, InputShape input);
 
 constexpr ModelRow kRow{
     .name = "resnet8",
@@ -17,7 +17,7 @@ constexpr ModelRow kRow{
     .help =
         "Three residual blocks without batch normalisation, global average pooling; any input. 77,421 parameters for "
         "28 x 28 grey pixels and 10 classes.",
-    .make = make,
+    .build = build,
 };
 
 // Two 3 x 3 convolutions beside the skip; where stride or channels change, the skip is a 1 x 1 convolution of the activated
@@ -31,8 +31,8 @@ int block(DnnBuilder& net, const std::string& name, int input, int channels, int
   return net.residual(name, skip, branch);
 }
 
-Dnn make(InputShape input) {
-  DnnBuilder net(std::string(kRow.name), std::string(kRow.title), std::string(kRow.source), input);
+Dnn build(const ModelRow& row, InputShape input) {
+  DnnBuilder net(row, input);
   net.initialize_by(Initialization::he_normal);
   int top = net.conv("conv1", 16, 3, 1, 1);
   top = block(net, "block1", top, 16, 1, false);

@@ -10,7 +10,7 @@
 
 namespace syncline::models {
 
-/// One parameter tensor's place in the flat gradient (registration order).
+/// One parameter tensor's place in the flat gradient (layer by layer).
 struct TensorPlace {
   std::int64_t begin = 0;  // first element
   std::vector<std::int64_t> shape;
@@ -25,10 +25,12 @@ struct Bucket {
   int index = 0;  // order of exchange
   std::int64_t begin = 0, end = 0;
   int first_layer = 0, last_layer = 0;  // backward of layers first, first - 1, ..., last completes it; none where first < last
-  std::vector<TensorPlace> tensors;     // in reverse registration order, as backward makes them
+  std::vector<TensorPlace> tensors;     // in reverse order, as backward makes them
   std::int64_t elements() const { return end - begin; }
 };
 
+/// Layer by layer, which is the order of registration but for a few tensors of a few networks (Dnn::registration): PyTorch DDP
+/// rebuilds its buckets in the order in which gradients are ready, so the layers' order is what counts.
 std::vector<TensorPlace> tensor_places(const Dnn& dnn);
 
 /// One bucket per tensor.

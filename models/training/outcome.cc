@@ -1,5 +1,6 @@
 #include "models/training/outcome.h"
 
+#include <algorithm>
 #include <map>
 
 namespace syncline::models {
@@ -41,6 +42,12 @@ void compare(std::span<Outcome> outcomes, const std::string& baseline) {
     }
     return;
   }
+}
+
+void compare_steps(std::span<Outcome> outcomes, const std::string& baseline) {
+  const auto base = std::ranges::find(outcomes, baseline, &Outcome::method);
+  if (base == outcomes.end()) return;
+  for (Outcome& outcome : outcomes) outcome.speedup = base->timeline.iteration / outcome.timeline.iteration;
 }
 
 const Outcome* first_to_target(std::span<const Outcome> outcomes) {

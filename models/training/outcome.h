@@ -22,7 +22,7 @@ struct Outcome {
   double final_accuracy = 0;
   double seconds = 0;                         // of the whole training
   std::vector<double> seconds_at_evaluation;  // simulated time of each of the trajectory's evaluations
-  std::optional<double> speedup;              // of the time to target, over the baseline's
+  std::optional<double> speedup;              // of the time to target, over the baseline's; of the step where nothing is trained
 };
 
 /// `play_from(step)` plays the method as it is from that step on; called once for each batch size of the trajectory.
@@ -30,6 +30,9 @@ Outcome join(const Trajectory& trajectory, const std::function<Timeline(std::int
 
 /// Sets `speedup` of all outcomes of one network against the baseline's time to target.
 void compare(std::span<Outcome> outcomes, const std::string& baseline);
+
+/// Likewise against the baseline's step.
+void compare_steps(std::span<Outcome> outcomes, const std::string& baseline);
 
 /// The one that reaches the target first, or nullptr if none does.
 const Outcome* first_to_target(std::span<const Outcome> outcomes);

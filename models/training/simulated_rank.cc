@@ -8,16 +8,12 @@
 namespace syncline::models {
 namespace {
 
-/// Bytes of a layer's weights, read once a step whatever the batch.
-double weight_bytes(const Layer& layer) { return 4.0 * static_cast<double>(layer.parameter_count()); }
-
 kernels::KernelCost forward_work(const Layer& layer, int batch) {
-  return {layer.forward_flops * batch, layer.forward_bytes * batch + weight_bytes(layer), layer.forward_launches};
+  return {layer.forward_flops * batch, layer.forward_bytes * batch + layer.forward_weight_bytes(), layer.forward_launches};
 }
 
-/// Backward reads the weights and writes their gradients.
 kernels::KernelCost backward_work(const Layer& layer, int batch) {
-  return {layer.backward_flops * batch, layer.backward_bytes * batch + 2 * weight_bytes(layer), layer.backward_launches};
+  return {layer.backward_flops * batch, layer.backward_bytes * batch + layer.backward_weight_bytes(), layer.backward_launches};
 }
 
 }  // namespace

@@ -317,15 +317,14 @@ std::map<std::string, std::string> listed(const std::string& kind) {
 }
 
 TEST(List, ShowsFormulaParametersAndSourceOfEach) {
-  const std::map<std::string, std::vector<std::string>> expected = {
-      {"methods", {"formula", "parameter", "source"}},
-      {"models", {"input", "formula", "size", "parameter", "source"}},
-      {"networks", {"bandwidth", "source"}},
-      {"topologies", {}},
-      {"stacks", {"source"}},
-      {"gpus", {"flops", "memory", "source"}},
-      {"collectives", {"formula", "source"}},
-      {"datasets", {"parameter", "source"}}};
+  const std::map<std::string, std::vector<std::string>> expected = {{"methods", {"formula", "parameter", "source"}},
+                                                                    {"models", {"input", "formula", "size", "source"}},
+                                                                    {"networks", {"bandwidth", "source"}},
+                                                                    {"topologies", {}},
+                                                                    {"stacks", {"source"}},
+                                                                    {"gpus", {"flops", "memory", "source"}},
+                                                                    {"collectives", {"formula", "source"}},
+                                                                    {"datasets", {"parameter", "source"}}};
   for (const auto& [kind, labels] : expected) {
     const std::map<std::string, std::string> all = listed(kind);
     EXPECT_GE(all.size(), 2u) << kind;

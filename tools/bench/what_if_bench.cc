@@ -14,43 +14,12 @@ namespace {
 
 using namespace syncline;
 
-constexpr std::int64_t kHidden = 1024, kInner = 4096, kVocabulary = 30522, kTokens = 64;
-
-/// A layer of so many multiply-adds a sample; two FLOPs each, and twice as many backward.
-void add_layer(models::Dnn& dnn, const std::string& name, double multiply_adds, std::vector<std::vector<std::int64_t>> shapes) {
-  models::Layer layer;
-  layer.name = name;
-  for (std::vector<std::int64_t>& shape : shapes) layer.parameters.push_back({name, std::move(shape)});
-  layer.forward_flops = 2 * multiply_adds;
-  layer.backward_flops = 4 * multiply_adds;
-  layer.forward_launches = 1;
-  layer.backward_launches = 2;
-  dnn.layers.push_back(std::move(layer));
-}
-
-void add_dense(models::Dnn& dnn, const std::string& name, std::int64_t in, std::int64_t out) {
-  add_layer(dnn, name, static_cast<double>(kTokens * in * out), {{out, in}, {out}});
-}
-
-/// BERT-Large with its pre-training heads: 398 tensors, 336,226,108 parameters (Devlin et al., NAACL 2019, section 3; the
-/// decoder's weights are those of the embedding).
+/// With its pre-training heads, of sentences of 64 tokens.
 models::Dnn bert_large() {
-  models::Dnn dnn;
-  dnn.name = "bert-large";
-  add_layer(dnn, "embeddings", 0, {{kVocabulary, kHidden}, {512, kHidden}, {2, kHidden}, {kHidden}, {kHidden}});
-  for (int i = 0; i < 24; ++i) {
-    const std::string block = "block" + std::to_string(i) + ".";
-    for (const char* name : {"query", "key", "value", "projection"}) add_dense(dnn, block + name, kHidden, kHidden);
-    add_layer(dnn, block + "attention", static_cast<double>(2 * kTokens * kTokens * kHidden), {{kHidden}, {kHidden}});
-    add_dense(dnn, block + "up", kHidden, kInner);
-    add_dense(dnn, block + "down", kInner, kHidden);
-    add_layer(dnn, block + "norm", 0, {{kHidden}, {kHidden}});
-  }
-  add_layer(dnn, "pooler", static_cast<double>(kHidden * kHidden), {{kHidden, kHidden}, {kHidden}});
-  add_dense(dnn, "transform", kHidden, kHidden);
-  add_layer(dnn, "decoder", static_cast<double>(kTokens * kHidden * kVocabulary), {{kHidden}, {kHidden}, {kVocabulary}});
-  add_layer(dnn, "next_sentence", 0, {{2, kHidden}, {2}});
-  return dnn;
+  const models::ModelRow& row = models::model("bert-large");
+  models::InputShape input = row.standard;
+  input.tokens = 64;
+  return row.make(input);
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ Problem alone(const Dnn& dnn, const Problem& problem, int r) {
 // Chained and shared skips, a skip that reads what a ReLU in place wrote, an average over pixels of a sum: what may share
 // buffers, in one network.
 Dnn tangled() {
-  DnnBuilder net("tangled", "", "", {2, 5, 5, 3});
+  DnnBuilder net({.name = "tangled", .title = "", .source = "", .help = ""}, {2, 5, 5, 3});
   const int a = net.conv("a", 3, 3, 1, 1);
   const int b = net.relu("b");
   const int c = net.residual("c", a, net.conv("c1", 3, 1, 1, 0, b));

@@ -175,6 +175,22 @@ TEST_F(Jobs, DoNotDependOnTheirOrder) {
   EXPECT_EQ(one.jobs[0].slowdown, one.jobs[1].slowdown);
 }
 
+// The first second of every two, nothing passes the link of one job's worker.
+TEST_F(Jobs, MeetLinksThatChange) {
+  NetworkProfile network = star_of(4);
+  const std::vector<Job> jobs = {job("a", {0, 1}, *bsp_), job("b", {2, 3}, *bsp_)};
+  const network::LinkId link =
+      network.cluster.topology.links()[0].from == network.cluster.workers[0] ? network::LinkId{0} : network::LinkId{1};
+  network.changes.list = {{Time::zero(), link, {}, {}, false}, {Time::milliseconds(1000), link, {}, {}, true}};
+  network.changes.period = Time::milliseconds(2000);
+  const JobsTimeline result = play_together(some_compute_, jobs, network);
+  for (const JobResult& each : result.jobs) EXPECT_EQ(each.slowdown, 1);
+  // Two halves of 12,000 bytes at 4,000 a second, and 10 ms of compute.
+  EXPECT_NEAR(result.jobs[1].together.iteration, 3.010, 30 * kPicosecond);
+  // 3 s while the link is up, and as long while it is not, but for a second in 20 steps; compute may count twice, too.
+  EXPECT_NEAR(result.jobs[0].together.iteration, 6.010, 0.050 + 0.010);
+}
+
 // A worker that is alone sends nothing; it computes for 10 ms, or twice that.
 TEST_F(Jobs, OfOneWorkerAreNeverSlowed) {
   NetworkProfile network = two_racks(2, 1e6);
