@@ -65,13 +65,22 @@ void EventLadder::push(const LadderEntry& entry) {
     if (late_.size() > spill_at_) spill();
     return;
   }
-  for (std::size_t r = rungs_in_use_; r-- > 0;) {
-    if (entry.at < rungs_[r].end) {
-      put(rungs_[r], entry);
-      return;
+  // The lowest rung that ends behind it. There may be many: each spill leaves one.
+  std::size_t low = 0, high = rungs_in_use_;  // those above `low` end behind it, those from `high` on do not
+  while (low < high) {
+    ++steps_;
+    const std::size_t middle = low + (high - low) / 2;
+    if (entry.at < rungs_[middle].end) {
+      low = middle + 1;
+    } else {
+      high = middle;
     }
   }
-  top_.push_back(entry);
+  if (low > 0) {
+    put(rungs_[low - 1], entry);
+  } else {
+    top_.push_back(entry);
+  }
 }
 
 void EventLadder::pop() {
@@ -85,6 +94,7 @@ void EventLadder::pop() {
 }
 
 void EventLadder::put(Rung& rung, const LadderEntry& entry) {
+  ++steps_;
   const std::uint64_t from_start = static_cast<std::uint64_t>(entry.at) - static_cast<std::uint64_t>(rung.start);
   std::uint32_t& head = rung.blocks[std::min(static_cast<std::size_t>(from_start >> rung.shift), rung.blocks.size() - 1)];
   if (head == kNone || blocks_[head].count == kBlockEntries) {
@@ -157,7 +167,7 @@ void EventLadder::begin_run(std::vector<LadderEntry>& entries, std::int64_t end)
     sort_few(run_);
   }
   near_end_ = end;
-  spill_at_ = kSpillEntries;
+  spill_at_ = std::max(kSpillEntries, run_.size());  // so that a spill moves no more than twice what has come late
 }
 
 /// Into a new lowest rung; where all are due at one time, into the run.

@@ -4,7 +4,11 @@
 // Far entries lie in `top` as they came. When nothing nearer is left they are dealt into the buckets of a rung, each some
 // 2^shift picoseconds wide; the first bucket that holds entries becomes the next rung down where it is large, and else is sorted:
 // it is the run whose entries come next. So an entry is moved a few times, and each time in O(1). Entries that come for a time
-// which the run has reached already wait in a heap beside it.
+// which the run has reached already wait in a heap beside it; where they become many they are dealt into a rung as well.
+//
+// Cost: a rung's buckets are at most a quarter as wide as the range of what was dealt into it, or a picosecond, so the bits of a
+// time, not the number of entries, bound how often one goes down. Sorting runs, the heap, and finding an entry's rung among those
+// that spills left take O(log n).
 #pragma once
 
 #include <cstddef>
@@ -25,6 +29,8 @@ struct LadderEntry {
 class EventLadder {
  public:
   std::size_t size() const { return size_; }
+  /// Entries put into buckets and rungs looked at for a place, so far: what tests count instead of time.
+  std::uint64_t steps() const { return steps_; }
   void push(const LadderEntry& entry);
   /// The first entry, until the next push or pop. There must be one. Calls f(entry) for entries that have come near: soon they
   /// will be the first.
@@ -78,6 +84,7 @@ class EventLadder {
   std::vector<LadderEntry> take_near();
 
   std::size_t size_ = 0;
+  std::uint64_t steps_ = 0;
   // All entries before near_end_:
   std::vector<LadderEntry> run_;   // the last one comes first
   std::vector<LadderEntry> late_;  // a 4-ary heap

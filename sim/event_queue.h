@@ -16,8 +16,9 @@ struct EventId {
   std::uint64_t sequence = 0;
 };
 
-/// Push, pop and cancel in O(1), amortized, where times are spread; in O(log n) at worst. A cancelled callback is let go at once;
-/// its entry in the ladder is left until its time, or until such entries outnumber the others.
+/// Push, pop and cancel take O(1) where times are spread and O(log n) at worst, both amortized: one of them may have to deal out
+/// all entries. A cancelled callback is let go at once; its entry in the ladder is left until its time, or until such entries
+/// outnumber the others.
 class EventQueue {
  public:
   using Callback = std::function<void()>;

@@ -69,7 +69,7 @@ std::string_view algorithm_of(const CollectiveRow& row) {
 }
 
 std::string formula_text(const CollectiveRow& row) {
-  const std::string formula(row.formula);
+  std::string formula(row.formula);
   switch (row.exact) {
     case Exact::always:
       return formula;
