@@ -62,18 +62,18 @@ class Jobs : public testing::Test {
   Job job(std::string name, std::vector<int> workers, const Method& method) const {
     Job result;
     result.name = std::move(name);
-    result.dnn = &dnn_;
+    result.dnn = &dnn;
     result.method = &method;
     result.workers = std::move(workers);
     return result;
   }
 
-  const Dnn dnn_ = three_layers();
-  const std::unique_ptr<Method> bsp_ = method_with("s-sgd", {{"fusion", std::string("all")}, {"overlap", false}});
-  const std::unique_ptr<Method> wfbp_ = method_with("s-sgd", {{"fusion", std::string("none")}});
-  const std::unique_ptr<Method> k_avg_ = method_with("k-avg", {{"k", 3.0}});
-  const DeviceProfile communication_only_ = launches_of(Time::zero());
-  const DeviceProfile some_compute_ = launches_of(Time::milliseconds(1));
+  const Dnn dnn = three_layers();
+  const std::unique_ptr<Method> bsp = method_with("s-sgd", {{"fusion", std::string("all")}, {"overlap", false}});
+  const std::unique_ptr<Method> wfbp = method_with("s-sgd", {{"fusion", std::string("none")}});
+  const std::unique_ptr<Method> k_avg = method_with("k-avg", {{"k", 3.0}});
+  const DeviceProfile communication_only = launches_of(Time::zero());
+  const DeviceProfile some_compute = launches_of(Time::milliseconds(1));
 };
 
 void expect_equal(const Breakdown& a, const Breakdown& b) {
@@ -93,9 +93,9 @@ TEST_F(Jobs, ThatShareNoLinkAreAsTheyAreAlone) {
     NetworkProfile network = star_of(9);
     network.algorithms.all_reduce = row.name;
     network.speed = {1, 1, 0.7, 1, 1, 1, 1.3, 1, 1};
-    std::vector<Job> jobs = {job("a", {0, 2, 5, 7}, *wfbp_), job("b", {1, 3, 4}, *bsp_), job("c", {6, 8}, *k_avg_)};
+    std::vector<Job> jobs = {job("a", {0, 2, 5, 7}, *wfbp), job("b", {1, 3, 4}, *bsp), job("c", {6, 8}, *k_avg)};
     jobs[1].start = Time::microseconds(1234);
-    const JobsTimeline result = play_together(some_compute_, jobs, network);
+    const JobsTimeline result = play_together(some_compute, jobs, network);
     EXPECT_TRUE(result.shared.empty());
     for (const JobResult& each : result.jobs) {
       SCOPED_TRACE(each.name);
@@ -113,8 +113,8 @@ TEST_F(Jobs, ThatShareNoLinkAreAsTheyAreAlone) {
 // Two such jobs: twice that. A step has 1 ps of forward, backward and update for each layer at most.
 TEST_F(Jobs, ThatOnlyCommunicateOverOneUplinkTakeTwiceAsLong) {
   const NetworkProfile network = two_racks(4, 4000);
-  const std::vector<Job> jobs = {job("a", {0, 1, 4, 5}, *bsp_), job("b", {2, 3, 6, 7}, *bsp_)};
-  const JobsTimeline result = play_together(communication_only_, jobs, network);
+  const std::vector<Job> jobs = {job("a", {0, 1, 4, 5}, *bsp), job("b", {2, 3, 6, 7}, *bsp)};
+  const JobsTimeline result = play_together(communication_only, jobs, network);
   for (const JobResult& each : result.jobs) {
     EXPECT_NEAR(each.alone.iteration, 4.5, 30 * kPicosecond);
     EXPECT_NEAR(each.together.iteration, 9, 30 * kPicosecond);
@@ -139,32 +139,32 @@ TEST_F(Jobs, ThatOnlyCommunicateOverOneUplinkTakeTwiceAsLong) {
 // while the other computes.
 TEST_F(Jobs, HalfAStepApartDoNotMeet) {
   const NetworkProfile network = two_racks(2, 1.2e6);
-  std::vector<Job> jobs = {job("a", {0, 2}, *bsp_), job("b", {1, 3}, *bsp_)};
-  for (const JobResult& each : play_together(some_compute_, jobs, network).jobs) {
+  std::vector<Job> jobs = {job("a", {0, 2}, *bsp), job("b", {1, 3}, *bsp)};
+  for (const JobResult& each : play_together(some_compute, jobs, network).jobs) {
     EXPECT_NEAR(each.alone.iteration, 0.020, 30 * kPicosecond);
     EXPECT_NEAR(each.together.iteration, 0.030, 30 * kPicosecond);
     EXPECT_NEAR(each.slowdown, 1.5, 1e-8);
   }
   jobs[1].start = Time::milliseconds(10) + Time::nanoseconds(1);  // what is rounded up adds up over the steps
-  const JobsTimeline apart = play_together(some_compute_, jobs, network);
+  const JobsTimeline apart = play_together(some_compute, jobs, network);
   for (const JobResult& each : apart.jobs) EXPECT_NEAR(each.slowdown, 1, 1e-6);
   EXPECT_EQ(apart.shared.size(), 4u);
 }
 
 TEST_F(Jobs, ThreeOfThemTakeThreeTimesAsLong) {
   const NetworkProfile network = two_racks(3, 4000);
-  const std::vector<Job> jobs = {job("a", {0, 3}, *bsp_), job("b", {1, 4}, *bsp_), job("c", {2, 5}, *bsp_)};
-  for (const JobResult& each : play_together(communication_only_, jobs, network).jobs) {
+  const std::vector<Job> jobs = {job("a", {0, 3}, *bsp), job("b", {1, 4}, *bsp), job("c", {2, 5}, *bsp)};
+  for (const JobResult& each : play_together(communication_only, jobs, network).jobs) {
     EXPECT_NEAR(each.slowdown, 3, 30 * kPicosecond);
   }
 }
 
 TEST_F(Jobs, DoNotDependOnTheirOrder) {
   const NetworkProfile network = two_racks(4, 1e6);
-  std::vector<Job> jobs = {job("a", {0, 1, 4, 5}, *wfbp_), job("b", {2, 3, 6, 7}, *wfbp_)};
-  const JobsTimeline one = play_together(some_compute_, jobs, network);
+  std::vector<Job> jobs = {job("a", {0, 1, 4, 5}, *wfbp), job("b", {2, 3, 6, 7}, *wfbp)};
+  const JobsTimeline one = play_together(some_compute, jobs, network);
   std::ranges::reverse(jobs);
-  const JobsTimeline other = play_together(some_compute_, jobs, network);
+  const JobsTimeline other = play_together(some_compute, jobs, network);
   for (std::size_t j = 0; j < 2; ++j) {
     EXPECT_EQ(one.jobs[j].name, other.jobs[1 - j].name);
     EXPECT_EQ(one.jobs[j].slowdown, other.jobs[1 - j].slowdown);
@@ -178,12 +178,12 @@ TEST_F(Jobs, DoNotDependOnTheirOrder) {
 // The first second of every two, nothing passes the link of one job's worker.
 TEST_F(Jobs, MeetLinksThatChange) {
   NetworkProfile network = star_of(4);
-  const std::vector<Job> jobs = {job("a", {0, 1}, *bsp_), job("b", {2, 3}, *bsp_)};
+  const std::vector<Job> jobs = {job("a", {0, 1}, *bsp), job("b", {2, 3}, *bsp)};
   const network::LinkId link =
       network.cluster.topology.links()[0].from == network.cluster.workers[0] ? network::LinkId{0} : network::LinkId{1};
   network.changes.list = {{Time::zero(), link, {}, {}, false}, {Time::milliseconds(1000), link, {}, {}, true}};
   network.changes.period = Time::milliseconds(2000);
-  const JobsTimeline result = play_together(some_compute_, jobs, network);
+  const JobsTimeline result = play_together(some_compute, jobs, network);
   for (const JobResult& each : result.jobs) EXPECT_EQ(each.slowdown, 1);
   // Two halves of 12,000 bytes at 4,000 a second, and 10 ms of compute.
   EXPECT_NEAR(result.jobs[1].together.iteration, 3.010, 30 * kPicosecond);
@@ -195,8 +195,8 @@ TEST_F(Jobs, MeetLinksThatChange) {
 TEST_F(Jobs, OfOneWorkerAreNeverSlowed) {
   NetworkProfile network = two_racks(2, 1e6);
   network.speed = {1, 1, 1, 0.5};
-  const std::vector<Job> jobs = {job("a", {0, 2}, *wfbp_), job("b", {3}, *wfbp_), job("c", {1}, *wfbp_)};
-  const JobsTimeline result = play_together(some_compute_, jobs, network);
+  const std::vector<Job> jobs = {job("a", {0, 2}, *wfbp), job("b", {3}, *wfbp), job("c", {1}, *wfbp)};
+  const JobsTimeline result = play_together(some_compute, jobs, network);
   for (const JobResult& each : result.jobs) EXPECT_EQ(each.slowdown, 1);
   EXPECT_NEAR(result.jobs[1].together.iteration, 0.020, 30 * kPicosecond);
   EXPECT_NEAR(result.jobs[2].together.iteration, 0.010, 30 * kPicosecond);
@@ -218,12 +218,12 @@ TEST_F(Jobs, HaveTheirWorkersMachinesAndSpeeds) {
 // The same steps as a timeline has, where these repeat.
 TEST_F(Jobs, AreAloneAsTimelinesHaveThem) {
   const NetworkProfile network = two_racks(2, 1.2e6);
-  const std::vector<Job> jobs = {job("a", {0, 1, 2, 3}, *wfbp_)};
+  const std::vector<Job> jobs = {job("a", {0, 1, 2, 3}, *wfbp)};
   TimelineSetup setup;
-  setup.dnn = &dnn_;
-  setup.device = &some_compute_;
-  const Timeline timeline = play(setup, *wfbp_, network);
-  const JobResult result = play_together(some_compute_, jobs, network).jobs.front();
+  setup.dnn = &dnn;
+  setup.device = &some_compute;
+  const Timeline timeline = play(setup, *wfbp, network);
+  const JobResult result = play_together(some_compute, jobs, network).jobs.front();
   EXPECT_NEAR(result.alone.iteration, timeline.iteration, kPicosecond);
   EXPECT_NEAR(result.alone.breakdown.exposed, timeline.breakdown.exposed, kPicosecond);
   EXPECT_NEAR(result.alone.breakdown.idle, timeline.breakdown.idle, kPicosecond);
@@ -234,16 +234,16 @@ TEST_F(Jobs, AreAloneAsTimelinesHaveThem) {
 // A step of the slow job takes 3.01 s, 3 of them communication, and 25 steps 75.25 s; a step of the fast one takes 10 ms.
 TEST_F(Jobs, ThatAreTooUnlikeAreRefused) {
   NetworkProfile network = two_racks(2, 4000);
-  std::vector<Job> jobs = {job("slow", {0, 2}, *bsp_), job("fast", {1}, *bsp_)};
+  std::vector<Job> jobs = {job("slow", {0, 2}, *bsp), job("fast", {1}, *bsp)};
   try {
-    play_together(some_compute_, jobs, network);
+    play_together(some_compute, jobs, network);
     FAIL() << "played";
   } catch (const UserError& error) {
     EXPECT_STREQ(error.what(),
                  "until 20 steps of 'slow' are measured, at 75.2 s, 'fast' would make 7525; at most 5000 are played");
   }
   jobs.erase(jobs.begin());
-  EXPECT_NO_THROW(play_together(some_compute_, jobs, network));
+  EXPECT_NO_THROW(play_together(some_compute, jobs, network));
 }
 
 // Rings of jobs on workers dealt out at random, on racks with thin uplinks; whoever has company has it on the uplinks only.
@@ -260,12 +260,12 @@ TEST_F(Jobs, AreNeverFasterTogetherThanAlone) {
       const std::size_t count = std::min<std::size_t>(1 + random.below(5), workers.size() - begin);
       const auto first = workers.begin() + static_cast<std::ptrdiff_t>(begin);
       jobs.push_back(job("job" + std::to_string(begin), {first, first + static_cast<std::ptrdiff_t>(count)},
-                         random.below(2) == 0 ? *wfbp_ : *bsp_));
+                         random.below(2) == 0 ? *wfbp : *bsp));
       std::ranges::sort(jobs.back().workers);
       jobs.back().start = Time::microseconds(static_cast<std::int64_t>(random.below(20000)));
       begin += count;
     }
-    for (const JobResult& each : play_together(some_compute_, jobs, network).jobs) {
+    for (const JobResult& each : play_together(some_compute, jobs, network).jobs) {
       EXPECT_GE(each.slowdown, 1 - 1e-9) << each.name;
     }
   }
