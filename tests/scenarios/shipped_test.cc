@@ -7,6 +7,7 @@
 #include "models/dnn/dnn.h"
 #include "models/training/timeline.h"
 #include "scenarios/data_file.h"
+#include "scenarios/run.h"
 #include "scenarios/scenario.h"
 #include "tests/temporary_folder.h"
 
@@ -75,6 +76,26 @@ TEST(MixedCluster, FeelsItsUplink) {
   EXPECT_NEAR(faster - like_links, bits * (1 / 5e9 - 1 / 10e9), 1e-3 * (faster - like_links));
   EXPECT_NEAR(beyond, like_links, 1e-9);
   EXPECT_LT(faster, 0.85 * mixed);  // 3.17 ms and 3.98 ms
+}
+
+/// [job] slowdowns.
+std::vector<double> slowdowns(const std::vector<Override>& overrides) {
+  const RunResult result = run(load_scenario(std::string(SYNCLINE_SOURCE_DIR) + "/scenarios/two-jobs.toml", overrides), {});
+  std::vector<double> all;
+  for (const models::JobResult& job : result.networks.at(0).jobs.jobs) all.push_back(job.slowdown);
+  return all;
+}
+
+// Two of its jobs share an uplink that is enough for one, and the third meets nobody. It asks whether it helps a neighbour to send
+// less.
+TEST(TwoJobs, SlowEachOtherAndLessSoWhereOneCompresses) {
+  const std::vector<double> plain = slowdowns({});
+  ASSERT_EQ(plain.size(), 3U);
+  EXPECT_GT(plain[0], 1.5);
+  EXPECT_GT(plain[1], 1.5);
+  EXPECT_EQ(plain[2], 1);
+  const std::vector<double> compressed = slowdowns({{"job.language.method", "top-k density 0.01"}});
+  EXPECT_LT(compressed[0], 1.4);
 }
 
 }  // namespace
