@@ -344,7 +344,7 @@ bool play_jobs(const Scenario& scenario) {
 TEST(RandomScenarios, JobsThatAreLegalArePlayed) {
   const TemporaryFolder folder;
   int played = 0;
-  for (const std::uint64_t seed : seeds(200)) {
+  for (const std::uint64_t seed : seeds(100)) {
     const std::string text = RandomScenario(seed).with_jobs();
     SCOPED_TRACE(fmt::format("SYNCLINE_TEST_SEED={}:\n{}", seed, text));
     try {
@@ -354,7 +354,7 @@ TEST(RandomScenarios, JobsThatAreLegalArePlayed) {
       ADD_FAILURE() << error.what();
     }
   }
-  EXPECT_TRUE(played > 60 || seeds(2).size() == 1) << played;
+  EXPECT_TRUE(played > 30 || seeds(2).size() == 1) << played;
 }
 
 TEST(RandomScenarios, WfbpIsNeverSlowerThanBspWhereNoLinkIsShared) {
