@@ -214,10 +214,9 @@ void ReplicaNetwork::backward_input(int index, Strided<const float> weights, Str
     case LayerKind::relu:
       kernels::relu_backward(device_, here.out_features, now_, read(output(index)), dy, dx);
       break;
-    case LayerKind::timed:
-      break;  // refused by the constructor
-    case LayerKind::residual:
-      break;  // its two gradients come from one kernel; see backward
+    case LayerKind::residual:  // its two gradients come from one kernel; see backward
+    case LayerKind::timed:     // refused by the constructor
+      break;
   }
 }
 
