@@ -64,6 +64,8 @@ std::string size_text(const models::Dnn& dnn) {
                      dnn.parameters().size(), multiply_adds / 1e9);
 }
 
+constexpr std::size_t kShown = 3;  // of the tensors of a network that has hundreds; and the last
+
 void list_models() {
   for (const models::ModelRow& row : models::models()) {
     print_out("{}: {}\n", row.name, row.title);
@@ -73,9 +75,13 @@ void list_models() {
     line("input", input_text(row));
     line("formula", flops_text(dnn));
     line("size", size_text(dnn));
-    if (!row.trains) continue;  // hundreds of tensors
-    for (const models::Parameter& parameter : dnn.parameters()) {
-      line("parameter", fmt::format("{}: {}", parameter.name, fmt::join(parameter.shape, " x ")));
+    const std::vector<models::Parameter> parameters = dnn.parameters();
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      if (!row.trains && i == kShown) {
+        line("parameter", fmt::format("... ({} more)", parameters.size() - kShown - 1));
+        i = parameters.size() - 1;
+      }
+      line("parameter", fmt::format("{}: {}", parameters[i].name, fmt::join(parameters[i].shape, " x ")));
     }
   }
 }

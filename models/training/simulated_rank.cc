@@ -37,8 +37,10 @@ bool SimulatedRank::next_step() {
   return step_ < worker_.first_step + worker_.steps;
 }
 
+// Nothing else of a step runs yet, so one wait will do for all layers.
 sim::Task<> SimulatedRank::forward() {
-  for (const Layer& layer : dnn().layers) co_await charge("forward", layer.name, forward_work(layer, batch_));
+  for (const Layer& layer : dnn().layers) occupy("forward", layer.name, forward_work(layer, batch_));
+  if (compute_free_at_ > simulator_.now()) co_await sim::delay(simulator_, compute_free_at_ - simulator_.now());
 }
 
 sim::Task<> SimulatedRank::backward(const Bucket& bucket) {
@@ -69,13 +71,16 @@ sim::Task<> SimulatedRank::average_weights() {
   return collective("all-reduce weights", algorithms_.all_reduce, Bytes(4 * parameter_count()));
 }
 
-// The stream is first in, first out, so when it is free again is all there is to know of it.
 sim::Task<> SimulatedRank::charge(std::string_view category, std::string_view name, kernels::KernelCost work) {
+  occupy(category, name, work);
+  if (compute_free_at_ > simulator_.now()) co_await sim::delay(simulator_, compute_free_at_ - simulator_.now());
+}
+
+// The stream is first in, first out, so when it is free again is all there is to know of it.
+void SimulatedRank::occupy(std::string_view category, std::string_view name, kernels::KernelCost work) {
   const Time begin = std::max(simulator_.now(), compute_free_at_);
-  const Time end = begin + duration(device_, work, worker_.speed);
-  compute_free_at_ = end;
-  if (end > begin) record(category, name, begin, end, Bytes(0));
-  if (end > simulator_.now()) co_await sim::delay(simulator_, end - simulator_.now());
+  compute_free_at_ = begin + duration(device_, work, worker_.speed);
+  if (compute_free_at_ > begin) record(category, name, begin, compute_free_at_, Bytes(0));
 }
 
 sim::Task<> SimulatedRank::collective(std::string_view name, std::string_view algorithm, Bytes bytes) {

@@ -67,7 +67,10 @@ class SimulatedRank final : public Rank {
   sim::Task<> charge_compression(std::string_view name, kernels::KernelCost cost) override;
 
  private:
+  /// Takes the compute stream for the work, and waits until it is done.
   sim::Task<> charge(std::string_view category, std::string_view name, kernels::KernelCost work);
+  /// Only takes it.
+  void occupy(std::string_view category, std::string_view name, kernels::KernelCost work);
   sim::Task<> collective(std::string_view name, std::string_view algorithm, Bytes bytes);
   void record(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes);
   void show(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes);
