@@ -1,6 +1,7 @@
 // Workers, where they are, and the network between them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,12 +16,16 @@ struct LinkSpec {
   Time latency;  // of this one link, not of the way from worker to worker
 };
 
+/// What joins the GPUs of one machine.
+enum class GpuJoin { nvswitch, nvlink, pcie };
+
 struct Cluster {
   Topology topology;
   std::vector<NodeId> workers;            // [worker]
   std::vector<int> host_of_worker;        // [worker]; workers of equal number share a machine
   std::vector<std::vector<NodeId>> nics;  // [host] nodes that the network between hosts is attached to
   std::string description;
+  std::optional<GpuJoin> join = {};  // in each machine, where the machines are of a kind that says
 };
 
 /// Each worker is a host of its own, and its NIC; nothing is between them yet.

@@ -40,7 +40,7 @@ CollectiveTime play(const Cluster& cluster, const CommunicationStack& stack, Col
   sim::Simulator simulator;
   FlowNetwork flows(simulator, cluster.topology);
   Communicator communicator(simulator, flows, cluster, stack, how,
-                            collapsed ? Communicator::period(call.algorithm, stack, flows, cluster) : 0);
+                            collapsed ? Communicator::period(call.algorithm, call.roles, stack, flows, cluster) : 0);
   for (int rank = 0; rank < communicator.callers(); ++rank) sim::spawn(simulator, call_once(communicator, rank, call));
   simulator.run();
   CollectiveTime result = about(communicator, call);
@@ -94,9 +94,9 @@ CollectiveTime time_collective(const Cluster& cluster, const CommunicationStack&
   return play(cluster, stack, call, Communicator::How::exact);
 }
 
-CollectiveCall call_for_buffer(Operation operation, std::string_view algorithm, Bytes buffer, int ranks) {
-  if (operation != Operation::all_gather) return {algorithm, buffer};
-  return {algorithm, Bytes((buffer.count() + ranks - 1) / ranks)};
+CollectiveCall call_for_buffer(Operation operation, std::string_view algorithm, Bytes buffer, int ranks, const Roles& roles) {
+  if (operation != Operation::all_gather) return {algorithm, buffer, roles};
+  return {algorithm, Bytes((buffer.count() + ranks - 1) / ranks), roles};
 }
 
 double bus_factor(Operation operation, int ranks) {

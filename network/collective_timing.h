@@ -34,7 +34,7 @@ CollectiveTime time_collective(const Cluster& cluster, const CommunicationStack&
 
 /// The call for a buffer of so many bytes, as nccl-tests count them: the whole vector, for an all-gather what each rank ends
 /// with. `algorithm`: of this operation, or auto_name() of it.
-CollectiveCall call_for_buffer(Operation operation, std::string_view algorithm, Bytes buffer, int ranks);
+CollectiveCall call_for_buffer(Operation operation, std::string_view algorithm, Bytes buffer, int ranks, const Roles& roles = {});
 
 /// Bus bandwidth over algorithm bandwidth, as nccl-tests define them (doc/PERFORMANCE.md): what makes the time of a perfect
 /// algorithm say how fast the links are, whatever the number of ranks.

@@ -83,10 +83,13 @@ bool has_chunks(Operation operation) {
   return operation != Operation::broadcast && operation != Operation::reduce && operation != Operation::push_pull;
 }
 
-ScheduleRequest request(const CollectiveRow& row, Bytes bytes, const Cluster& cluster) {
+ScheduleRequest request(const CollectiveRow& row, Bytes bytes, const Roles& roles, const Cluster& cluster) {
   SYNCLINE_CHECK(bytes >= Bytes(0), "a collective of a negative number of bytes");
   ScheduleRequest request;
   request.ranks = static_cast<int>(cluster.workers.size());
+  check_roles(row, request.ranks, roles);
+  request.root = roles.root;
+  request.servers = roles.servers;
   request.elements = bytes.count();
   if (row.operation == Operation::all_gather) {
     request.elements *= request.ranks;
@@ -128,7 +131,8 @@ Communicator::~Communicator() = default;
 
 Chosen Communicator::choose_for(CollectiveCall call) const {
   const std::optional<Operation> any = auto_operation(call.algorithm);
-  Wanted wanted{any ? *any : collective(call.algorithm).operation, any ? std::string_view() : call.algorithm, call.bytes};
+  Wanted wanted{any ? *any : collective(call.algorithm).operation, any ? std::string_view() : call.algorithm, call.bytes,
+                call.roles};
   if (wanted.operation == Operation::all_gather) wanted.bytes = call.bytes * ranks_;
   return choose(stack_, wanted, facts_);
 }
@@ -136,12 +140,12 @@ Chosen Communicator::choose_for(CollectiveCall call) const {
 const Chosen& Communicator::chosen(CollectiveCall call) const { return plan(call).chosen; }
 
 Communicator::Plan& Communicator::plan(CollectiveCall call) const {
-  std::unique_ptr<Plan>& entry = plans_[Key(call.algorithm, call.bytes.count())];
+  std::unique_ptr<Plan>& entry = plans_[Key(call.algorithm, call.bytes.count(), call.roles.root, call.roles.servers)];
   if (entry) return *entry;
   auto made = std::make_unique<Plan>();
   made->chosen = choose_for(call);
   made->terms = terms_of(stack_, made->chosen, facts_);
-  made->schedule = made->chosen.row->schedule(request(*made->chosen.row, call.bytes, cluster_));
+  made->schedule = made->chosen.row->schedule(request(*made->chosen.row, call.bytes, call.roles, cluster_));
   if (how_ == How::collapsed) collapse(*made);
   entry = std::move(made);
   return *entry;
@@ -160,11 +164,11 @@ void Communicator::collapse(Plan& plan) const {
   }
 }
 
-int Communicator::period(std::string_view algorithm, const CommunicationStack& stack, FlowNetwork& flows,
+int Communicator::period(std::string_view algorithm, const Roles& roles, const CommunicationStack& stack, FlowNetwork& flows,
                          const Cluster& cluster) {
   const int ranks = static_cast<int>(cluster.workers.size());
   const auto period_of = [&](const CollectiveRow& row) -> std::optional<int> {
-    const Schedule schedule = row.schedule(request(row, Bytes(ranks), cluster));
+    const Schedule schedule = row.schedule(request(row, Bytes(ranks), roles, cluster));
     const auto collapsed = CollapsedPlay::prove(schedule, {}, flows, cluster.workers);
     return collapsed ? std::optional(collapsed->period()) : std::nullopt;
   };
@@ -194,7 +198,7 @@ Time Communicator::closed_form(CollectiveCall call) const {
   }
   const CollectiveRow& row = *what.chosen.row;
   const double seconds =
-      row.closed_form_seconds(request(row, call.bytes, cluster_), alpha.seconds(), bandwidth * what.terms.efficiency);
+      row.closed_form_seconds(request(row, call.bytes, call.roles, cluster_), alpha.seconds(), bandwidth * what.terms.efficiency);
   return what.terms.launch + Time::from_seconds(seconds);
 }
 

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,7 @@ namespace syncline::network {
 struct CollectiveCall {
   std::string_view algorithm;  // a row of collectives(), or auto_name() of its operation: the stack chooses
   Bytes bytes;                 // of each rank's vector; all-gather: of each rank's contribution
+  Roles roles = {};            // what the algorithm does not take of them changes nothing
 };
 
 struct CollectiveTiming {
@@ -63,7 +65,7 @@ class Communicator {
 
   /// The i-th calls of all ranks are one collective; a transfer starts when both its ranks have joined and all that it depends on
   /// has arrived. A rank's calls may overlap, and then share its links. InternalError where the ranks' i-th calls differ,
-  /// UserError where there is no such algorithm.
+  /// UserError where there is no such algorithm, or not with such roles.
   sim::Task<CollectiveTiming> run(int rank, CollectiveCall call);
 
   /// The algorithm and variant by which the call is done.
@@ -71,7 +73,8 @@ class Communicator {
 
   /// How many ranks can stand for all, as far as this algorithm goes, or those that the stack may choose for it; all, where it
   /// cannot be collapsed.
-  static int period(std::string_view algorithm, const CommunicationStack& stack, FlowNetwork& flows, const Cluster& cluster);
+  static int period(std::string_view algorithm, const Roles& roles, const CommunicationStack& stack, FlowNetwork& flows,
+                    const Cluster& cluster);
   int callers() const { return callers_; }
 
   /// What one play of the call puts on the network.
@@ -89,9 +92,9 @@ class Communicator {
   TimeBounds bounds(CollectiveCall call) const;
 
  private:
-  struct Plan;                                       // what all plays of one call have in common
-  struct Collective;                                 // one play
-  using Key = std::pair<std::string, std::int64_t>;  // algorithm, bytes
+  struct Plan;                                                  // what all plays of one call have in common
+  struct Collective;                                            // one play
+  using Key = std::tuple<std::string, std::int64_t, int, int>;  // algorithm, bytes, root, servers
 
   Plan& plan(CollectiveCall call) const;
   Chosen choose_for(CollectiveCall call) const;

@@ -5,7 +5,7 @@
 //     x_f <= c_f  for every f,    and    sum over {f : l in R_f} of x_f  <=  C_l  for every l.
 // It is max-min fair where no x_f can grow without taking from some x_g with x_g / w_g <= x_f / w_f. There is exactly one such
 // vector, and it is known by this: each flow is at its cap, or has a bottleneck, that is a link which is full and on which no
-// x_g / w_g is greater (Bertsekas and Gallager, Data Networks, 2nd ed., section 6.5.2; a cap is a link of the flow's own).
+// x_g / w_g is greater (Bertsekas and Gallager, Data Networks, 2nd ed., 1992; a cap is a link of the flow's own).
 //
 // Progressive filling finds it. A level t rises from 0, and flows that are not fixed have the rate w_f t. The level stops where
 // the first links are full, those of least share

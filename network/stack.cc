@@ -36,6 +36,7 @@ bool holds(const Condition& condition, const CommunicationStack& stack, Bytes by
   return within(bytes.count(), condition.least_bytes, condition.most_bytes) &&
          within(bytes.count() / facts.ranks, condition.least_block, condition.most_block) &&
          within(facts.ranks, condition.least_ranks, condition.most_ranks) &&
+         facts.ranks >= condition.ranks_per_byte * static_cast<double>(bytes.count()) + condition.ranks_besides &&
          within(facts.machines, condition.least_machines, condition.most_machines) &&
          condition.power_of_two.value_or(std::has_single_bit(static_cast<unsigned>(facts.ranks))) ==
              std::has_single_bit(static_cast<unsigned>(facts.ranks)) &&
@@ -43,8 +44,11 @@ bool holds(const Condition& condition, const CommunicationStack& stack, Bytes by
 }
 
 /// Ranks in order, machine by machine.
-ScheduleRequest request_for(const ClusterFacts& facts, std::int64_t elements) {
+ScheduleRequest request_for(const Chosen& chosen, const ClusterFacts& facts, std::int64_t elements) {
+  check_roles(*chosen.row, facts.ranks, chosen.roles);
   ScheduleRequest request;
+  request.root = chosen.roles.root;
+  request.servers = chosen.roles.servers;
   request.ranks = facts.ranks;
   request.elements = elements;
   for (int rank = 0; rank < facts.ranks; ++rank) {
@@ -54,14 +58,14 @@ ScheduleRequest request_for(const ClusterFacts& facts, std::int64_t elements) {
 }
 
 /// Rounds of the schedule without bytes.
-std::int64_t rounds_of(const CollectiveRow& row, const ClusterFacts& facts) {
-  return std::llround(row.closed_form_seconds(request_for(facts, 0), 1.0, 1.0));
+std::int64_t rounds_of(const Chosen& chosen, const ClusterFacts& facts) {
+  return std::llround(chosen.row->closed_form_seconds(request_for(chosen, facts, 0), 1.0, 1.0));
 }
 
 /// What the busiest rank sends, by the length of the vector.
-double sent_of(const CollectiveRow& row, const ClusterFacts& facts) {
+double sent_of(const Chosen& chosen, const ClusterFacts& facts) {
   const std::int64_t elements = std::int64_t{facts.ranks} << 20;
-  return static_cast<double>(row.wire_elements(request_for(facts, elements))) / static_cast<double>(elements);
+  return static_cast<double>(chosen.row->wire_elements(request_for(chosen, facts, elements))) / static_cast<double>(elements);
 }
 
 /// Of the hops that are one after the other.
@@ -71,7 +75,7 @@ Time hops_time(const CommunicationStack& stack, const Chosen& chosen, const Clus
   Time inside_hop = of_link(variant.hop, stack, false), across_hop = variant.hop.network;
   if (across) inside_hop = std::max(inside_hop, variant.least_inside);
   if (facts.machines == facts.ranks) across_hop = variant.alone_hop.value_or(across_hop);
-  const std::int64_t rounds = rounds_of(*chosen.row, facts);
+  const std::int64_t rounds = rounds_of(chosen, facts);
   switch (variant.hops) {
     case Hops::rounds:
       return rounds * (across ? across_hop : inside_hop);
@@ -134,7 +138,7 @@ class Estimate {
         hops_(hops_time(stack, chosen, facts).seconds()),
         plateau_begin_(facts.machines > 1 && variant_.plateau != 1 ? plateau_begin(stack, variant_, facts)
                                                                    : std::numeric_limits<std::int64_t>::max()),
-        seconds_per_byte_(variant_.sent.value_or(sent_of(*chosen.row, facts)) * left_by_switches(variant_, facts) /
+        seconds_per_byte_(variant_.sent.value_or(sent_of(chosen, facts)) * left_by_switches(variant_, facts) /
                           std::min(link_of(facts) * efficiency_of(stack, variant_, facts), cap_of(stack, variant_, facts))) {}
 
   double seconds(Bytes bytes) const {
@@ -152,13 +156,12 @@ class Estimate {
 /// Choices for one operation on one cluster, for any number of bytes.
 class Chooser {
  public:
-  Chooser(const CommunicationStack& stack, Operation operation, std::string_view algorithm, const ClusterFacts& facts)
-      : stack_(stack), facts_(facts) {
+  Chooser(const CommunicationStack& stack, const Wanted& wanted, const ClusterFacts& facts) : stack_(stack), facts_(facts) {
     for (const Variant& variant : stack.variants) {
       for (const std::string& name : variant.algorithms) {
         const CollectiveRow& row = collective(name);
-        if (row.operation != operation || (!algorithm.empty() && row.name != algorithm)) continue;
-        candidates_.push_back({&row, &variant});
+        if (row.operation != wanted.operation || (!wanted.algorithm.empty() && row.name != wanted.algorithm)) continue;
+        candidates_.push_back({&row, &variant, wanted.roles});
         if (stack.choice == Choice::estimate) estimates_.emplace_back(stack, candidates_.back(), facts);
       }
     }
@@ -185,6 +188,11 @@ class Chooser {
       result.insert({condition.least_bytes, condition.least_block * facts_.ranks, plateau_begin(stack_, *each.variant, facts_)});
       if (condition.most_bytes < kMost) result.insert(condition.most_bytes + 1);
       if (condition.most_block < kMost) result.insert((condition.most_block + 1) * facts_.ranks);
+      if (condition.ranks_per_byte > 0) {
+        // The last size at which there are enough ranks, by one more or less where that is rounded.
+        const auto last = static_cast<std::int64_t>((facts_.ranks - condition.ranks_besides) / condition.ranks_per_byte);
+        for (const std::int64_t near : {last - 1, last, last + 1, last + 2}) result.insert(std::max<std::int64_t>(0, near));
+      }
       for (std::size_t i = 1; i <= each.variant->factors.size(); ++i) result.insert(std::int64_t{64} << i);
     }
     return result;
@@ -258,9 +266,9 @@ std::vector<const CollectiveRow*> algorithms_for(const CommunicationStack& stack
 }
 
 Chosen choose(const CommunicationStack& stack, const Wanted& wanted, const ClusterFacts& facts) {
-  Chosen chosen = Chooser(stack, wanted.operation, wanted.algorithm, facts).choose(wanted.bytes);
+  Chosen chosen = Chooser(stack, wanted, facts).choose(wanted.bytes);
   if (chosen.variant != nullptr) return chosen;
-  if (!wanted.algorithm.empty()) return {&collective(wanted.algorithm), nullptr};
+  if (!wanted.algorithm.empty()) return {&collective(wanted.algorithm), nullptr, wanted.roles};
   throw UserError("the communication stack '" + stack.name + "' has no choice of algorithms for this: name one");
 }
 
@@ -272,7 +280,7 @@ double estimated_seconds(const CommunicationStack& stack, const Chosen& chosen, 
 Terms terms_of(const CommunicationStack& stack, const Chosen& chosen, const ClusterFacts& facts) {
   if (chosen.variant == nullptr) return {stack.launch, Time::zero(), stack.efficiency};
   const Variant& variant = *chosen.variant;
-  const std::int64_t rounds = rounds_of(*chosen.row, facts);
+  const std::int64_t rounds = rounds_of(chosen, facts);
   const Time hops = hops_time(stack, chosen, facts);
   const Time step = rounds == 0 ? Time::zero() : Time::picoseconds((hops.count() + rounds - 1) / rounds);
   const double efficiency = efficiency_of(stack, variant, facts) / left_by_switches(variant, facts);
@@ -281,7 +289,7 @@ Terms terms_of(const CommunicationStack& stack, const Chosen& chosen, const Clus
 
 std::vector<Bytes> switch_points(const CommunicationStack& stack, const Wanted& wanted, const ClusterFacts& facts, Bytes least,
                                  Bytes most) {
-  const Chooser chooser(stack, wanted.operation, wanted.algorithm, facts);
+  const Chooser chooser(stack, wanted, facts);
   std::vector<Bytes> points;
   std::int64_t low = least.count();
   const auto step_to = [&](std::int64_t bend) {

@@ -44,7 +44,8 @@ struct Condition {
   std::int64_t least_block = 0, most_block = std::numeric_limits<std::int64_t>::max();  // of each rank's part of it
   int least_ranks = 1, most_ranks = std::numeric_limits<int>::max();
   int least_machines = 1, most_machines = std::numeric_limits<int>::max();
-  std::optional<bool> power_of_two{};  // whether the number of ranks is one
+  std::optional<bool> power_of_two{};            // whether the number of ranks is one
+  double ranks_per_byte = 0, ranks_besides = 0;  // at least so many ranks: ranks_per_byte * bytes + ranks_besides
   GpuJoin least_join = GpuJoin::pcie;  // of the GPUs in a machine; NVSwitch is more than NVLink, and that more than PCIe
 };
 
@@ -107,6 +108,7 @@ struct Wanted {
   Operation operation = Operation::all_reduce;
   std::string_view algorithm;  // a row of collectives(); empty: the stack may take any
   Bytes bytes;                 // of the whole vector; all-gather: of all contributions together
+  Roles roles = {};
 };
 
 /// That the variants name, each once; whatever their conditions.
@@ -115,6 +117,7 @@ std::vector<const CollectiveRow*> algorithms_for(const CommunicationStack& stack
 struct Chosen {
   const CollectiveRow* row = nullptr;
   const Variant* variant = nullptr;  // lies in the stack; null: none has this algorithm, and the stack's own numbers stand
+  Roles roles = {};
 };
 
 /// Among the variants whose conditions hold: as the stack's `choice` says. UserError where any algorithm may be taken and no

@@ -122,6 +122,19 @@ std::string algorithm(const Section& main, const std::string& key, network::Oper
   return network::auto_name(operation);
 }
 
+/// Who serves, or is the root, of the all-reduce.
+network::Roles roles_of(const Section& main, int workers) {
+  network::Roles roles;
+  const auto read = [&](const std::string& key, int& value) {
+    if (!main.has(key)) return;
+    value = static_cast<int>(main.whole(key));
+    located(main.where(key), [&] { network::check_roles(network::collective(main.text("all_reduce")), workers, roles); });
+  };
+  read("servers", roles.servers);
+  read("root", roles.root);
+  return roles;
+}
+
 /// `name`: where its section gives none.
 models::NetworkProfile profile_of(const NetworkSections& sections, const NetworkSections* base, const std::string& name,
                                   int workers) {
@@ -135,8 +148,9 @@ models::NetworkProfile profile_of(const NetworkSections& sections, const Network
   for (const Section& worker : sections.workers) apply_worker(profile, main, worker, workers);
   profile.changes = read_changes(sections, profile.cluster);
   profile.measured_steps = main.whole("measured_steps");
-  profile.stack = stack_of(sections.stack);
+  profile.stack = stack_of(sections.stack, profile.cluster.join);
   profile.algorithms.all_reduce = algorithm(main, "all_reduce", network::Operation::all_reduce, profile);
+  profile.algorithms.roles = roles_of(main, workers);
   profile.algorithms.all_gather = algorithm(main, "all_gather", network::Operation::all_gather, profile);
   return profile;
 }

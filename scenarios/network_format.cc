@@ -40,6 +40,16 @@ std::vector<std::string> collectives_for(network::Operation operation) {
   return result;
 }
 
+/// Read with the all-reduces that have this role.
+KeyRow of_role(KeyRow key, network::Role role) {
+  std::vector<std::string> values;
+  for (const network::CollectiveRow& row : network::collectives()) {
+    if (row.operation == network::Operation::all_reduce && row.role == role) values.emplace_back(row.name);
+  }
+  key.only.push_back({"all_reduce", std::move(values)});
+  return key;
+}
+
 std::vector<KeyRow> outside_keys() {
   return {
       optional(text("name", "", "its name in the results"), "the base's"),
@@ -135,11 +145,17 @@ std::vector<KeyRow> routing_keys() {
 }
 
 std::vector<KeyRow> algorithm_keys() {
-  return {text("all_reduce", "ring-all-reduce", "the algorithm; auto: as the stack chooses by size",
-               collectives_for(network::Operation::all_reduce)),
-          text("all_gather", "ring-all-gather", "the algorithm; auto: as the stack chooses by size",
-               collectives_for(network::Operation::all_gather)),
-          text("source", "", "where the numbers are from")};
+  return {
+      text("all_reduce", "ring-all-reduce", "the algorithm; auto: as the stack chooses by size",
+           collectives_for(network::Operation::all_reduce)),
+      text("all_gather", "ring-all-gather", "the algorithm; auto: as the stack chooses by size",
+           collectives_for(network::Operation::all_gather)),
+      optional(of_role(whole("servers", 0, 1, 4096,
+                             "how many workers serve as well, spread evenly over all, each for its shard of the vector"),
+                       network::Role::servers),
+               "every worker"),
+      of_role(whole("root", 0, 0, 4095, "the worker to which sums go, and from which they are handed out"), network::Role::root),
+      text("source", "", "where the numbers are from")};
 }
 
 SectionFormat network_section() {

@@ -24,13 +24,17 @@ std::vector<Section> variants_of(const toml::table& stack, const std::string& pa
 StackSections sections_of(const toml::table& stack, const std::string& path, const StackSections* base) {
   StackSections sections{Section(stack, section_format("network.stack"), path, {}, base ? &base->main : nullptr),
                          variants_of(stack, path)};
-  if (base != nullptr) sections.variants.insert(sections.variants.end(), base->variants.begin(), base->variants.end());
+  sections.says_inside = stack.contains("inside");
+  if (base == nullptr) return sections;
+  sections.variants.insert(sections.variants.end(), base->variants.begin(), base->variants.end());
+  sections.says_inside = sections.says_inside || base->says_inside;
   return sections;
 }
 
 StackSections sections_of_file(const DataFolders& folders, const std::string& name) {
   StackSections sections = sections_of(read_toml(folders.find(name, kKinds)), "", nullptr);
   if (sections.main.has("base")) throw UserError(sections.main.where("base"), "a file of a stack starts from nothing");
+  sections.says_inside = false;
   return sections;
 }
 
@@ -80,6 +84,12 @@ network::Condition condition_of(const Section& section) {
   limit("ranks", condition.least_ranks, condition.most_ranks);
   limit("machines", condition.least_machines, condition.most_machines);
   if (section.text("ranks") != "any") condition.power_of_two = section.text("ranks") == "power of two";
+  if (const std::vector<double>& line = section.numbers("ranks_by_bytes"); !line.empty()) {
+    if (line.size() != 2)
+      throw UserError(section.where("ranks_by_bytes"), "must be two numbers: workers for each byte, and besides");
+    condition.ranks_per_byte = line[0];
+    condition.ranks_besides = line[1];
+  }
   condition.least_join = join_of(section.text("least_inside"));
   return condition;
 }
@@ -127,7 +137,7 @@ StackSections read_stack(const DataFolders& folders, const toml::table& network,
   return sections_of(table, inner, &named);
 }
 
-network::CommunicationStack stack_of(const StackSections& sections) {
+network::CommunicationStack stack_of(const StackSections& sections, std::optional<network::GpuJoin> join) {
   const Section& main = sections.main;
   network::CommunicationStack stack;
   stack.name = main.text("name");
@@ -135,15 +145,16 @@ network::CommunicationStack stack_of(const StackSections& sections) {
   stack.efficiency = main.number("efficiency");
   stack.source = main.text("source");
   stack.choice = main.text("choice") == "first" ? network::Choice::first : network::Choice::estimate;
-  stack.join = join_of(main.text("inside"));
+  stack.join = join && !sections.says_inside ? *join : join_of(main.text("inside"));
   stack.channels_inside = static_cast<int>(main.whole("channels_inside"));
   stack.channels_across = static_cast<int>(main.whole("channels_across"));
   for (const Section& variant : sections.variants) stack.variants.push_back(variant_of(variant));
   return stack;
 }
 
-network::CommunicationStack load_stack(const DataFolders& folders, const std::string& name) {
-  return stack_of(sections_of_file(folders, name));
+network::CommunicationStack load_stack(const DataFolders& folders, const std::string& name,
+                                       std::optional<network::GpuJoin> join) {
+  return stack_of(sections_of_file(folders, name), join);
 }
 
 }  // namespace syncline::scenarios

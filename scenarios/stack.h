@@ -1,6 +1,7 @@
 // A communication stack as a file, or as the section [network.stack] with its [[network.stack.variant]]s.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,16 +15,19 @@ namespace syncline::scenarios {
 struct StackSections {
   Section main;
   std::vector<Section> variants;
+  bool says_inside = false;  // a network's own section does, not only the stack's file
 };
 
 /// Of the network at `path`: its own section laid over the stack that it names, or over that of `base`, the network's own base.
 StackSections read_stack(const DataFolders& folders, const toml::table& network, const std::string& path,
                          const StackSections* base);
 
+/// `join`: what joins the GPUs of the machines that it runs on, which is known better there than in the stack's file.
 /// UserError where a variant names no algorithm, or an unknown one.
-network::CommunicationStack stack_of(const StackSections& sections);
+network::CommunicationStack stack_of(const StackSections& sections, std::optional<network::GpuJoin> join);
 
-/// A shipped (or the user's) stack by name or file.
-network::CommunicationStack load_stack(const DataFolders& folders, const std::string& name);
+/// A shipped (or the user's) stack by name or file. `join`: as above.
+network::CommunicationStack load_stack(const DataFolders& folders, const std::string& name,
+                                       std::optional<network::GpuJoin> join = {});
 
 }  // namespace syncline::scenarios

@@ -19,7 +19,10 @@ SectionFormat stack() {
            number("efficiency", 1, 0.01, 1, "the part of a link's bandwidth that payload reaches, before a variant's own"),
            text("choice", "estimate", "which variant `auto` takes: by its estimate the fastest, or the first whose limits hold",
                 {"estimate", "first"}),
-           text("inside", "nvswitch", "what joins the GPUs of a machine", {"pcie", "nvlink", "nvswitch"}),
+           text("inside", "nvswitch",
+                "what joins the GPUs of a machine; not given in the network's own section: as its `machine` says, where that "
+                "is nvswitch, nvlink, pcie or nccl, else as the stack's file does",
+                {"pcie", "nvlink", "nvswitch"}),
            whole("channels_inside", 1, 1, 64, "that work side by side, in one machine"),
            whole("channels_across", 1, 1, 64, "that work side by side, between machines"),
            text("source", "", "where the numbers are from")}};
@@ -49,6 +52,7 @@ SectionFormat variant() {
        least_machines,
        most_machines,
        text("ranks", "any", "a power of two of workers, or just not", {"any", "power of two", "no power of two"}),
+       numbers("ranks_by_bytes", 0, 1e6, "[a, b]: it takes at least a S + b workers, for a vector of S bytes"),
        text("least_inside", "pcie", "it takes machines whose GPUs are joined by this or better", {"pcie", "nvlink", "nvswitch"}),
        quantity(Reading::time, "launch", "0 us", "added once to each collective"),
        text("hops", "rounds",

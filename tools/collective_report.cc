@@ -91,6 +91,25 @@ std::string algorithms_text(const CollectiveStudy& study, const CollectiveStudyR
   return text;
 }
 
+/// 0: the algorithm has none.
+int servers_of(const CollectiveStudy& study, const CollectiveTime& time) {
+  if (time.row->role != network::Role::servers) return 0;
+  return network::servers_of(study.operation, {workers_of(study), 0, 0, {}, study.roles.servers});
+}
+
+/// Who is not like the others; nothing where all are alike.
+std::string roles_text(const CollectiveStudy& study, const CollectiveStudyResult& result) {
+  std::string text;
+  for (const CollectiveTime& time : result.at_size) {
+    std::string line;
+    if (time.row->role == network::Role::root) line = fmt::format("  root     worker{}\n", study.roles.root);
+    if (const int servers = servers_of(study, time))
+      line = fmt::format("  servers  {} of {} workers\n", servers, workers_of(study));
+    if (text.find(line) == std::string::npos) text += line;
+  }
+  return text;
+}
+
 /// Links that are alike in capacity and use, as one line; the busiest first.
 std::string links_text(const CollectiveStudy& study, const CollectiveTime& time) {
   struct Group {
@@ -124,6 +143,7 @@ std::vector<Bytes> switch_points_of(const CollectiveStudy& study) {
   if (profile.stack.variants.empty() || study.algorithms.size() != 1 || study.sweep.empty()) return {};
   network::Wanted wanted;
   wanted.operation = study.operation;
+  wanted.roles = study.roles;
   if (!network::auto_operation(study.algorithms.front())) wanted.algorithm = study.algorithms.front();
   network::Routing routing(profile.cluster.topology);
   return switch_points(profile.stack, wanted, facts_of(profile.cluster, routing), study.sweep.front(), study.sweep.back());
@@ -171,6 +191,8 @@ json time_json(const CollectiveStudy& study, Bytes size, const CollectiveTime& t
           {"bytes", size.count()},
           {"seconds", time.most.seconds()},
           {"least_seconds", time.least.seconds()},
+          {"root", time.row->role == network::Role::root ? json(study.roles.root) : json(nullptr)},
+          {"servers", servers_of(study, time) > 0 ? json(servers_of(study, time)) : json(nullptr)},
           {"played", by},
           {"algbw", rates.algorithm},
           {"busbw", rates.bus},
@@ -185,7 +207,8 @@ CollectiveStudyResult run_study(const CollectiveStudy& study) {
   const auto times_of = [&](Bytes size) {
     std::vector<CollectiveTime> times;
     for (const std::string& algorithm : study.algorithms) {
-      const network::CollectiveCall call = network::call_for_buffer(study.operation, algorithm, size, workers_of(study));
+      const network::CollectiveCall call =
+          network::call_for_buffer(study.operation, algorithm, size, workers_of(study), study.roles);
       times.push_back(
           network::time_collective(study.profile.cluster, study.profile.stack, call, study.wanted, study.profile.changes));
     }
@@ -201,6 +224,7 @@ std::string report_text(const CollectiveStudy& study, const CollectiveStudyResul
   const models::NetworkProfile& profile = study.profile;
   const std::size_t best = fastest(result.at_size);
   std::string text = fmt::format("{} of {} among {} workers\n", name_of(study.operation), to_text(study.size), workers_of(study));
+  text += roles_text(study, result);
   text += fmt::format("  network  {}: {}\n", profile.title, profile.cluster.description);
   text += fmt::format("  stack    {}: launch {}, efficiency {}\n\n", profile.stack.name, to_text(profile.stack.launch),
                       profile.stack.efficiency);

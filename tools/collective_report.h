@@ -14,6 +14,7 @@ struct CollectiveStudy {
   network::Operation operation = network::Operation::all_reduce;
   Bytes size;                           // of the buffer, as nccl-tests count it
   std::vector<std::string> algorithms;  // rows' names, all of `operation`, or network::auto_name() of it
+  network::Roles roles;                 // of those that have such
   std::vector<Bytes> sweep;             // sizes of the second table; none: no such table
   network::Reckoning wanted = network::Reckoning::collapsed;
 };

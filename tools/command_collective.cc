@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "network/collective_timing.h"
 #include "scenarios/located.h"
@@ -38,6 +39,11 @@ po::options_description options() {
   result.add_options()("workers", text("N")->default_value("32"), "how many workers");
   result.add_options()("algorithm", text("NAME")->default_value("", "the cluster's own, else the first"),
                        "ring, tree and so on (`syncline list collectives`); auto: as the stack chooses; all: to compare");
+  result.add_options()("root", text("R"),
+                       "the worker where a broadcast or scatter begins, or a reduce or gather ends, or an all-reduce by tree "
+                       "turns; not given: the network's, else 0");
+  result.add_options()("servers", text("N"),
+                       "of parameter servers; not given: the network's, else all workers, or one of a push-pull");
   result.add_options()("sweep", text("FROM:TO")->default_value("", "1 KiB to the size"),
                        "the sizes of the second table, or none");
   result.add_options()("factor", text("N")->default_value("4"), "from one size of the sweep to the next");
@@ -90,6 +96,37 @@ std::vector<std::string> algorithms_of(const std::string& given, Operation opera
   return algorithms;
 }
 
+/// Those that are played, or that the stack may take.
+std::vector<const CollectiveRow*> rows_of(const CollectiveStudy& study) {
+  if (network::auto_operation(study.algorithms.front())) return network::algorithms_for(study.profile.stack, study.operation);
+  std::vector<const CollectiveRow*> rows;
+  for (const std::string& name : study.algorithms) rows.push_back(&network::collective(name));
+  return rows;
+}
+
+/// As the options say, else as the network does for its own all-reduce.
+network::Roles roles_of(const po::variables_map& values, const CollectiveStudy& study) {
+  network::Roles roles;
+  if (study.operation == Operation::all_reduce) roles = study.profile.algorithms.roles;
+  const int workers = static_cast<int>(study.profile.cluster.workers.size());
+  const auto read = [&](const std::string& name, int least, network::Role role, int& value) {
+    const std::optional<std::int64_t> given = whole_option(values, name, least, 10'000'000);
+    if (!given) return;
+    const Location where{"", 0, "--" + name};
+    const std::vector<const CollectiveRow*> rows = rows_of(study);
+    if (std::ranges::none_of(rows, [&](const CollectiveRow* row) { return row->role == role; })) {
+      throw UserError(where, fmt::format("has no effect: {} has no {} by {}", name_of(study.operation),
+                                         role == network::Role::root ? "root" : "servers",
+                                         study.algorithms.size() == 1 ? study.algorithms.front() : "any algorithm"));
+    }
+    value = static_cast<int>(*given);
+    for (const CollectiveRow* row : rows) located(where, [&] { network::check_roles(*row, workers, roles); });
+  };
+  read("root", 0, network::Role::root, roles.root);
+  read("servers", 1, network::Role::servers, roles.servers);
+  return roles;
+}
+
 Bytes size_of(const std::string& option, const std::string& text) {
   return located({"", 0, option}, [&] { return parse_bytes(text); });
 }
@@ -124,11 +161,13 @@ void run(const std::string&, const po::variables_map& values) {
     throw UserError({"", 0, "--approximate"}, "bounds hold only where links stay as they are; those of '" + study.profile.name +
                                                   "' change, and are played flow by flow");
   }
-  if (values.count("stack")) study.profile.stack = scenarios::load_stack(scenarios::DataFolders("."), text("stack"));
+  if (values.count("stack"))
+    study.profile.stack = scenarios::load_stack(scenarios::DataFolders("."), text("stack"), study.profile.cluster.join);
   study.operation = operation_of(text("op"));
   study.size = size_of("--bytes", text("bytes"));
   if (study.size > kMostBytes) throw UserError({"", 0, "--bytes"}, "must be at most " + to_text(kMostBytes));
   study.algorithms = algorithms_of(text("algorithm"), study.operation, study.profile);
+  study.roles = roles_of(values, study);
   study.sweep = sweep_of(text("sweep"), *whole_option(values, "factor", 2, 1024), study.size);
   study.wanted = values.count("exact")         ? network::Reckoning::exact
                  : values.count("approximate") ? network::Reckoning::bounded

@@ -210,6 +210,7 @@ json network_json(const scenarios::Scenario& scenario, const scenarios::RunResul
                       {"launch", profile.stack.launch.seconds()},
                       {"efficiency", profile.stack.efficiency},
                       {"source", profile.stack.source}};
+  const network::Roles& roles = profile.algorithms.roles;  // the standard ones are not shown
   return {{"name", network.name},
           {"title", network.title},
           {"cluster", profile.cluster.description},
@@ -217,6 +218,8 @@ json network_json(const scenarios::Scenario& scenario, const scenarios::RunResul
           {"stack", stack},
           {"all_reduce", profile.algorithms.all_reduce},
           {"all_gather", profile.algorithms.all_gather},
+          {"servers", roles.servers > 0 ? json(roles.servers) : json(nullptr)},
+          {"root", roles.root > 0 ? json(roles.root) : json(nullptr)},
           {"best", best ? json(best->method) : json(nullptr)},
           {"advice", advice(scenario, result, network)},
           {"outcomes", outcomes},

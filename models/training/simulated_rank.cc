@@ -60,15 +60,15 @@ sim::Task<> SimulatedRank::charge_compression(std::string_view name, kernels::Ke
 }
 
 sim::Task<> SimulatedRank::all_reduce(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
-  return collective(name, algorithms_.all_reduce, Bytes(4 * elements));
+  return collective(name, {algorithms_.all_reduce, Bytes(4 * elements), algorithms_.roles});
 }
 
 sim::Task<> SimulatedRank::all_gather(std::string_view name, Bytes bytes) {
-  return collective(name, algorithms_.all_gather, bytes);
+  return collective(name, {algorithms_.all_gather, bytes});
 }
 
 sim::Task<> SimulatedRank::average_weights() {
-  return collective("all-reduce weights", algorithms_.all_reduce, Bytes(4 * parameter_count()));
+  return collective("all-reduce weights", {algorithms_.all_reduce, Bytes(4 * parameter_count()), algorithms_.roles});
 }
 
 sim::Task<> SimulatedRank::charge(std::string_view category, std::string_view name, kernels::KernelCost work) {
@@ -83,8 +83,7 @@ void SimulatedRank::occupy(std::string_view category, std::string_view name, ker
   if (compute_free_at_ > begin) record(category, name, begin, compute_free_at_, Bytes(0));
 }
 
-sim::Task<> SimulatedRank::collective(std::string_view name, std::string_view algorithm, Bytes bytes) {
-  const network::CollectiveCall call{algorithm, bytes};
+sim::Task<> SimulatedRank::collective(std::string_view name, network::CollectiveCall call) {
   calls_.push_back({call, simulator_.now()});
   sim::Event* const previous = collective_ends_.empty() ? nullptr : collective_ends_.back().get();
   collective_ends_.push_back(std::make_unique<sim::Event>(simulator_));
@@ -97,7 +96,7 @@ sim::Task<> SimulatedRank::collective(std::string_view name, std::string_view al
   for (const network::Interval& busy : timing.busy) {
     activities_.push_back({busy.begin, busy.end, "communication", busy.times, busy.every});
   }
-  show("communication", name, timing.started, timing.finished, bytes);
+  show("communication", name, timing.started, timing.finished, call.bytes);
   end_event.trigger();
 }
 

@@ -16,6 +16,7 @@ namespace syncline::models {
 struct Algorithms {
   std::string all_reduce = "ring-all-reduce";
   std::string all_gather = "ring-all-gather";
+  network::Roles roles = {};  // of the all-reduce
 };
 
 /// A time during which the compute stream was busy, or a collective moved this rank's data; communication may repeat, as
@@ -71,7 +72,7 @@ class SimulatedRank final : public Rank {
   sim::Task<> charge(std::string_view category, std::string_view name, kernels::KernelCost work);
   /// Only takes it.
   void occupy(std::string_view category, std::string_view name, kernels::KernelCost work);
-  sim::Task<> collective(std::string_view name, std::string_view algorithm, Bytes bytes);
+  sim::Task<> collective(std::string_view name, network::CollectiveCall call);
   void record(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes);
   void show(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes);
 

@@ -30,7 +30,8 @@ int representatives(network::FlowNetwork& flows, const NetworkProfile& network) 
   int count = 1;  // by which speeds repeat
   while (!speed.empty() && (workers % count != 0 || !std::equal(speed.begin() + count, speed.end(), speed.begin()))) ++count;
   for (const std::string& algorithm : {network.algorithms.all_reduce, network.algorithms.all_gather}) {
-    count = std::lcm(count, network::Communicator::period(algorithm, network.stack, flows, network.cluster));
+    count = std::lcm(count,
+                     network::Communicator::period(algorithm, network.algorithms.roles, network.stack, flows, network.cluster));
   }
   return count;
 }

@@ -30,15 +30,18 @@ void BlockTree::add_scatter_step(Moves& moves, int rank, int step) const {
   add_step(moves.receives, moves.sends, rank, tree_depth(ranks_) - 1 - step);
 }
 
+std::int64_t BlockTree::subtree(int place) const {
+  const int width = place == 0 ? ranks_ : place & -place;
+  std::int64_t elements = 0;
+  for (int each = place; each < std::min(place + width, ranks_); ++each) elements += chunks_[rank_at(each)].count;
+  return elements;
+}
+
+std::int64_t BlockTree::scattered_by(int rank) const { return subtree((rank - root_ + ranks_) % ranks_) - chunks_[rank].count; }
+
 std::int64_t BlockTree::greatest_subtree() const {
   std::int64_t most = 0;
-  for (int place = 1; place < ranks_; ++place) {
-    std::vector<Piece> pieces;
-    add_pieces(pieces, place, place & -place, true);
-    std::int64_t elements = 0;
-    for (const Piece& piece : pieces) elements += piece.count;
-    most = std::max(most, elements);
-  }
+  for (int place = 1; place < ranks_; ++place) most = std::max(most, subtree(place));
   return most;
 }
 

@@ -16,6 +16,8 @@ class BlockTree {
 
   void add_gather_step(Moves& moves, int rank, int step) const;
   void add_scatter_step(Moves& moves, int rank, int step) const;
+  /// What the rank hands on in a scatter: its subtree's chunks but for its own.
+  std::int64_t scattered_by(int rank) const;
   /// Elements of the subtree, below the root, that has the most.
   std::int64_t greatest_subtree() const;
 
@@ -23,6 +25,8 @@ class BlockTree {
   /// The message between places `place` and `place` - `width`.
   void add_pieces(std::vector<Piece>& pieces, int place, int width, bool at_sender_of_gather) const;
   void add_step(std::vector<Piece>& up, std::vector<Piece>& down, int rank, int bit) const;
+  /// Of the place and those below it.
+  std::int64_t subtree(int place) const;
   int rank_at(int place) const { return (place + root_) % ranks_; }
 
   int ranks_, root_;

@@ -27,12 +27,13 @@ const CollectiveRow kBroadcast = {
     "Binomial-tree broadcast",
     "ceil(log2 n)(a + S/B)",
     "ceil(log2 n) S",
-    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section "
-    "4.4",
+    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005",
     "at each step, every rank that has the data sends all of it to one that has not",
     schedule,
     wire_elements,
     closed_form_seconds,
+    Exact::always,
+    Role::root,
 };
 
 }  // namespace syncline::network

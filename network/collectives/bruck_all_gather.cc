@@ -41,7 +41,7 @@ const CollectiveRow kBruckAllGather = {
     "ceil(log2 n) a + (n-1)s/B",
     "(n-1) s",
     "Bruck et al., Efficient algorithms for all-to-all communications in multiport message-passing systems, IEEE TPDS 8(11), "
-    "1997, section 4",
+    "1997",
     "each rank passes all that it has to the one before it by 1, 2, 4, ...; as few steps for any number of ranks",
     schedule,
     wire_elements,

@@ -35,7 +35,7 @@ const CollectiveRow kBruckReduceScatter = {
     "ceil(log2 n) a + (n-1)/n S/B",
     "(n-1)/n S",
     "Bruck et al., Efficient algorithms for all-to-all communications in multiport message-passing systems, IEEE TPDS 8(11), "
-    "1997, section 4, turned around",
+    "1997, turned around",
     "the steps of Bruck's all-gather backwards: sums come together at their owners; as few steps for any number of ranks",
     schedule,
     wire_elements,

@@ -34,6 +34,8 @@ const CollectiveRow kChainBroadcast = {
     schedule,
     wire_elements,
     closed_form_seconds,
+    Exact::always,
+    Role::root,
 };
 
 }  // namespace syncline::network

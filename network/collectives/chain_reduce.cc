@@ -34,6 +34,8 @@ const CollectiveRow kChainReduce = {
     schedule,
     wire_elements,
     closed_form_seconds,
+    Exact::always,
+    Role::root,
 };
 
 }  // namespace syncline::network

@@ -31,7 +31,7 @@ const CollectiveRow kDirectAllGather = {
     "a + (n-1)s/B",
     "(n-1) s",
     "Chan, Heimlich, Purkayastha and van de Geijn, Collective communication: theory, practice, and experience, Concurrency and "
-    "Computation 19(13), 2007, section 4",
+    "Computation 19(13), 2007",
     "every rank sends its part to all others at once: one latency, but n flows share each link",
     schedule,
     wire_elements,

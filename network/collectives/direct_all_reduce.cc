@@ -42,7 +42,7 @@ const CollectiveRow kDirectAllReduce = {
     "2(a + (n-1)/n S/B)",
     "2(n-1)/n S",
     "Chan, Heimlich, Purkayastha and van de Geijn, Collective communication: theory, practice, and experience, Concurrency and "
-    "Computation 19(13), 2007, section 4: the two direct halves",
+    "Computation 19(13), 2007: the two direct halves",
     "every rank sends each part to its owner, who sends the sum to all; two latencies only, but n flows share each link",
     schedule,
     wire_elements,

@@ -36,6 +36,8 @@ const CollectiveRow kDirectGather = {
     schedule,
     wire_elements,
     closed_form_seconds,
+    Exact::always,
+    Role::root,
 };
 
 }  // namespace syncline::network

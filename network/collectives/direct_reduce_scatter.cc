@@ -29,7 +29,7 @@ const CollectiveRow kDirectReduceScatter = {
     "a + (n-1)/n S/B",
     "(n-1)/n S",
     "Chan, Heimlich, Purkayastha and van de Geijn, Collective communication: theory, practice, and experience, Concurrency and "
-    "Computation 19(13), 2007, section 4",
+    "Computation 19(13), 2007",
     "every rank sends each part to its owner at once: one latency, but n flows share each link",
     schedule,
     wire_elements,

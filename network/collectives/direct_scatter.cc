@@ -32,6 +32,8 @@ const CollectiveRow kDirectScatter = {
     schedule,
     wire_elements,
     closed_form_seconds,
+    Exact::always,
+    Role::root,
 };
 
 }  // namespace syncline::network

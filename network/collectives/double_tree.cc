@@ -71,4 +71,8 @@ double DoubleTree::least_seconds(double alpha, double elements_per_second) const
          2 * depth_ * (alpha + static_cast<double>(halves_[0][last].count) / elements_per_second);
 }
 
+double DoubleTree::most_seconds(double alpha, double elements_per_second) const {
+  return steps() * (alpha + kMostOnALink * static_cast<double>(halves_[0][0].count) / elements_per_second);
+}
+
 }  // namespace syncline::network

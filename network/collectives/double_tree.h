@@ -26,6 +26,12 @@ class DoubleTree {
   std::int64_t elements_sent(int rank) const;
   /// The deepest leaf sends its pieces one after the other; the last one goes up to the root and down again.
   double least_seconds(double alpha, double elements_per_second) const;
+  /// On equal links, not more. An actor has only the messages of the step that it is at: one to its parent and one to each of at
+  /// most two children, and as many from them; and its rank is a leaf in the other tree, with one each way. So at most 4 messages
+  /// are on a link, and each has at least B/4. A step ends at most one message later than the steps before do at both ends, so
+  /// (by induction) the last of k - 1 + 2d steps ends after as many messages of at most p bytes. For long vectors: 2 S/B.
+  double most_seconds(double alpha, double elements_per_second) const;
+  static constexpr int kMostOnALink = 4;
 
  private:
   int node_of(int rank, int tree) const;

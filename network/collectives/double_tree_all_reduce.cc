@@ -32,7 +32,7 @@ const CollectiveRow kDoubleTreeAllReduce = {
     "double-tree-all-reduce",
     Operation::all_reduce,
     "Double binary tree all-reduce",
-    "at least (k-1)(a + p/B) + 2d(a + q/B), d deep, k pieces of p bytes, the last of q",
+    "(k-1)(a + p/B) + 2d(a + q/B), at most (k-1+2d)(a + 4p/B), d deep, k pieces of p bytes, the last of q",
     "at most 2 S",
     "Sanders, Speck and Traeff, Two-tree algorithms for full bandwidth broadcast, reduction and scan, Parallel Computing 35(12), "
     "2009; NVIDIA/nccl, src/graph/trees.cc",

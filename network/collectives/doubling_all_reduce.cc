@@ -41,8 +41,7 @@ const CollectiveRow kDoublingAllReduce = {
     "Recursive doubling all-reduce",
     "log2(p)(a + S/B), p = n a power of two; else, of the p below, + 2(a + S/B)",
     "log2(p) S, + S where n > p",
-    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section "
-    "4.5",
+    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005",
     "whole vectors are swapped and summed with ever farther ranks; fewest steps, but all bytes at each; best for short vectors",
     schedule,
     wire_elements,

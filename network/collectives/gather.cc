@@ -27,11 +27,13 @@ const CollectiveRow kGather = {
     "ceil(log2 n) a + (n-1)/n S/B",
     "S/2, n a power of two",
     "Chan, Heimlich, Purkayastha and van de Geijn, Collective communication: theory, practice, and experience, Concurrency and "
-    "Computation 19(13), 2007, section 3",
+    "Computation 19(13), 2007",
     "at each step, half of those that are left send all that they have to the others",
     schedule,
     wire_elements,
     closed_form_seconds,
+    Exact::always,
+    Role::root,
 };
 
 }  // namespace syncline::network

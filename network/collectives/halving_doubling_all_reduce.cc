@@ -63,8 +63,8 @@ const CollectiveRow kHalvingDoublingAllReduce = {
     "Recursive halving and doubling all-reduce",
     "2 log2(p) a + 2(p-1)/p S/B, p = n a power of two; else, of the p below, + 2(a + S/B)",
     "2(p-1)/p S, + S where n > p",
-    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section "
-    "4.5 (Rabenseifner)",
+    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005 "
+    "(Rabenseifner)",
     "halves are swapped and summed with ever farther ranks, then handed back; few steps and least bytes, but best for powers of "
     "two",
     schedule,

@@ -54,8 +54,7 @@ const CollectiveRow kHalvingReduceScatter = {
     "Recursive halving reduce-scatter",
     "log2(p) a + (n-1)/n S/B, p = n a power of two; else, of the p below, + 2a + S/B",
     "(n-1)/n S, S where n > p",
-    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section "
-    "4.2",
+    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005",
     "halves are swapped and summed with ever nearer ranks: recursive doubling, turned around; best for powers of two",
     schedule,
     wire_elements,

@@ -119,7 +119,7 @@ const CollectiveRow kHierarchicalAllReduce = {
     "Hierarchical all-reduce",
     "2 ceil(log2 g)(a + S/B) + 2(m-1)(a + S/(mB)), m machines of g ranks",
     "2(m-1)/m S + ceil(log2 g) S",
-    "Jia et al., Highly scalable deep learning training system with mixed-precision, arXiv:1807.11205, 2018, section 4.3",
+    "Jia et al., Highly scalable deep learning training system with mixed-precision, arXiv:1807.11205, 2018",
     "sums within each machine, then around a ring of machines, then hands out within each machine",
     schedule,
     wire_elements,

@@ -25,8 +25,7 @@ const CollectiveRow kPairwiseAllToAll = {
     "Pairwise all-to-all",
     "(n-1)(a + S/(nB))",
     "(n-1)/n S",
-    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section "
-    "4.3",
+    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005",
     "every rank sends to one and receives from another at a time; links are never shared",
     schedule,
     wire_elements,

@@ -26,7 +26,7 @@ void describe(const Chunks& shards, int n, int servers, int actor, int step, Mov
   }
 }
 
-int servers_of(const ScheduleRequest& request) { return std::min(request.servers, request.ranks - 1); }
+int servers_of(const ScheduleRequest& request) { return network::servers_of(Operation::push_pull, request); }
 
 Schedule schedule(const ScheduleRequest& request) {
   const int servers = servers_of(request);
@@ -60,12 +60,14 @@ const CollectiveRow kParameterServerApart = {
     "Parameter servers of their own",
     "2(a + max(1, w/m) S/B), w workers, m servers",
     "max(1, w/m) S",
-    "Li et al., Scaling distributed machine learning with the parameter server, OSDI 2014, section 3",
+    "Li et al., Scaling distributed machine learning with the parameter server, OSDI 2014",
     "m ranks serve a shard each and do nothing else; all others push all shards there, and pull the sums; one server is the "
     "central one",
     schedule,
     wire_elements,
     closed_form_seconds,
+    Exact::always,
+    Role::servers,
 };
 
 }  // namespace syncline::network

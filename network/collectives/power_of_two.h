@@ -1,7 +1,6 @@
 // Algorithms that pair ranks by the bits of their numbers want a power of two of them. Of other numbers, the largest power of two
 // below is the core; each of the ranks that are too many leaves its part to a neighbour in the core, and gets the result from it
-// (Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section
-// 4.5).
+// (Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005).
 #pragma once
 
 #include <algorithm>

@@ -27,12 +27,13 @@ const CollectiveRow kReduce = {
     "Binomial-tree reduce",
     "ceil(log2 n)(a + S/B)",
     "S",
-    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section "
-    "4.6",
+    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005",
     "at each step, half of those that are left send all that they have summed to the others",
     schedule,
     wire_elements,
     closed_form_seconds,
+    Exact::always,
+    Role::root,
 };
 
 }  // namespace syncline::network

@@ -18,8 +18,7 @@ const CollectiveRow kRingAllGather = {
     "Ring all-gather",
     "(n-1)(a + s/B), s = S/n bytes from each rank",
     "(n-1) s",
-    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section "
-    "4.1",
+    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005",
     "each rank's contribution goes around the ring once",
     schedule,
     wire_elements,

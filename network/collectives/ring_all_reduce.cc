@@ -38,7 +38,7 @@ const CollectiveRow kRingAllReduce = {
     "Ring all-reduce",
     "2(n-1)(a + S/(nB))",
     "2(n-1)/n S",
-    "Patarasuk and Yuan, Bandwidth optimal all-reduce algorithms for clusters of workstations, JPDC 69(2), 2009, section 3",
+    "Patarasuk and Yuan, Bandwidth optimal all-reduce algorithms for clusters of workstations, JPDC 69(2), 2009",
     "each of n chunks goes around the ring twice: summed, then handed out; least bytes, but latency grows with n",
     schedule,
     wire_elements,

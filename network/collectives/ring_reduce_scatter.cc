@@ -18,8 +18,7 @@ const CollectiveRow kRingReduceScatter = {
     "Ring reduce-scatter",
     "(n-1)(a + S/(nB))",
     "(n-1)/n S",
-    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005, section "
-    "4.2",
+    "Thakur, Rabenseifner and Gropp, Optimization of collective communication operations in MPICH, IJHPCA 19(1), 2005",
     "each chunk is summed on its way around the ring, and stays with its owner",
     schedule,
     wire_elements,

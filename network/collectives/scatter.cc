@@ -26,11 +26,13 @@ const CollectiveRow kScatter = {
     "ceil(log2 n) a + (n-1)/n S/B",
     "(n-1)/n S",
     "Chan, Heimlich, Purkayastha and van de Geijn, Collective communication: theory, practice, and experience, Concurrency and "
-    "Computation 19(13), 2007, section 3",
+    "Computation 19(13), 2007",
     "at each step, who has something hands on half of it",
     schedule,
     wire_elements,
     closed_form_seconds,
+    Exact::always,
+    Role::root,
 };
 
 }  // namespace syncline::network

@@ -73,10 +73,20 @@ void for_each_run(const Schedule& schedule, Function&& f) {
 struct ScheduleRequest {
   int ranks = 1;
   std::int64_t elements = 0;      // of each rank's buffer; all-gather: of all contributions together
-  int root = 0;                   // of broadcast, reduce, gather, scatter
+  int root = 0;                   // of rows whose role it is
   std::vector<int> host_of_rank;  // hierarchical: ranks of equal number share a machine; empty: one machine each
-  int servers = 1;                // push-pull: the last ranks serve and do nothing else, fewer than `ranks`
+  int servers = 0;                // of rows whose role it is; 0: as servers_of() says
 };
+
+/// Which ranks are not like the others, for algorithms that have such.
+struct Roles {
+  int root = 0;     // the rank where a tree or chain begins or ends
+  int servers = 0;  // how many ranks serve; 0: as servers_of() says
+  bool operator==(const Roles&) const = default;
+};
+
+/// What an algorithm takes of them.
+enum class Role { none, root, servers };
 
 /// What each rank's buffer holds, before and after. Rank r's chunk is Chunk(elements, ranks, r), as in NCCL.
 enum class Operation {
@@ -119,6 +129,7 @@ struct CollectiveRow {
   /// faster; where it takes just that, `exact` says. Without bytes it counts the steps.
   double (*closed_form_seconds)(const ScheduleRequest&, double alpha, double elements_per_second);
   Exact exact = Exact::always;
+  Role role = Role::none;
 };
 
 /// What the row does, without what for: "ring-all-reduce" is the algorithm "ring", "broadcast" is "binomial".
@@ -126,6 +137,13 @@ std::string_view algorithm_of(const CollectiveRow& row);
 
 /// The row's formula, and where it is only a bound.
 std::string formula_text(const CollectiveRow& row);
+
+/// UserError where the row takes a root that is no rank, or servers that are too many: those of a push-pull do nothing else, and
+/// one worker at least must be left.
+void check_roles(const CollectiveRow& row, int ranks, const Roles& roles);
+
+/// How many ranks serve. None given: of a push-pull one, the central one; else all, each for its own chunk.
+int servers_of(Operation operation, const ScheduleRequest& request);
 
 std::span<const CollectiveRow> collectives();
 /// UserError with the nearest name where there is none.

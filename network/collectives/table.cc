@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -25,8 +26,14 @@ std::span<const CollectiveRow> collectives() {
                                   kDirectReduceScatter,
                                   kBroadcast,
                                   kChainBroadcast,
+                                  kScatterAllGatherBroadcast,
+                                  kScatterDoublingBroadcast,
+                                  kSplitTreeBroadcast,
                                   kReduce,
                                   kChainReduce,
+                                  kHalvingGatherReduce,
+                                  kRingGatherReduce,
+                                  kDirectReduce,
                                   kGather,
                                   kDirectGather,
                                   kScatter,
@@ -79,6 +86,24 @@ std::string formula_text(const CollectiveRow& row) {
       return "at least " + formula;
   }
   throw InternalError("a formula that is exact nobody knows where");
+}
+
+void check_roles(const CollectiveRow& row, int ranks, const Roles& roles) {
+  const std::string name(row.name);
+  if (row.role == Role::root && (roles.root < 0 || roles.root >= ranks)) {
+    throw UserError("there is no rank " + std::to_string(roles.root) + " to be the root of " + name + ": ranks are 0 to " +
+                    std::to_string(ranks - 1));
+  }
+  const int most = row.operation == Operation::push_pull ? ranks - 1 : ranks;
+  if (row.role == Role::servers && (roles.servers < 0 || roles.servers > most)) {
+    throw UserError(name + " among " + std::to_string(ranks) + " ranks can have " + std::to_string(most) +
+                    " servers at most, not " + std::to_string(roles.servers));
+  }
+}
+
+int servers_of(Operation operation, const ScheduleRequest& request) {
+  if (request.servers > 0) return request.servers;
+  return operation == Operation::push_pull ? std::min(1, request.ranks - 1) : request.ranks;
 }
 
 const CollectiveRow& collective(std::string_view name) {

@@ -48,7 +48,7 @@ void attach(Cluster& cluster, const FabricSpec& spec) {
 const FabricRow kDragonfly = {
     "dragonfly",
     "groups of routers that are all joined; every group on every other. a = 2 p = 2 h is balanced. Ways are minimal ones",
-    "Kim, Dally, Scott and Abts, Technology-driven, highly-scalable dragonfly topology, ISCA 2008, section 3",
+    "Kim, Dally, Scott and Abts, Technology-driven, highly-scalable dragonfly topology, ISCA 2008",
     {"router_hosts", "group_routers", "router_globals", "uplink_bandwidth", "uplink_latency", "far_bandwidth", "far_latency"},
     "group0.router0, group0.router1, ...; group1.router0, ...",
     attach,

@@ -36,7 +36,7 @@ void attach(Cluster& cluster, const FabricSpec& spec) {
 const FabricRow kThreeLevelFatTree = {
     "fat-tree-3",
     "three levels: pods of leaves and spines, joined by cores; all counts k/2 and k pods make the k-ary fat tree",
-    "Al-Fares, Loukissas and Vahdat, A scalable, commodity data center network architecture, SIGCOMM 2008, section 3",
+    "Al-Fares, Loukissas and Vahdat, A scalable, commodity data center network architecture, SIGCOMM 2008",
     {"leaf_hosts", "pod_leaves", "spines", "cores", "oversubscription", "core_oversubscription", "uplink_latency"},
     "pod0.leaf0, ...; pod0.spine0, ...; core0, core1, ...",
     attach,

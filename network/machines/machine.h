@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,8 +34,6 @@ Cluster machines(int count, const AddMachine& add);
 /// Every GPU on one inner switch, which is the NIC as well.
 Machine add_switched_machine(Topology& topology, const MachinePlace& place, int gpus, LinkSpec inside);
 
-enum class GpuJoin { nvswitch, nvlink, pcie };
-
 struct GpuMachineSpec {
   GpuJoin join = GpuJoin::nvswitch;
   int gpus = 8, nics = 1;
@@ -61,6 +60,7 @@ struct InsideSpec {
 struct MachineKind {
   int gpus = 1;
   AddMachine add;
+  std::optional<GpuJoin> join = {};  // where it says
 };
 
 /// One inside of machines. Scenarios, help and tests run over these rows.

@@ -171,7 +171,9 @@ class Reader {
       const std::string target_class = text_of(link, "tclass");
       if (target_class.starts_with("0x03")) {
         const auto target = gpu_of_bus_.find(text_of(link, "target"));
-        if (target != gpu_of_bus_.end()) join(gpu.item, target->second, bandwidth, latencies_.nvlink, false);
+        if (target == gpu_of_bus_.end()) continue;
+        join(gpu.item, target->second, bandwidth, latencies_.nvlink, false);
+        if (result_.join == GpuJoin::pcie) result_.join = GpuJoin::nvlink;
       } else if (target_class == "0x068001") {
         join(gpu.item, gpu.cpu, bandwidth, latencies_.nvlink);
       } else {
@@ -181,6 +183,7 @@ class Reader {
     if (to_switches == 0) return;
     if (!has_nvswitch_) nvswitch_ = add_item("nvswitch");
     has_nvswitch_ = true;
+    result_.join = GpuJoin::nvswitch;
     join(gpu.item, nvswitch_, to_switches, latencies_.to_nvswitch);
   }
 

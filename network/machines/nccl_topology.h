@@ -34,6 +34,7 @@ struct NcclTopology {
   std::vector<std::size_t> gpus;  // items, by their `dev`
   std::vector<std::size_t> nics;  // items, by their `dev`
   std::string description;
+  GpuJoin join = GpuJoin::pcie;
 };
 
 /// Bandwidths are what NCCL makes of the file (2.20, src/graph/topo.cc and topo.h): PCIe by generation and width, NVLinks by the

@@ -18,7 +18,7 @@ template <GpuJoin join>
 MachineKind joined_by(const InsideSpec& spec) {
   const GpuMachineSpec machine{join, spec.gpus_per_node, spec.nics_per_node, spec.nvlink, spec.pcie, spec.cpu_link};
   return {spec.gpus_per_node,
-          [machine](Topology& topology, const MachinePlace& place) { return add_gpu_machine(topology, place, machine); }};
+          [machine](Topology& topology, const MachinePlace& place) { return add_gpu_machine(topology, place, machine); }, join};
 }
 
 NcclTopology read(const InsideSpec& spec) {
@@ -32,7 +32,8 @@ NcclTopology read(const InsideSpec& spec) {
 MachineKind as_nccl_saw_it(const InsideSpec& spec) {
   const auto inside = std::make_shared<const NcclTopology>(read(spec));
   return {static_cast<int>(inside->gpus.size()),
-          [inside](Topology& topology, const MachinePlace& place) { return add_nccl_machine(topology, place, *inside); }};
+          [inside](Topology& topology, const MachinePlace& place) { return add_nccl_machine(topology, place, *inside); },
+          inside->join};
 }
 
 std::array<MachineRow, 6> rows() {
@@ -90,7 +91,9 @@ Cluster workers_in_machines(int workers, std::string_view machine, const InsideS
     refuse(row.keys.front(), std::to_string(workers) + " workers cannot be shared out evenly by " + std::to_string(kind.gpus) +
                                  " GPUs to a machine");
   }
-  return machines(workers / kind.gpus, kind.add);
+  Cluster cluster = machines(workers / kind.gpus, kind.add);
+  cluster.join = kind.join;
+  return cluster;
 }
 
 }  // namespace syncline::network

@@ -10,6 +10,7 @@
 #include "network/builders.h"
 #include "network/collectives/rows.h"
 #include "sim/random.h"
+#include "tests/network/roles.h"
 #include "tests/seeds.h"
 
 namespace syncline::network {
@@ -47,6 +48,10 @@ System random_system(std::uint64_t seed) {
   request.ranks = ranks;
   request.elements = static_cast<std::int64_t>(random.below(100'000)) * ranks;
   request.host_of_rank = system.cluster.host_of_worker;
+  const std::vector<Roles> roles = roles_to_try(*system.row, ranks);
+  const Roles& taken = roles[random.below(roles.size())];
+  request.root = taken.root;
+  request.servers = taken.servers;
   system.schedule = system.row->schedule(request);
   system.terms.efficiency = random.below(2) == 0 ? 1.0 : 0.83;
   system.terms.step = Time::nanoseconds(static_cast<std::int64_t>(random.below(2) * random.below(50'000)));

@@ -2,10 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "network/communicator.h"
 #include "sim/error.h"
+#include "tests/network/roles.h"
 
 namespace syncline::network {
 namespace {
@@ -16,6 +18,7 @@ const LinkSpec kLink{Bandwidth::bytes_per_second(1e9), Time::zero()};
 struct Call {
   std::string algorithm;
   std::int64_t bytes;
+  Roles roles = {};
 };
 
 class Play {
@@ -48,7 +51,7 @@ class Play {
   sim::Task<> run(int rank, std::vector<Call> calls, Time at) {
     co_await sim::delay(simulator, at);
     for (const Call& call : calls) {
-      const CollectiveTiming timing = co_await communicator.run(rank, {call.algorithm, Bytes(call.bytes)});
+      const CollectiveTiming timing = co_await communicator.run(rank, {call.algorithm, Bytes(call.bytes), call.roles});
       timings[static_cast<std::size_t>(rank)].push_back(timing);
     }
   }
@@ -75,7 +78,7 @@ TEST(Communicator, ARingOnEqualLinksTakesItsFormulaToThePicosecond) {
 
 /// Of one call alone, rounded down.
 Time least_time(const Play& play, const Call& call, std::int64_t times = 1) {
-  const std::vector<CollectiveCall> calls(static_cast<std::size_t>(times), {call.algorithm, Bytes(call.bytes)});
+  const std::vector<CollectiveCall> calls(static_cast<std::size_t>(times), {call.algorithm, Bytes(call.bytes), call.roles});
   return Time::picoseconds(static_cast<std::int64_t>(play.communicator.least_seconds(calls) * 1e12));
 }
 
@@ -87,28 +90,39 @@ bool some_rank_is_always_busy(const CollectiveRow& row) {
   return !others.contains(row.name);
 }
 
+void expect_formula(const CollectiveRow& row, int n, const Roles& roles, LinkSpec link) {
+  SCOPED_TRACE(std::string(row.name) + ", " + std::to_string(n) + " ranks, root " + std::to_string(roles.root) + ", " +
+               std::to_string(roles.servers) + " servers");
+  const Call call{std::string(row.name), std::int64_t{4} * 1237 * n * std::max(1, roles.servers), roles};
+  ScheduleRequest request;
+  request.ranks = n;
+  request.elements = call.bytes * (row.operation == Operation::all_gather ? n : 1);
+  request.root = roles.root;
+  request.servers = roles.servers;
+  const double seconds = row.closed_form_seconds(request, 2 * link.latency.seconds(), link.bandwidth.in_bytes_per_second());
+  const Time formula = Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12)), rounding = Time::picoseconds(1 + 4 * n);
+  Play play(star(n, link));
+  const Time bound = least_time(play, call);
+  EXPECT_NEAR(play.communicator.closed_form({call.algorithm, Bytes(call.bytes), roles}).seconds(), seconds, 2e-12);
+  play.all_ranks({call});
+  const Time played = play.end();
+  EXPECT_GE(played, formula);
+  EXPECT_GE(played, bound);
+  const bool is_power = (n & (n - 1)) == 0;
+  if (row.exact == Exact::never || (row.exact == Exact::powers_of_two && !is_power)) return;
+  EXPECT_LE(played, formula + rounding);
+  if (some_rank_is_always_busy(row)) {
+    EXPECT_LE(played, bound + rounding);
+  }
+}
+
 // Equal links, equal chunks: every row takes its formula's time, which is its bound. A step may round up by a picosecond, and
 // shared links once more. Where the formula is not exact, the play is not faster.
 TEST(Communicator, EveryRowTakesItsFormulaOnEqualLinks) {
   const LinkSpec link{Bandwidth::bytes_per_second(1.3e9), Time::nanoseconds(700)};
   for (const CollectiveRow& row : collectives()) {
     for (const int n : {1, 2, 3, 5, 8, 16, 17}) {
-      SCOPED_TRACE(std::string(row.name) + ", " + std::to_string(n) + " ranks");
-      const Call call{std::string(row.name), std::int64_t{4} * 1237 * n};
-      ScheduleRequest request;
-      request.ranks = n;
-      request.elements = call.bytes * (row.operation == Operation::all_gather ? n : 1);
-      const double seconds = row.closed_form_seconds(request, 2 * link.latency.seconds(), link.bandwidth.in_bytes_per_second());
-      const Time formula = Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12)), rounding = Time::picoseconds(1 + 4 * n);
-      const Time bound = least_time(Play(star(n, link)), call), played = time_of(star(n, link), call);
-      EXPECT_GE(played, formula);
-      EXPECT_GE(played, bound);
-      const bool is_power = (n & (n - 1)) == 0;
-      if (row.exact == Exact::never || (row.exact == Exact::powers_of_two && !is_power)) continue;
-      EXPECT_LE(played, formula + rounding);
-      if (some_rank_is_always_busy(row)) {
-        EXPECT_LE(played, bound + rounding);
-      }
+      for (const Roles& roles : roles_to_try(row, n)) expect_formula(row, n, roles, link);
     }
   }
 }

@@ -69,8 +69,8 @@ TEST(FlowNetwork, FlowsShareALink) {
   EXPECT_THAT(play.arrivals, testing::Each(Time::microseconds(4)));
 }
 
-// The second flow starts when the first has 500 bytes left: these take 1 us at half the rate. By then the second has 500 left too,
-// and the link to itself: 0.5 us more.
+// The second flow starts when the first has 500 bytes left: these take 1 us at half the rate. By then the second has 500 left
+// too, and the link to itself: 0.5 us more.
 TEST(FlowNetwork, RatesFollowWhoIsThere) {
   Play play(star(3, kLink));
   play.send(0, 1, 1000);
@@ -87,8 +87,8 @@ TEST(FlowNetwork, BothWaysOfACableAreIndependent) {
   EXPECT_THAT(play.arrivals, testing::Each(Time::microseconds(3)));
 }
 
-// 64 equal flows at once, two on each link. Events: 64 to start; 1 to solve; 1 at the end of those that were alone when they came,
-// which finds that it is not; 1 for all ends; 1 to solve behind them; 1 for all arrivals.
+// 64 equal flows at once, two on each link. Events: 64 to start; 1 to solve; 1 at the end of those that were alone when they
+// came, which finds that it is not; 1 for all ends; 1 to solve behind them; 1 for all arrivals.
 TEST(FlowNetwork, OneSolveForEachTime) {
   Play play(star(64, kLink));
   for (std::size_t i = 0; i < 64; ++i) play.send(i % 32, (i + 1) % 32, 1000);

@@ -70,8 +70,8 @@ TEST(LinkChanges, FlowsWaitForALinkThatIsDown) {
   EXPECT_EQ(play.flows.bytes_carried({0}), Bytes(4000));
 }
 
-// After 1 us 3 kB are left; by way of c they take 6 us and 10 us of latency. The link back up does not call them back. A flow that
-// starts meanwhile goes around as well: it shares that way.
+// After 1 us 3 kB are left; by way of c they take 6 us and 10 us of latency. The link back up does not call them back. A flow
+// that starts meanwhile goes around as well: it shares that way.
 TEST(LinkChanges, FlowsGoAroundALinkThatIsDown) {
   Play play(triangle());
   play.flows.on_link_down(OnLinkDown::reroute);

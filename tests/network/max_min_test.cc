@@ -100,7 +100,8 @@ TEST(MaxMin, EqualFlowsShareEqually) {
   EXPECT_THAT(solve({{8}, {{{0}}, {{0}}, {{0}}, {{0}}}}), testing::ElementsAre(2, 2, 2, 2));
 }
 
-// One long flow over two links of 1 and 2; a short one on each. The first link gives 1/2 each; the second short flow takes the rest.
+// One long flow over two links of 1 and 2; a short one on each. The first link gives 1/2 each; the second short flow takes the
+// rest.
 TEST(MaxMin, WhatOneFlowCannotUseOthersGet) {
   EXPECT_THAT(solve({{1, 2}, {{{0}, {1}}, {{0}}, {{1}}}}), testing::ElementsAre(0.5, 0.5, 1.5));
 }
@@ -119,8 +120,9 @@ TEST(MaxMin, WeightsAndCaps) {
 
 TEST(MaxMin, NothingGoesOverALinkThatIsDown) { EXPECT_THAT(solve({{0, 4}, {{{0}, {1}}, {{1}}}}), testing::ElementsAre(0, 4)); }
 
-// Ties within the tolerance lower a rate by 1e-12 relative a round at most, and what that leaves may go to others: their rates are
-// sums of at most `flows` such differences. Denominators stay small, so shares that differ do so by far more than the tolerance.
+// Ties within the tolerance lower a rate by 1e-12 relative a round at most, and what that leaves may go to others: their rates
+// are sums of at most `flows` such differences. Denominators stay small, so shares that differ do so by far more than the
+// tolerance.
 TEST(MaxMin, AgreesWithRationalArithmetic) {
   constexpr std::uint64_t kSeed = 1;
   RecordProperty("seed", static_cast<int>(kSeed));

@@ -150,8 +150,8 @@ TEST(Routing, NamesBothEndsWhereThereIsNoWay) {
   EXPECT_EQ(error_of([&] { routing.route(b, a); }), "there is no way from b to a");
 }
 
-// 64 switches between two others, and 4,096 pairs of hosts: each switch gets about 64, as balls thrown at random, within 6 standard
-// deviations of 8. The same pair keeps its way; another seed spreads otherwise.
+// 64 switches between two others, and 4,096 pairs of hosts: each switch gets about 64, as balls thrown at random, within 6
+// standard deviations of 8. The same pair keeps its way; another seed spreads otherwise.
 TEST(Routing, EcmpSpreadsPairsOverEqualWays) {
   Topology topology;
   const NodeId left = topology.add_node(NodeKind::network_switch, "left");

@@ -74,8 +74,8 @@ TEST(StackPlay, AMessageHasItsCap) {
   EXPECT_NEAR(played.bound, 50e-6, 1e-18);
 }
 
-// Direct: three messages of 900 bytes share a link of 3 GB/s, twice. The switch leaves 5/6 of them: 1,500 bytes on the wire. One hop
-// inside and one across are 6 us, half of them in each round.
+// Direct: three messages of 900 bytes share a link of 3 GB/s, twice. The switch leaves 5/6 of them: 1,500 bytes on the wire. One
+// hop inside and one across are 6 us, half of them in each round.
 TEST(StackPlay, SwitchesThatSumSendLess) {
   CommunicationStack stack = stack_of("direct-all-reduce", Hops::once);
   stack.variants[0].in_switch = true;
@@ -131,8 +131,8 @@ TEST(StackPlay, NoVariantBeatsItsBound) {
   }
 }
 
-// A stack that goes over to a slower protocol, as NCCL's factors can make it do: between the switch points, more bytes never finish
-// sooner.
+// A stack that goes over to a slower protocol, as NCCL's factors can make it do: between the switch points, more bytes never
+// finish sooner.
 TEST(StackPlay, MoreBytesFinishSoonerOnlyAtSwitchPoints) {
   for (const std::uint64_t seed : seeds(40)) {
     sim::RandomStream random(seed, "monotone stacks");

@@ -171,8 +171,29 @@ TEST(Stack, EachLimitKeepsAVariantAway) {
   EXPECT_TRUE(taken({.power_of_two = true}));
   EXPECT_FALSE(taken({.power_of_two = false}));
   EXPECT_TRUE(is_taken({.power_of_two = false}, 800, machines_of(2, 3), GpuJoin::nvlink));
+  EXPECT_TRUE(taken({.ranks_per_byte = 0.005, .ranks_besides = 4}));  // 800 bytes want 8 ranks, and 801 more
+  EXPECT_FALSE(taken({.ranks_per_byte = 0.005, .ranks_besides = 4.01}));
+  EXPECT_FALSE(is_taken({.ranks_per_byte = 0.005, .ranks_besides = 4}, 801, machines_of(2, 4), GpuJoin::nvlink));
   EXPECT_TRUE(taken({.least_join = GpuJoin::nvlink}));
   EXPECT_FALSE(taken({.least_join = GpuJoin::nvswitch}));
+}
+
+// 8 ranks of which two serve: one of them sends all but its half, and that to seven, which are 4 S; with eight servers, 7/4 S.
+TEST(Stack, TheEstimateKnowsServersAndRoots) {
+  const CommunicationStack stack = stack_with({variant("parameter-server", Hops::rounds), variant("gather", Hops::rounds)});
+  const auto bytes_us = [&](Operation operation, const Roles& roles) {
+    const Chosen chosen = choose(stack, {operation, "", Bytes(8'000'000), roles}, one_machine(8));
+    EXPECT_EQ(chosen.roles, roles);
+    const auto microseconds = [&](std::int64_t bytes) {
+      return 1e6 * estimated_seconds(stack, chosen, Bytes(bytes), one_machine(8));
+    };
+    return microseconds(8'000'000) - microseconds(0);
+  };
+  EXPECT_NEAR(bytes_us(Operation::all_reduce, {0, 2}), 4 * 8e6 / 50e3, 1e-6);
+  EXPECT_NEAR(bytes_us(Operation::all_reduce, {}), 1.75 * 8e6 / 50e3, 1e-6);
+  EXPECT_NEAR(bytes_us(Operation::gather, {7, 0}), 0.5 * 8e6 / 50e3, 1e-6);
+  EXPECT_THROW(bytes_us(Operation::all_reduce, {0, 9}), UserError);
+  EXPECT_THROW(bytes_us(Operation::gather, {8, 0}), UserError);
 }
 
 TEST(Stack, ANamedAlgorithmIsKept) {
@@ -228,6 +249,10 @@ Variant random_variant(sim::RandomStream& random, const std::string& algorithm) 
     made.plateau_bytes = static_cast<std::int64_t>(random.below(64));
   }
   if (random.below(2) == 0) made.condition.least_bytes = static_cast<std::int64_t>(random.below(2000));
+  if (random.below(2) == 0) {
+    made.condition.ranks_per_byte = 0.02 * random.uniform();
+    made.condition.ranks_besides = 10 * random.uniform();
+  }
   if (random.below(2) == 0) made.condition.most_block = static_cast<std::int64_t>(random.below(400));
   return made;
 }

@@ -196,5 +196,39 @@ TEST(NetworkKeys, RowsAskForKeysThatThereAre) {
   for (const network::MachineRow& row : network::machine_rows()) std::ranges::for_each(row.keys, expect_known);
 }
 
+TEST(Roles, OfTheAllReduce) {
+  const auto roles = [](int workers, const std::string& lines) { return network_of(workers, lines).algorithms.roles; };
+  EXPECT_EQ(roles(4, "all_reduce = \"parameter-server\"\nservers = 3\n"), (network::Roles{0, 3}));
+  EXPECT_EQ(roles(4, "all_reduce = \"parameter-server\"\n"), network::Roles{});
+  EXPECT_EQ(roles(4, "all_reduce = \"tree-all-reduce\"\nroot = 2\n"), (network::Roles{2, 0}));
+  EXPECT_EQ(roles(4, ""), network::Roles{});
+}
+
+TEST(Roles, ThatDoNotFitAreErrorsAtTheirKeys) {
+  const auto complaint = [](const std::string& lines) {
+    try {
+      network_of(4, lines);
+    } catch (const UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_THAT(complaint("all_reduce = \"parameter-server\"\nservers = 5\n"),
+              testing::HasSubstr("servers: parameter-server among 4 ranks can have 4 servers at most, not 5"));
+  EXPECT_THAT(complaint("all_reduce = \"parameter-server\"\nservers = 0\n"), testing::HasSubstr("servers: "));
+  EXPECT_THAT(complaint("all_reduce = \"tree-all-reduce\"\nroot = 4\n"),
+              testing::HasSubstr("root: there is no rank 4 to be the root of tree-all-reduce: ranks are 0 to 3"));
+  EXPECT_THAT(complaint("servers = 2\n"), testing::HasSubstr("servers: "));
+  EXPECT_THAT(complaint("all_reduce = \"parameter-server\"\nroot = 2\n"), testing::HasSubstr("root: "));
+}
+
+// Another all-reduce than the base's has no use for the base's servers.
+TEST(Roles, OfABaseHoldAsLongAsItsAlgorithm) {
+  const TemporaryFolder folder;
+  folder.write("own.toml", "all_reduce = \"parameter-server\"\nservers = 2\n");
+  EXPECT_EQ(network_of(4, "base = \"own.toml\"\n", folder).algorithms.roles, (network::Roles{0, 2}));
+  EXPECT_EQ(network_of(4, "base = \"own.toml\"\nall_reduce = \"ring-all-reduce\"\n", folder).algorithms.roles, network::Roles{});
+}
+
 }  // namespace
 }  // namespace syncline::scenarios

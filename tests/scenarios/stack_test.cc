@@ -1,6 +1,7 @@
 // The shipped stacks choose as their software does, by hand; and a scenario's network may name one and change single numbers.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -75,9 +76,49 @@ TEST(ShippedStacks, EachKnowsAnAllReduceAndAnAllGather) {
   }
 }
 
+/// Those that some variant or other has.
+std::vector<Operation> operations_of(const CommunicationStack& stack) {
+  std::vector<Operation> result;
+  for (const network::CollectiveRow& row : network::collectives()) {
+    const bool known = std::ranges::find(result, row.operation) != result.end();
+    if (!known && !network::algorithms_for(stack, row.operation).empty()) result.push_back(row.operation);
+  }
+  return result;
+}
+
+// All but the push-pull, which is none of theirs.
+TEST(ShippedStacks, EachHasAllOperationsForAllRanksAndSizes) {
+  for (const DataFile& file : stack_files(DataFolders())) {
+    const CommunicationStack stack = shipped(file.name);
+    const std::vector<Operation> operations = operations_of(stack);
+    EXPECT_EQ(operations.size(), 8u) << file.name;
+    for (const Operation operation : operations) {
+      for (int ranks = 1; ranks <= 17; ++ranks) {
+        const ClusterFacts alone{ranks, 1, gigabytes(300), gigabytes(1e9)};
+        for (const ClusterFacts& facts : {alone, machines(ranks)}) {
+          for (std::int64_t bytes = 0; bytes <= 1'000'000'000; bytes = bytes * 5 / 4 + 1) {
+            const network::Chosen chosen = network::choose(stack, {operation, "", Bytes(bytes)}, facts);
+            ASSERT_NE(chosen.variant, nullptr) << file.name << ", " << name_of(operation) << " of " << bytes;
+            ASSERT_EQ(chosen.row->operation, operation) << file.name;
+          }
+        }
+      }
+    }
+  }
+}
+
+// NCCL's sends and receives in a group: by LL up to 16 KiB to each peer.
+TEST(NcclOnHopper, SendsAllAtOnceWhereItHasNoCollective) {
+  const CommunicationStack stack = shipped("nccl-hopper");
+  EXPECT_EQ(choice(stack, Operation::all_to_all, 8 * 16'384, machine(450)), "direct-all-to-all LL");
+  EXPECT_EQ(choice(stack, Operation::all_to_all, 8 * 16'385, machine(450)), "direct-all-to-all Simple");
+  EXPECT_EQ(choice(stack, Operation::gather, 1 << 30, machines(16)), "direct-gather Simple");
+  EXPECT_EQ(choice(stack, Operation::scatter, 64, machines(16)), "direct-scatter LL");
+}
+
 // Eight H100: 14 hops of a ring take 6.6 + 14 * 0.6 = 15 us by LL, 14 + 14 * 1.9 = 40.6 by LL128, 8.4 + 14 * 3.4 = 56 by Simple,
-// and the switch 25. A ring sends 7/4 of the vector: by LL at 141 GB/s, by LL128 at 0.92 * 0.824 of 450, by Simple at 0.824 of 450.
-// The switch takes 6/5 of it, at 0.824 of 450.
+// and the switch 25. A ring sends 7/4 of the vector: by LL at 141 GB/s, by LL128 at 0.92 * 0.824 of 450, by Simple at 0.824 of
+// 450. The switch takes 6/5 of it, at 0.824 of 450.
 TEST(NcclOnHopper, EstimatesAreThoseOfItsTuning) {
   const CommunicationStack stack = shipped("nccl-hopper");
   const double bytes = 1 << 22, link = 450e9 * 0.824;
@@ -166,8 +207,55 @@ TEST(OpenMpi, ChangesAtTenThousandBytes) {
   EXPECT_EQ(reduce_scatter(12'289, 12), "ring-reduce-scatter");
   EXPECT_EQ(reduce_scatter(262'144, 16), "halving-reduce-scatter");
   EXPECT_EQ(reduce_scatter(262'145, 16), "ring-reduce-scatter");
+  // at 13,000 bytes it takes 23.6 ranks
+  EXPECT_EQ(reduce_scatter(13'000, 24), "halving-reduce-scatter");
+  EXPECT_EQ(reduce_scatter(13'000, 23), "ring-reduce-scatter");
   EXPECT_EQ(choice(stack, Operation::all_to_all, 16 * 2'999, machines(16)), "direct-all-to-all");
   EXPECT_EQ(choice(stack, Operation::all_to_all, 16 * 3'000, machines(16)), "pairwise-all-to-all");
+}
+
+// coll_tuned_decision_fixed.c, by hand.
+TEST(OpenMpi, RootedCollectives) {
+  const CommunicationStack stack = shipped("open-mpi");
+  const auto of = [&](Operation operation, std::int64_t bytes, int ranks) {
+    return choice(stack, operation, bytes, machines(ranks));
+  };
+  EXPECT_EQ(of(Operation::broadcast, 2'047, 16), "broadcast");
+  EXPECT_EQ(of(Operation::broadcast, 2'048, 16), "split-tree-broadcast");
+  EXPECT_EQ(of(Operation::broadcast, 370'727, 16), "split-tree-broadcast");
+  EXPECT_EQ(of(Operation::broadcast, 370'728, 16), "chain-broadcast");
+  EXPECT_EQ(of(Operation::broadcast, 1'000'000, 12), "split-tree-broadcast") << "12 >= 1.6 + 2.1";
+  EXPECT_EQ(of(Operation::broadcast, 1'000'000, 3), "chain-broadcast") << "3 < 1.6 + 2.1";
+  EXPECT_EQ(of(Operation::reduce, 511, 7), "direct-reduce");
+  EXPECT_EQ(of(Operation::reduce, 512, 7), "reduce");
+  EXPECT_EQ(of(Operation::reduce, 511, 8), "reduce");
+  EXPECT_EQ(of(Operation::reduce, 20'479, 7), "reduce");
+  EXPECT_EQ(of(Operation::reduce, 20'480, 16), "chain-reduce") << "16 < 12.0 + 1.3, 16 > 0.82 + 9.7";
+  EXPECT_EQ(of(Operation::reduce, 1'000'000, 16), "chain-reduce");
+  EXPECT_EQ(of(Operation::gather, 16 * 1'023, 16), "gather");
+  EXPECT_EQ(of(Operation::gather, 16 * 1'024, 16), "direct-gather");
+  EXPECT_EQ(of(Operation::gather, 64 * 6'000, 64), "gather");
+  EXPECT_EQ(of(Operation::gather, 64 * 6'001, 64), "direct-gather");
+  EXPECT_EQ(of(Operation::gather, 10, 10), "direct-gather");
+  EXPECT_EQ(of(Operation::scatter, 11 * 299, 11), "scatter");
+  EXPECT_EQ(of(Operation::scatter, 11 * 300, 11), "direct-scatter");
+}
+
+TEST(Mpich, RootedCollectives) {
+  const CommunicationStack stack = shipped("mpich");
+  const auto of = [&](Operation operation, std::int64_t bytes, int ranks) {
+    return choice(stack, operation, bytes, machines(ranks));
+  };
+  EXPECT_EQ(of(Operation::broadcast, 12'287, 16), "broadcast");
+  EXPECT_EQ(of(Operation::broadcast, 12'288, 7), "broadcast");
+  EXPECT_EQ(of(Operation::broadcast, 12'288, 8), "scatter-doubling-broadcast");
+  EXPECT_EQ(of(Operation::broadcast, 524'287, 16), "scatter-doubling-broadcast");
+  EXPECT_EQ(of(Operation::broadcast, 524'288, 16), "scatter-all-gather-broadcast");
+  EXPECT_EQ(of(Operation::broadcast, 12'288, 12), "scatter-all-gather-broadcast");
+  EXPECT_EQ(of(Operation::reduce, 2'048, 12), "reduce");
+  EXPECT_EQ(of(Operation::reduce, 2'049, 12), "halving-gather-reduce");
+  EXPECT_EQ(of(Operation::gather, 1 << 20, 12), "gather");
+  EXPECT_EQ(of(Operation::scatter, 1 << 20, 12), "scatter");
 }
 
 TEST(Mpich, ChangesAtTwoKibibytesAndByPowersOfTwo) {
@@ -188,6 +276,7 @@ TEST(Gloo, HasOneAlgorithmForEachOperation) {
   for (const std::int64_t bytes : {1, 1 << 10, 1 << 30}) {
     EXPECT_EQ(all_reduce(stack, bytes, machines(12)), "ring-all-reduce");
     EXPECT_EQ(choice(stack, Operation::broadcast, bytes, machines(12)), "broadcast");
+    EXPECT_EQ(choice(stack, Operation::reduce, bytes, machines(12)), "ring-gather-reduce");
   }
 }
 
@@ -209,6 +298,39 @@ TEST(StackOfANetwork, NamesAShippedOneAndChangesNumbers) {
   EXPECT_EQ(network.stack.variants.front().algorithms.front(), "direct-all-reduce") << "its own come first";
   EXPECT_EQ(network.algorithms.all_reduce, "auto-all-reduce");
   EXPECT_EQ(network.algorithms.all_gather, "ring-all-gather");
+}
+
+// nccl-hopper's file says NVSwitch.
+TEST(StackOfANetwork, HasItsGpusJoinedAsTheMachineSays) {
+  const auto join = [](const std::string& machine, const std::string& stack) {
+    return network_of("[[network]]\n" + machine + "[network.stack]\nbase = \"nccl-hopper\"\n" + stack).stack.join;
+  };
+  const auto machine = [](const std::string& name) { return "gpus_per_node = 4\nmachine = \"" + name + "\"\n"; };
+  EXPECT_EQ(join(machine("pcie"), ""), network::GpuJoin::pcie);
+  EXPECT_EQ(join(machine("nvlink"), ""), network::GpuJoin::nvlink);
+  EXPECT_EQ(join(machine("nvswitch"), ""), network::GpuJoin::nvswitch);
+  EXPECT_EQ(join(machine("pcie"), "inside = \"nvlink\"\n"), network::GpuJoin::nvlink) << "the network says so itself";
+  EXPECT_EQ(join("", ""), network::GpuJoin::nvswitch) << "hosts say nothing";
+  EXPECT_EQ(join(machine("switch"), "inside = \"pcie\"\n"), network::GpuJoin::pcie);
+}
+
+// One on PCIe has no NVLS and no LL128.
+TEST(StackOfANetwork, ChoosesByTheMachineItIsOn) {
+  const auto chosen = [](const std::string& machine) {
+    const models::NetworkProfile network = network_of("[[network]]\nall_reduce = \"auto\"\ngpus_per_node = 4\nmachine = \"" +
+                                                      machine + "\"\n[network.stack]\nbase = \"nccl-hopper\"\n");
+    network::Routing routing(network.cluster.topology);
+    return all_reduce(network.stack, 1 << 28, network::facts_of(network.cluster, routing));
+  };
+  EXPECT_EQ(chosen("nvswitch"), "direct-all-reduce NVLS");
+  EXPECT_EQ(chosen("pcie"), "ring-all-reduce Simple");
+}
+
+TEST(StackOfANetwork, IsThatOfABaseThatSaysWhatJoinsItsGpus) {
+  const TemporaryFolder folder;
+  folder.write("own.toml", "machine = \"pcie\"\ngpus_per_node = 4\n[stack]\nbase = \"nccl-hopper\"\ninside = \"nvlink\"\n");
+  const std::string text = "[training]\nworkers = 4\n[[method]]\nname = \"s-sgd\"\n[[network]]\nbase = \"own.toml\"\n";
+  EXPECT_EQ(load_scenario(folder.write("s.toml", text)).networks.at(0).stack.join, network::GpuJoin::nvlink);
 }
 
 TEST(StackOfANetwork, IsThatOfItsBaseUnlessItNamesAnother) {

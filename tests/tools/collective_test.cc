@@ -129,6 +129,61 @@ TEST(Collective, TakesTheAlgorithmThatTheStackWould) {
   expect_parts(without.err, {"has no choice of algorithms"});
 }
 
+// Four workers, 4 MB on links of 1 GB/s. Two servers get 3 of 2 MB each, and send them: 12 ms. One apart gets and sends 3 of
+// 4 MB; two apart, 2 of 2 MB.
+TEST(Collective, HasServersAndARoot) {
+  const Workplace place;
+  const auto report = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--bytes", "4 MB", "--sweep", "none", "--json", "r.json"});
+    const ProgramResult result = collective(place, arguments);
+    EXPECT_EQ(result.code, 0) << result.err;
+    return json::parse(place.read("r.json"))["at_size"][0];
+  };
+  const json two = report({"--algorithm", "parameter-server", "--servers", "2"});
+  EXPECT_NEAR(two["seconds"].get<double>(), 0.012, 1e-9);
+  EXPECT_NEAR(two["closed_form"].get<double>(), 0.012, 1e-9);
+  EXPECT_NEAR(two["bound"].get<double>(), 0.012, 1e-9);
+  EXPECT_EQ(two["sent_bytes"], 8e6);
+  EXPECT_EQ(two["servers"], 2);
+  EXPECT_EQ(two["root"], nullptr);
+  EXPECT_NEAR(report({"--algorithm", "parameter-server"})["seconds"].get<double>(), 0.006, 1e-9);
+  EXPECT_NEAR(report({"--op", "push-pull"})["seconds"].get<double>(), 0.024, 1e-9);
+  EXPECT_NEAR(report({"--op", "push-pull", "--servers", "2"})["seconds"].get<double>(), 0.008, 1e-9);
+  EXPECT_EQ(report({"--op", "broadcast", "--root", "3"})["root"], 3);
+  expect_parts(collective(place, {"--op", "broadcast", "--root", "3"}).out, {"root     worker3"});
+  expect_parts(collective(place, {"--op", "push-pull"}).out, {"servers  1 of 4 workers"});
+}
+
+// 1 MB in 1 ms on all links but worker 2's, which has a tenth: a direct scatter from there takes ten times as long.
+TEST(Collective, TheRootsLinkCounts) {
+  const Workplace place;
+  const std::string slow = "topology = \"star\"\n[[worker]]\nindex = 2\nbandwidth = \"800 Mbit/s\"\nlatency = \"0 us\"\n";
+  const std::vector<std::string> scatter = {"--op", "scatter", "--algorithm", "direct", "--json", "r.json", "--root"};
+  const auto seconds = [&](const std::string& root) {
+    std::vector<std::string> arguments = scatter;
+    arguments.push_back(root);
+    const ProgramResult result = on_network(place, slow, arguments);
+    EXPECT_EQ(result.code, 0) << result.err;
+    return json::parse(place.read("r.json"))["at_size"][0]["seconds"].get<double>();
+  };
+  EXPECT_NEAR(seconds("0"), 0.010, 1e-4) << "worker 2 gets its own 1 MB";
+  EXPECT_NEAR(seconds("2"), 0.030, 1e-4) << "worker 2 sends 3 MB";
+}
+
+TEST(Collective, TakesTheNetworksServersForItsAllReduce) {
+  const Workplace place;
+  const std::string network = "topology = \"star\"\nall_reduce = \"parameter-server\"\nservers = 2\n";
+  const auto servers = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--json", "r.json"});
+    const ProgramResult result = on_network(place, network, arguments);
+    EXPECT_EQ(result.code, 0) << result.err;
+    return json::parse(place.read("r.json"))["at_size"][0]["servers"];
+  };
+  EXPECT_EQ(servers({}), 2);
+  EXPECT_EQ(servers({"--servers", "3"}), 3);
+  EXPECT_EQ(servers({"--op", "push-pull"}), 1);
+}
+
 TEST(Collective, RefusesWhatItCannotTime) {
   struct Case {
     std::vector<std::string> arguments;
@@ -146,6 +201,16 @@ TEST(Collective, RefusesWhatItCannotTime) {
       {{"--sweep", "2kB:1kB"}, "--sweep: ends below its start"},
       {{"--factor", "1"}, "--factor: must be a whole number from 2"},
       {{"--exact", "--approximate"}, "--approximate: contradicts --exact"},
+      {{"--root", "1"}, "--root: has no effect: all-reduce has no root by ring-all-reduce"},
+      {{"--servers", "1"}, "--servers: has no effect: all-reduce has no servers by ring-all-reduce"},
+      {{"--op", "all-gather", "--algorithm", "all", "--root", "1"},
+       "--root: has no effect: all-gather has no root by any algorithm"},
+      {{"--op", "gather", "--root", "4"}, "--root: there is no rank 4 to be the root of gather: ranks are 0 to 3"},
+      {{"--op", "gather", "--root", "-1"}, "--root: must be a whole number from 0"},
+      {{"--op", "push-pull", "--servers", "4"},
+       "--servers: parameter-server-apart among 4 ranks can have 3 servers at most, not 4"},
+      {{"--op", "push-pull", "--servers", "0"}, "--servers: must be a whole number from 1"},
+      {{"--stack", "mpich", "--algorithm", "auto", "--root", "1"}, "--root: has no effect"},
       {{"something"}, "'something' where no argument is"},
       {{"--json", "/nowhere/out.json"}, "--json: "},
   };

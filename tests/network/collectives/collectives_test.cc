@@ -11,6 +11,8 @@
 #include "sim/error.h"
 #include "sim/random.h"
 #include "tests/network/collectives/execute.h"
+#include "tests/network/roles.h"
+#include "tests/network/ways.h"
 
 namespace syncline::network {
 namespace {
@@ -26,15 +28,18 @@ double sum(int ranks, std::int64_t i) {
   return result;
 }
 
-std::vector<ScheduleRequest> requests() {
+ScheduleRequest request_for(int ranks, std::int64_t elements, const Roles& roles, int per_host = 1) {
+  ScheduleRequest request{ranks, elements, roles.root, {}, roles.servers};
+  for (int rank = 0; rank < ranks; ++rank) request.host_of_rank.push_back(rank / per_host);
+  return request;
+}
+
+std::vector<ScheduleRequest> requests(const CollectiveRow& row) {
   std::vector<ScheduleRequest> result;
   for (int ranks = 1; ranks <= 17; ++ranks) {
     for (const std::int64_t elements : kLengths) {
-      for (const int per_host : {1, 2, 4, 17}) {
-        ScheduleRequest request{ranks, elements, (ranks * 5 + 1) % ranks, {}, per_host};
-        for (int rank = 0; rank < ranks; ++rank) request.host_of_rank.push_back(rank / per_host);
-        result.push_back(request);
-      }
+      for (const Roles& roles : roles_to_try(row, ranks)) result.push_back(request_for(ranks, elements, roles));
+      for (const int per_host : {2, 4, 17}) result.push_back(request_for(ranks, elements, {}, per_host));
     }
   }
   ScheduleRequest mixed{7, 97, 3, {4, 0, 4, 4, 9, 0, 4}, 3};  // machines of 4, 2 and 1 ranks, out of order
@@ -44,7 +49,7 @@ std::vector<ScheduleRequest> requests() {
 
 std::string text(const CollectiveRow& row, const ScheduleRequest& request) {
   return std::string(row.name) + ", " + std::to_string(request.ranks) + " ranks, " + std::to_string(request.elements) +
-         " elements";
+         " elements, root " + std::to_string(request.root) + ", " + std::to_string(request.servers) + " servers";
 }
 
 bool in_own_chunk(const ScheduleRequest& request, int rank, std::int64_t i) {
@@ -52,9 +57,9 @@ bool in_own_chunk(const ScheduleRequest& request, int rank, std::int64_t i) {
   return i >= own.begin && i < own.begin + own.count;
 }
 
-bool is_server(const ScheduleRequest& request, int rank) {
-  return request.ranks > 1 && rank >= request.ranks - std::min(request.servers, request.ranks - 1);
-}
+/// Of a push-pull: one unless given, and none where there is one rank.
+int workers_of(const ScheduleRequest& request) { return request.ranks == 1 ? 1 : request.ranks - std::max(1, request.servers); }
+bool is_server(const ScheduleRequest& request, int rank) { return rank >= workers_of(request); }
 
 /// Whether the operation says what rank's element i is at the start.
 bool is_given(Operation operation, const ScheduleRequest& request, int rank, std::int64_t i) {
@@ -111,7 +116,7 @@ std::optional<double> result(Operation operation, const ScheduleRequest& request
       return value(rank, i);  // its own vector stays
     case Operation::push_pull:
       if (is_server(request, rank)) return std::nullopt;
-      return sum(request.ranks == 1 ? 1 : request.ranks - std::min(request.servers, request.ranks - 1), i);
+      return sum(workers_of(request), i);
   }
   return std::nullopt;
 }
@@ -142,13 +147,29 @@ void expect_result(Operation operation, const ScheduleRequest& request, const Ve
   if (operation == Operation::all_to_all) expect_all_to_all(request, data);
 }
 
+std::string words(const Schedule& schedule) {
+  std::string result;
+  Moves moves;
+  for (int actor = 0; actor < schedule.actors(); ++actor) {
+    for (int step = 0; step < schedule.steps; ++step) {
+      schedule.moves(actor, step, moves);
+      for (const Piece& piece : moves.sends) {
+        result += std::to_string(actor) + ">" + std::to_string(piece.peer) + "@" + std::to_string(piece.begin) + "+" +
+                  std::to_string(piece.count) + " ";
+      }
+      result += "\n";
+    }
+  }
+  return result;
+}
+
 class EveryCollective : public testing::TestWithParam<CollectiveRow> {};
 
 TEST_P(EveryCollective, ComputesItsResultInAnyAllowedOrder) {
   constexpr std::uint64_t kSeed = 4;
   RecordProperty("seed", static_cast<int>(kSeed));
   sim::RandomStream random(kSeed, "schedules");
-  for (const ScheduleRequest& request : requests()) {
+  for (const ScheduleRequest& request : requests(GetParam())) {
     SCOPED_TRACE(text(GetParam(), request) + ", seed " + std::to_string(kSeed));
     const Schedule schedule = GetParam().schedule(request);
     ASSERT_EQ(schedule.ranks, request.ranks);
@@ -161,10 +182,17 @@ TEST_P(EveryCollective, ComputesItsResultInAnyAllowedOrder) {
 }
 
 TEST_P(EveryCollective, SendsWhatItsFormulaSays) {
-  for (const ScheduleRequest& request : requests()) {
+  for (const ScheduleRequest& request : requests(GetParam())) {
     const std::vector<std::int64_t> sent = elements_sent(GetParam().schedule(request));
     ASSERT_EQ(*std::max_element(sent.begin(), sent.end()), GetParam().wire_elements(request)) << text(GetParam(), request);
   }
+}
+
+// What has a root has another schedule for another one, and what has none has not; so with servers.
+TEST_P(EveryCollective, ChangesByItsRoleAlone) {
+  const auto schedule = [&](const Roles& roles) { return words(GetParam().schedule(request_for(6, 97, roles))); };
+  EXPECT_EQ(schedule({3, 0}) != schedule({}), GetParam().role == Role::root);
+  EXPECT_EQ(schedule({0, 2}) != schedule({}), GetParam().role == Role::servers);
 }
 
 bool machines_are_equal(const ScheduleRequest& request) {
@@ -176,7 +204,7 @@ bool machines_are_equal(const ScheduleRequest& request) {
 
 // The formula with a latency of 1 s, and no time for bytes, counts the steps; where machines differ, it may count fewer.
 TEST_P(EveryCollective, TakesAsManyStepsAsItsFormulaSays) {
-  for (const ScheduleRequest& request : requests()) {
+  for (const ScheduleRequest& request : requests(GetParam())) {
     const int steps = longest_chain(GetParam().schedule(request));
     const double formula = GetParam().closed_form_seconds(request, 1, 1e300);
     if (GetParam().name != "hierarchical-all-reduce" || machines_are_equal(request)) {
@@ -198,7 +226,7 @@ std::map<int, std::int64_t> turned(const std::vector<Piece>& pieces, const Sched
 }
 
 TEST_P(EveryCollective, TurnsIntoItselfByItsPeriod) {
-  for (const ScheduleRequest& request : requests()) {
+  for (const ScheduleRequest& request : requests(GetParam())) {
     const Schedule schedule = GetParam().schedule(request);
     if (schedule.period == 0) continue;
     ASSERT_EQ(schedule.ranks % schedule.period, 0) << text(GetParam(), request);
@@ -216,7 +244,7 @@ TEST_P(EveryCollective, TurnsIntoItselfByItsPeriod) {
 }
 
 TEST_P(EveryCollective, DoesTheSameAtStepsThatAreAlike) {
-  for (const ScheduleRequest& request : requests()) {
+  for (const ScheduleRequest& request : requests(GetParam())) {
     const Schedule schedule = GetParam().schedule(request);
     Moves first, second;
     for (const Schedule::Run& run : schedule.alike) {
@@ -257,6 +285,28 @@ TEST(Collectives, AnUnknownNameGetsASuggestion) {
   } catch (const UserError& error) {
     EXPECT_STREQ(error.what(), "no collective 'ring-all-reduse'; did you mean 'ring-all-reduce'?");
   }
+}
+
+TEST(Collectives, RefuseRootsAndServersThatAreNotThere) {
+  const auto complaint = [](const char* name, int ranks, const Roles& roles) {
+    return error_of([&] { check_roles(collective(name), ranks, roles); });
+  };
+  EXPECT_EQ(complaint("broadcast", 4, {3, 0}), "no error");
+  EXPECT_EQ(complaint("broadcast", 4, {4, 0}), "there is no rank 4 to be the root of broadcast: ranks are 0 to 3");
+  EXPECT_EQ(complaint("broadcast", 4, {-1, 0}), "there is no rank -1 to be the root of broadcast: ranks are 0 to 3");
+  EXPECT_EQ(complaint("ring-all-reduce", 4, {4, 9}), "no error") << "has neither";
+  EXPECT_EQ(complaint("parameter-server", 4, {0, 4}), "no error");
+  EXPECT_EQ(complaint("parameter-server", 4, {0, 5}), "parameter-server among 4 ranks can have 4 servers at most, not 5");
+  EXPECT_EQ(complaint("parameter-server-apart", 4, {0, 3}), "no error");
+  EXPECT_EQ(complaint("parameter-server-apart", 4, {0, 4}),
+            "parameter-server-apart among 4 ranks can have 3 servers at most, not 4");
+}
+
+// Four ranks, two servers, 8 elements: servers are ranks 0 and 2, with shards of 4. A server pushes the other's shard, and hands
+// its own to three: 4 + 12; a worker pushes all 8.
+TEST(Collectives, ServersAmongWorkersByHand) {
+  EXPECT_THAT(elements_sent(collective("parameter-server").schedule(request_for(4, 8, {0, 2}))),
+              testing::ElementsAre(16, 8, 16, 8));
 }
 
 TEST(Chunk, CutsEverythingOnce) {
