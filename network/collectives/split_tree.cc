@@ -23,13 +23,13 @@ int SplitTree::parent_of(int place) {
 void SplitTree::add_step(Moves& moves, int place, int step) const {
   if (step == steps() - 1) return add_swap(moves, place);
   const int level = level_of(place);
-  if (const int received = step - (level - 1); place > 0 && half(half_of(place)).has(received)) {
-    const Chunk piece = half(half_of(place))[received];
+  if (const int received = step - (level - 1); place > 0 && half(side_of(place)).has(received)) {
+    const Chunk piece = half(side_of(place))[received];
     moves.receives.push_back({parent_of(place), piece.begin, piece.count, false});
   }
   for (int child = place + (1 << level); child <= place + (2 << level) && child < ranks_; child += 1 << level) {
-    if (!half(half_of(child)).has(step - level)) continue;
-    const Chunk piece = half(half_of(child))[step - level];
+    if (!half(side_of(child)).has(step - level)) continue;
+    const Chunk piece = half(side_of(child))[step - level];
     moves.sends.push_back({child, piece.begin, piece.count, false});
   }
 }
@@ -43,7 +43,7 @@ void SplitTree::add_swap(Moves& moves, int place) const {
   } else if (place == ranks_ - 1 && has_odd_end()) {
     add(moves.receives, 0, half(1));
   } else {
-    const int mine = half_of(place), other = mine == 0 ? place + 1 : place - 1;
+    const int mine = side_of(place), other = mine == 0 ? place + 1 : place - 1;
     add(moves.sends, other, half(mine));
     add(moves.receives, other, half(1 - mine));
   }
@@ -53,10 +53,10 @@ std::int64_t SplitTree::elements_sent(int place) const {
   const int level = level_of(place);
   std::int64_t sent = 0;
   for (int child = place + (1 << level); child <= place + (2 << level) && child < ranks_; child += 1 << level) {
-    sent += length(half(half_of(child)));
+    sent += length(half(side_of(child)));
   }
   if (place == 0) return sent + (has_odd_end() ? length(half(1)) : 0);
-  return sent + (place == ranks_ - 1 && has_odd_end() ? 0 : length(half(half_of(place))));
+  return sent + (place == ranks_ - 1 && has_odd_end() ? 0 : length(half(side_of(place))));
 }
 
 double SplitTree::least_seconds(double alpha, double elements_per_second) const {

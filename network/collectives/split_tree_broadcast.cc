@@ -16,7 +16,7 @@ Schedule schedule(const ScheduleRequest& request) {
           }};
 }
 
-/// Places' halves may differ by an element.
+/// With S + 1 in place of an odd S.
 std::int64_t wire_elements(const ScheduleRequest& request) {
   const SplitTree tree(request);
   std::int64_t most = 0;

@@ -112,8 +112,7 @@ Program random_program(const Cluster& cluster, sim::RandomStream& random) {
   const std::vector<Roles> some = roles_to_try(row, static_cast<int>(cluster.workers.size()));
   const Roles& roles = some[random.below(some.size())];
   for (std::uint64_t i = 0; i < calls; ++i) {
-    program.calls.push_back({row.name, Bytes(static_cast<std::int64_t>(random.below(2) * random.below(100'000))),
-                             roles});
+    program.calls.push_back({row.name, Bytes(static_cast<std::int64_t>(random.below(2) * random.below(100'000))), roles});
   }
   const std::uint64_t delays = random.below(2) == 0 ? 1 : cluster.workers.size() * calls;
   for (std::uint64_t i = 0; i < delays; ++i) {
