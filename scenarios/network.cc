@@ -126,7 +126,7 @@ std::string algorithm(const Section& main, const std::string& key, network::Oper
 network::Roles roles_of(const Section& main, int workers) {
   network::Roles roles;
   const auto read = [&](const std::string& key, int& value) {
-    if (!main.has(key)) return;
+    if (!main.written(key)) return;
     value = static_cast<int>(main.whole(key));
     located(main.where(key), [&] { network::check_roles(network::collective(main.text("all_reduce")), workers, roles); });
   };
