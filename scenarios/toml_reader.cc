@@ -118,7 +118,7 @@ Section::Content Section::with_unit(const KeyRow& key, const std::string& text, 
     if (key.reading == Reading::bytes) {
       const Bytes bytes = parse_bytes(text);
       if (bytes <= Bytes(0)) throw UserError("must be above zero, not '" + text + "'");
-      if (bytes > kMostBytes) throw UserError("must be at most 1 TB, not '" + text + "'");
+      if (bytes > kMostBytes) throw UserError("must be at most 1000 GB, not '" + text + "'");
       return bytes;
     }
     const Bandwidth bandwidth = parse_bandwidth(text);

@@ -100,7 +100,6 @@ TEST(Bursts, NothingCountsOnALinkThatHasThem) {
   EXPECT_EQ(play.flows->capacity(LinkId{0}), kLink.bandwidth);
 }
 
-
 TEST(Bursts, LetPassNoMoreThanTheyHoldInRandomPlays) {
   for (const std::uint64_t seed : seeds(200)) {
     SCOPED_TRACE("seed " + std::to_string(seed));

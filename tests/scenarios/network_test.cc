@@ -221,10 +221,11 @@ TEST(NetworkKeys, BurstsAreOfEachWorkersOwnLinks) {
   }
   EXPECT_EQ(bursty, 8);
   EXPECT_THAT(refusal(kLink + "burst = \"0 B\"\n"), testing::HasSubstr("must be above zero"));
-  EXPECT_THAT(refusal(kLink + "burst = \"2 TB\"\n"), testing::HasSubstr("at most 1 TB"));
+  EXPECT_THAT(refusal(kLink + "burst = \"2000 GB\"\n"), testing::HasSubstr("at most 1000 GB"));
   EXPECT_THAT(refusal(kLink + "burst = \"64 KiB/s\"\n"), testing::HasSubstr("network[0].burst"));
   EXPECT_THAT(refusal(kLink + "burst_bandwidth = \"1 Gbit/s\"\n"), testing::HasSubstr("no effect without burst"));
-  EXPECT_THAT(refusal(kLink + "burst = \"1 kB\"\nmachine = \"nvlink\"\n"), testing::HasSubstr("one link of its own"));
+  EXPECT_THAT(refusal(kLink + "burst = \"1 kB\"\nmachine = \"nvlink\"\ngpus_per_node = 2\n"),
+              testing::HasSubstr("one link of its own"));
 }
 
 }  // namespace
