@@ -61,7 +61,7 @@ class FlowNetwork {
   // From now on. A flow's latency is that of its route when its last byte leaves. UserError as in Topology::set_link.
   void set_link(LinkId link, Bandwidth capacity, Time latency);
   void set_up(LinkId link, bool up);
-  void on_link_down(OnLinkDown policy) { on_link_down_ = policy; }  // stall, if never called
+  void on_link_down(OnLinkDown policy);  // stall, if never called; of links that are down already as well
   bool is_up(LinkId link) const { return links_[at(link)].up; }
   Bandwidth capacity(LinkId link) const { return Bandwidth::bytes_per_second(links_[at(link)].capacity); }
 
@@ -87,7 +87,7 @@ class FlowNetwork {
     double capacity = 0;  // bytes per second, while it is up
     Time latency;
     bool up = true;
-    double reported_load = 0;  // bytes per second
+    double reported = 0;  // utilisation
     Bytes carried;
   };
 
@@ -126,6 +126,7 @@ class FlowNetwork {
   void count(FlowIndex index, Bytes up_to);
   bool passes(std::span<const LinkId> route) const;
   const std::vector<LinkId>& way(NodeId from, NodeId to);
+  void know_detours();
   void reroute(FlowIndex index);
   void reroute_waiting();
   void report_utilisation();
@@ -134,7 +135,7 @@ class FlowNetwork {
   const Topology& topology_;
   sim::TraceSink* sink_;
   Routing routing_;
-  std::unique_ptr<Routing> detours_;  // knows which links are down; made when the first goes down that flows go around
+  std::unique_ptr<Routing> detours_;  // knows which links are down; made when the first is to be gone around
   OnLinkDown on_link_down_ = OnLinkDown::stall;
   std::vector<Link> links_;  // [link]
 
