@@ -33,7 +33,7 @@ struct LinkWeather {
   Time mean_between_changes;                           // of the capacity
   double least_capacity = 0.5, greatest_capacity = 1;  // of its own, drawn evenly for each change; above 0
   Time mean_until_failure, mean_repair;
-  Time mean_between_latencies;
+  Time mean_between_latencies = {};
   double least_latency = 1, greatest_latency = 2;  // of its own, drawn evenly for each change
 };
 
