@@ -100,8 +100,8 @@ TEST(KindsOfLinks, AnomaliesAreOfClustersThatThereAre) {
   for (const Anomaly& anomaly : kAnomalies) EXPECT_THAT(names, testing::Contains(std::get<0>(anomaly)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Small, OneKindOfLinks, testing::ValuesIn(small_clusters()), [](const auto& info) {
-  std::string name = info.param.name;
+INSTANTIATE_TEST_SUITE_P(Small, OneKindOfLinks, testing::ValuesIn(small_clusters()), [](const auto& named) {
+  std::string name = named.param.name;
   std::ranges::replace_if(name, [](char c) { return c == ' ' || c == '-'; }, '_');
   return name;
 });
