@@ -49,7 +49,8 @@ void check(const LinkWeather& weather) {
   if (!(weather.least_latency >= 0) || !(weather.greatest_latency >= weather.least_latency)) {
     throw UserError("a link's least and greatest latency must not be below 0, and in order");
   }
-  if (std::min({weather.mean_between_changes, weather.mean_between_latencies, weather.mean_until_failure, weather.mean_repair}) < Time::zero()) {
+  if (std::min({weather.mean_between_changes, weather.mean_between_latencies, weather.mean_until_failure, weather.mean_repair}) <
+      Time::zero()) {
     throw UserError("a link's mean times must not be negative");
   }
   if (weather.mean_until_failure > Time::zero() && weather.mean_repair == Time::zero()) {

@@ -116,9 +116,13 @@ void check_range(const Section& section, const std::string& what, const char* me
 }
 
 network::LinkWeather weather_of(const Section& section) {
-  const network::LinkWeather weather{mean(section, "mean_between_changes"), section.number("least_bandwidth"),
-                                     section.number("greatest_bandwidth"), mean(section, "mtbf"), mean(section, "mttr"),
-                                     mean(section, "mean_between_latencies"), section.number("least_latency"),
+  const network::LinkWeather weather{mean(section, "mean_between_changes"),
+                                     section.number("least_bandwidth"),
+                                     section.number("greatest_bandwidth"),
+                                     mean(section, "mtbf"),
+                                     mean(section, "mttr"),
+                                     mean(section, "mean_between_latencies"),
+                                     section.number("least_latency"),
                                      section.number("greatest_latency")};
   if (section.has("mtbf") != section.has("mttr")) {
     const bool fails = section.has("mtbf");

@@ -128,8 +128,7 @@ TEST(FlowNetwork, UtilisationFollowsTheCapacityUnderAnEqualLoad) {
   sim::MemoryTrace trace;
   Play play(star(2, kLink), &trace);
   const double whole = kLink.bandwidth.in_bytes_per_second();
-  play.flows.start(
-      play.cluster.workers[0], play.cluster.workers[1], Bytes(100'000), [] {}, {1, whole / 4});
+  play.flows.start(play.cluster.workers[0], play.cluster.workers[1], Bytes(100'000), [] {}, {1, whole / 4});
   play.simulator.schedule_at(Time::microseconds(10), [&] {
     const LinkId first = play.flows.route(play.cluster.workers[0], play.cluster.workers[1]).front();
     play.flows.set_link(first, Bandwidth::bytes_per_second(whole / 2), kLink.latency);

@@ -56,10 +56,11 @@ inline std::vector<NamedCluster> small_clusters() {
   for (const FabricRow& fabric : fabrics()) {
     const std::string name(fabric.name);
     if (name == "rails") continue;  // of machines with several NICs
-    const std::vector<int> sizes = name == "racks"       ? std::vector{9, 12}
-                                   : name == "torus"     ? std::vector{6, 12}
-                                   : name == "dragonfly" ? std::vector{12}
-                                   : name == "star" || name == "two-sites" ? std::vector{7, 8} : std::vector{8, 16};
+    const std::vector<int> sizes = name == "racks"                         ? std::vector{9, 12}
+                                   : name == "torus"                       ? std::vector{6, 12}
+                                   : name == "dragonfly"                   ? std::vector{12}
+                                   : name == "star" || name == "two-sites" ? std::vector{7, 8}
+                                                                           : std::vector{8, 16};
     for (const int workers : sizes) all.push_back(small_cluster(name, "host", workers));
   }
   for (const char* machine : {"switch", "nvswitch", "nvlink", "pcie"}) {

@@ -102,7 +102,8 @@ TEST(KindsOfLinks, AnomaliesAreOfClustersThatThereAre) {
 
 INSTANTIATE_TEST_SUITE_P(Small, OneKindOfLinks, testing::ValuesIn(small_clusters()), [](const auto& named) {
   std::string name = named.param.name;
-  std::ranges::replace_if(name, [](char c) { return c == ' ' || c == '-'; }, '_');
+  std::ranges::replace_if(
+      name, [](char c) { return c == ' ' || c == '-'; }, '_');
   return name;
 });
 

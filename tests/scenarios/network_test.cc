@@ -194,7 +194,8 @@ TEST(NetworkKeys, ChangesOfOneCableAndOfMany) {
 TEST(NetworkKeys, ManyCablesChangeInLittleTime) {
   const std::clock_t begin = std::clock();
   const auto network = network_of(
-      40'000, "topology = \"star\"\n[[network.random_change]]\nfrom = \"worker*\"\nto = \"switch\"\nmtbf = \"1 s\"\nmttr = \"1 ms\"\n");
+      40'000,
+      "topology = \"star\"\n[[network.random_change]]\nfrom = \"worker*\"\nto = \"switch\"\nmtbf = \"1 s\"\nmttr = \"1 ms\"\n");
   EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 1.5);
   ASSERT_EQ(network.changes.random.size(), 40'000u);
   for (const network::RandomChanges& each : network.changes.random) ASSERT_EQ(each.links.size(), 2u);
@@ -203,8 +204,9 @@ TEST(NetworkKeys, ManyCablesChangeInLittleTime) {
 // Two cables between the same two: each has a way back of its own.
 TEST(NetworkKeys, CablesSideBySideAreTwo) {
   const std::string link = "[[network.link]]\nfrom = \"worker0\"\nto = \"worker1\"\nbandwidth = \"1 GB/s\"\nlatency = \"1 us\"\n";
-  const auto network = network_of(2, "topology = \"links\"\n" + link + link +
-                                         "[[network.random_change]]\nfrom = \"*\"\nto = \"*\"\nmtbf = \"1 s\"\nmttr = \"1 ms\"\n");
+  const auto network =
+      network_of(2, "topology = \"links\"\n" + link + link +
+                        "[[network.random_change]]\nfrom = \"*\"\nto = \"*\"\nmtbf = \"1 s\"\nmttr = \"1 ms\"\n");
   ASSERT_EQ(network.changes.random.size(), 2u);
   EXPECT_THAT(network.changes.random[0].links, ElementsAre(network::LinkId{0}, network::LinkId{1}));
   EXPECT_THAT(network.changes.random[1].links, ElementsAre(network::LinkId{2}, network::LinkId{3}));

@@ -28,7 +28,8 @@ struct RingProblem {
     double part = 1;
     if (links == "unequal") part = 1 - 0.3 * host / ranks;
     if (links == "one-slow" && host == ranks / 2) part = 0.5;
-    if (links == "any") part = 1 - 0.3 * (static_cast<double>(host * 0x9e3779b9u & 0xffffu) / 0x10000);  // Knuth's multiplicative hash
+    if (links == "any")
+      part = 1 - 0.3 * (static_cast<double>(host * 0x9e3779b9u & 0xffffu) / 0x10000);  // Knuth's multiplicative hash
     return 1e11 / 8 * part;
   }
 
@@ -37,8 +38,8 @@ struct RingProblem {
     const double seconds = static_cast<double>(std::clock() - begin_) / CLOCKS_PER_SEC;
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    std::fprintf(stderr, "%s, %d ranks, %s links, %d at once: %.6f s simulated, %.1f MB\n", program, ranks,
-                 links.c_str(), jobs, simulated_seconds, static_cast<double>(usage.ru_maxrss) / 1000);
+    std::fprintf(stderr, "%s, %d ranks, %s links, %d at once: %.6f s simulated, %.1f MB\n", program, ranks, links.c_str(), jobs,
+                 simulated_seconds, static_cast<double>(usage.ru_maxrss) / 1000);
     std::printf("%.3f\n", 1e3 * seconds);
   }
 
