@@ -19,7 +19,7 @@ struct NamedCluster {
 };
 
 /// For messages of tests.
-inline void PrintTo(const NamedCluster& named, std::ostream* out) { *out << named.name; }
+inline std::ostream& operator<<(std::ostream& out, const NamedCluster& named) { return out << named.name; }
 
 /// What joins the machines of `machine`, each link as slow or fast as such links often are, beside the others.
 inline NamedCluster small_cluster(const std::string& fabric, const std::string& machine, int workers) {
