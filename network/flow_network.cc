@@ -272,9 +272,10 @@ void FlowNetwork::report_utilisation() {
   std::sort(links.begin(), links.end());
   for (const LinkId id : links) {
     Link& link = links_[at(id)];
-    const double utilisation = sharing_.load(id) / link.capacity;
-    if (utilisation == link.reported) continue;
-    link.reported = utilisation;
+    const double load = sharing_.load(id), utilisation = load / link.capacity;
+    if (load == link.reported_load && utilisation == link.reported_utilisation) continue;
+    link.reported_load = load;
+    link.reported_utilisation = utilisation;
     sink_->sample({"link " + topology_.link(id).name, simulator_.now(), utilisation});
   }
 }

@@ -43,7 +43,8 @@ struct FlowId {
 /// anew from the bytes left (a double: relative error 2^-53 a change) and rounded up to a whole picosecond.
 class FlowNetwork {
  public:
-  /// `sink`, where given, gets each link's utilisation (0 to 1, series "link NAME") whenever it changes. All must outlive this.
+  /// `sink`, where given, gets each link's utilisation (0 to 1, series "link NAME") whenever it or its load changes. All must
+  /// outlive this.
   FlowNetwork(sim::Simulator& simulator, const Topology& topology, sim::TraceSink* sink = nullptr);
   FlowNetwork(const FlowNetwork&) = delete;
   FlowNetwork& operator=(const FlowNetwork&) = delete;
@@ -87,7 +88,8 @@ class FlowNetwork {
     double capacity = 0;  // bytes per second, while it is up
     Time latency;
     bool up = true;
-    double reported = 0;  // utilisation
+    double reported_load = 0;  // bytes per second
+    double reported_utilisation = 0;
     Bytes carried;
   };
 
