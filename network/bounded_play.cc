@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <utility>
+
+#include "network/lazy_clocks.h"
 
 namespace syncline::network {
 namespace {
@@ -47,49 +50,51 @@ Counts most_at_once(const Schedule& schedule, const Routes& routes, End end) {
   return sum;
 }
 
-/// Actors' clocks, all by the greatest or all by the least durations. Picoseconds.
-class Clocks {
+/// What one step has of messages, seen from each of their ends.
+class StepMessages {
  public:
-  struct Message {
-    std::size_t from = 0, to = 0;  // actors
-    std::int64_t duration = 0;
-  };
+  explicit StepMessages(int actors) : ends_(static_cast<std::size_t>(actors)) {}
 
-  Clocks(const Schedule& schedule, std::span<const Time> joined) {
-    for (int actor = 0; actor < schedule.actors(); ++actor) {
-      now_.push_back(joined[static_cast<std::size_t>(schedule.rank_of(actor))].count());
-    }
+  void add(int from, int to, std::int64_t duration) {
+    const auto a = static_cast<std::size_t>(from), b = static_cast<std::size_t>(to);
+    ends_[a].push_back({b, duration});
+    ends_[b].push_back({a, duration});
+  }
+  void clear() {
+    for (std::vector<End>& ends : ends_) ends.clear();
   }
 
-  /// The same messages at each of so many steps.
-  void take_steps(const std::vector<Message>& messages, int times) {
-    while (times-- > 0) {
-      before_ = now_;
-      for (const Message& message : messages) {
-        const std::int64_t end = std::max(before_[message.from], before_[message.to]) + message.duration;
-        now_[message.from] = std::max(now_[message.from], end);
-        now_[message.to] = std::max(now_[message.to], end);
-      }
-      if (times > 0 && all_gained_the_same()) {
-        const Time more = Time::picoseconds(now_[0] - before_[0]) * times;
-        for (std::int64_t& time : now_) time += more.count();
-        return;
-      }
-    }
+  /// At each of so many steps.
+  void play(LazyClocks& clocks, int times) const {
+    clocks.take(
+        times,
+        [this](std::size_t actor, auto&& f) {
+          for (const End& end : ends_[actor]) f(end.peer);
+        },
+        [&](std::size_t actor) {
+          const std::int64_t now = clocks[actor];
+          std::int64_t after = now;
+          for (const End& end : ends_[actor]) after = std::max(after, std::max(now, clocks[end.peer]) + end.duration);
+          return after;
+        },
+        [](std::size_t, std::int64_t, std::int64_t) {});
   }
-
-  Time operator[](int actor) const { return Time::picoseconds(now_[static_cast<std::size_t>(actor)]); }
 
  private:
-  bool all_gained_the_same() const {
-    for (std::size_t actor = 1; actor < now_.size(); ++actor) {
-      if (now_[actor] - before_[actor] != now_[0] - before_[0]) return false;
-    }
-    return true;
-  }
-
-  std::vector<std::int64_t> now_, before_;
+  struct End {
+    std::size_t peer = 0;       // actor
+    std::int64_t duration = 0;  // picoseconds
+  };
+  std::vector<std::vector<End>> ends_;  // [actor]
 };
+
+LazyClocks clocks_of(const Schedule& schedule, std::span<const Time> joined) {
+  std::vector<std::int64_t> picoseconds;
+  for (int actor = 0; actor < schedule.actors(); ++actor) {
+    picoseconds.push_back(joined[static_cast<std::size_t>(schedule.rank_of(actor))].count());
+  }
+  return LazyClocks(std::move(picoseconds));
+}
 
 }  // namespace
 
@@ -101,9 +106,9 @@ std::vector<TimeBounds> bounded_play(const Schedule& schedule, const Terms& term
   for (std::size_t link = 0; link < sharers.size(); ++link) sharers[link] = std::min(sharers[link], by_receivers[link]);
 
   const auto duration = [&](int from, int to, Bytes bytes, bool shared) {
-    double rate = terms.cap;
-    bool alone = true;
     const std::vector<LinkId>& route = routes(from, to);
+    double rate = route.empty() ? kNoCap : terms.cap;  // what stays on its node is no flow
+    bool alone = true;
     for (const LinkId link : route) {
       const int flows_on_it = shared ? sharers[static_cast<std::size_t>(link.value)] : 1;
       if (flows_on_it > 1) alone = false;
@@ -116,27 +121,28 @@ std::vector<TimeBounds> bounded_play(const Schedule& schedule, const Terms& term
     return latency + transfer_time(bytes, Bandwidth::bytes_per_second(rate * slack));
   };
 
-  Clocks least(schedule, joined), most(schedule, joined);
+  LazyClocks least = clocks_of(schedule, joined), most = clocks_of(schedule, joined);
+  StepMessages fastest(schedule.actors()), slowest(schedule.actors());
   Moves moves;
   for_each_run(schedule, [&](int step, int times) {
-    std::vector<Clocks::Message> fastest, slowest;
+    fastest.clear();
+    slowest.clear();
     for (int actor = 0; actor < schedule.actors(); ++actor) {
       schedule.moves(actor, step, moves);
       for_each_message(moves.sends, [&](int peer, std::int64_t elements) {
-        const auto from = static_cast<std::size_t>(actor), to = static_cast<std::size_t>(peer);
-        fastest.push_back({from, to, duration(actor, peer, terms.on_wire(elements), false).count()});
-        slowest.push_back({from, to, duration(actor, peer, terms.on_wire(elements), true).count()});
+        fastest.add(actor, peer, duration(actor, peer, terms.on_wire(elements), false).count());
+        slowest.add(actor, peer, duration(actor, peer, terms.on_wire(elements), true).count());
       });
     }
-    least.take_steps(fastest, times);
-    most.take_steps(slowest, times);
+    fastest.play(least, times);
+    slowest.play(most, times);
   });
 
   std::vector<TimeBounds> bounds(static_cast<std::size_t>(schedule.ranks), {Time::zero(), Time::zero()});
   for (int actor = 0; actor < schedule.actors(); ++actor) {
     TimeBounds& rank = bounds[static_cast<std::size_t>(schedule.rank_of(actor))];
-    rank.least = std::max(rank.least, least[actor]);
-    rank.most = std::max(rank.most, most[actor]);
+    rank.least = std::max(rank.least, Time::picoseconds(least[static_cast<std::size_t>(actor)]));
+    rank.most = std::max(rank.most, Time::picoseconds(most[static_cast<std::size_t>(actor)]));
   }
   return bounds;
 }

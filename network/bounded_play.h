@@ -7,7 +7,7 @@
 // which grows with every d. So bounds of all d give bounds of all c:
 //
 // - d is at least bytes / (the least capacity of the route, or the terms' cap) + latency, or the terms' step where that is
-//   longer: a flow has no more than a whole link.
+//   longer: a flow has no more than a whole link. A message without links, between ranks on one node, takes no time but the step.
 // - d is at most bytes / (the least of capacity_l / N_l on the route, or the cap) + the same latency, where N_l is the most
 //   flows that are ever on link l at once: in max-min fair shares a flow has at least an equal part of its bottleneck. An actor
 //   is at one step at a time, so N_l is at most the sum over actors of the most messages that it sends across l at any one
@@ -27,8 +27,8 @@ struct TimeBounds {
   Time least, most;
 };
 
-/// When each rank [rank] ends, having joined at joined[rank]. Work: the messages of the schedule, but for those of steps that are
-/// alike once they add the same to all clocks. UserError where there is no way.
+/// When each rank [rank] ends, having joined at joined[rank]. Work: the messages of the schedule, but of steps that are alike those
+/// of the first one, and then those of actors that are not quiet (network/lazy_clocks). UserError where there is no way.
 std::vector<TimeBounds> bounded_play(const Schedule& schedule, const Terms& terms, FlowNetwork& flows,
                                      std::span<const NodeId> nodes, std::span<const Time> joined);
 

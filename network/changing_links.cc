@@ -17,10 +17,13 @@ std::vector<LinkSpec> best_links(const Topology& topology, const ChangingLinks& 
     link.latency = std::min(link.latency, change.latency.value_or(link.latency));
   }
   for (const RandomChanges& random : changing.random) {
+    const WeatherDraws::Draw draw{
+        .at = Time::zero(), .capacity = random.weather.greatest_capacity, .latency = random.weather.least_latency};
     for (const LinkId id : random.links) {
-      const double whole = topology.link(id).capacity.in_bytes_per_second();
       LinkSpec& link = best[static_cast<std::size_t>(id.value)];
-      link.bandwidth = std::max(link.bandwidth, Bandwidth::bytes_per_second(random.weather.greatest_capacity * whole));
+      const LinkChange change = as_change(draw, topology, id);
+      link.bandwidth = std::max(link.bandwidth, change.capacity.value_or(link.bandwidth));
+      link.latency = std::min(link.latency, change.latency.value_or(link.latency));
     }
   }
   return best;

@@ -1,8 +1,10 @@
 #include "network/collapsed_play.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
+#include "network/lazy_clocks.h"
 #include "sim/error.h"
 
 namespace syncline::network {
@@ -142,27 +144,21 @@ Time CollapsedPlay::duration(int from, int to, std::int64_t elements) const {
 class CollapsedPlay::Reckoning {
  public:
   Reckoning(const CollapsedPlay& play, std::span<const Time> joined)
-      : play_(play), schedule_(*play.schedule_), count_(static_cast<int>(joined.size())) {
-    for (const Time time : joined) clock_.push_back(time.count());
-    before_ = clock_;
+      : play_(play), schedule_(*play.schedule_), clocks_(picoseconds(joined)) {
     ends_.resize(joined.size());
     moves_.resize(joined.size());
     timings_.resize(joined.size());
   }
 
   std::vector<RankTiming> run() {
-    for_each_run(schedule_, [&](int step, int count) {
+    for_each_run(schedule_, [&](int step, int times) {
       look_up(step);
-      while (count > 0) {
-        take_step();
-        --count;
-        if (added_the_same()) {
-          repeat(count);
-          count = 0;
-        }
-      }
+      clocks_.take(
+          times, [this](std::size_t rank, auto&& f) { f(ends_[rank].to), f(ends_[rank].from); },
+          [this](std::size_t rank) { return take_step(rank); },
+          [this](std::size_t rank, std::int64_t again, std::int64_t gain) { repeat(rank, again, Time::picoseconds(gain)); });
     });
-    for (std::size_t r = 0; r < timings_.size(); ++r) timings_[r].ended = Time::picoseconds(clock_[r]);
+    for (std::size_t rank = 0; rank < timings_.size(); ++rank) timings_[rank].ended = Time::picoseconds(clocks_[rank]);
     return std::move(timings_);
   }
 
@@ -177,81 +173,84 @@ class CollapsedPlay::Reckoning {
     std::int64_t begin = 0, end = 0;  // picoseconds
   };
 
+  /// Those of one rank's step, in order and apart from one another.
+  struct StepMoves {
+    std::array<Move, 2> each;
+    std::size_t count = 0;
+    std::span<const Move> all() const { return std::span(each).first(count); }
+  };
+
+  static std::vector<std::int64_t> picoseconds(std::span<const Time> times) {
+    std::vector<std::int64_t> result;
+    for (const Time time : times) result.push_back(time.count());
+    return result;
+  }
+
   void look_up(int step) {
     Moves moves;
     bool single = true;
-    for (int rank = 0; rank < count_; ++rank) {
+    const auto count = static_cast<int>(ends_.size());
+    for (int rank = 0; rank < count; ++rank) {
       schedule_.moves(rank, step, moves);
       const Message sent = message_of(moves.sends, single), received = message_of(moves.receives, single);
       Ends& ends = ends_[static_cast<std::size_t>(rank)];
       ends = {static_cast<std::size_t>(rank), static_cast<std::size_t>(rank), -1, -1};
       if (sent.peer >= 0) {
-        ends.to = static_cast<std::size_t>(sent.peer % count_);
+        ends.to = static_cast<std::size_t>(sent.peer % count);
         ends.sent = play_.duration(rank, sent.peer, sent.elements).count();
       }
       if (received.peer >= 0) {
-        ends.from = static_cast<std::size_t>(received.peer % count_);
+        ends.from = static_cast<std::size_t>(received.peer % count);
         ends.received = play_.duration(received.peer, rank, received.elements).count();
       }
     }
   }
 
-  void take_step() {
-    std::swap(clock_, before_);
-    for (std::size_t r = 0; r < ends_.size(); ++r) {
-      const Ends& ends = ends_[r];
-      const std::int64_t now = before_[r];
-      std::vector<Move>& moves = moves_[r];
-      moves.clear();
-      clock_[r] = now;
-      if (ends.sent >= 0) move(r, std::max(now, before_[ends.to]), ends.sent);
-      if (ends.received >= 0) move(r, std::max(now, before_[ends.from]), ends.received);
-      if (moves.size() == 2 && moves[1].begin < moves[0].begin) std::swap(moves[0], moves[1]);
-      if (moves.size() == 2 && moves[1].begin <= moves[0].end) {
-        moves[0].end = std::max(moves[0].end, moves[1].end);
-        moves.pop_back();
-      }
-      for (const Move& each : moves) append(timings_[r].moved, Time::picoseconds(each.begin), Time::picoseconds(each.end));
+  /// The rank's clock after it.
+  std::int64_t take_step(std::size_t rank) {
+    const Ends& ends = ends_[rank];
+    StepMoves& moves = moves_[rank];
+    moves.count = 0;
+    const std::int64_t now = clocks_[rank];
+    std::int64_t after = now;
+    const auto move = [&](std::size_t peer, std::int64_t duration) {
+      if (duration < 0) return;
+      const std::int64_t begin = std::max(now, clocks_[peer]);
+      moves.each[moves.count++] = {begin, begin + duration};
+      after = std::max(after, begin + duration);
+    };
+    move(ends.to, ends.sent);
+    move(ends.from, ends.received);
+    auto& [first, second] = moves.each;
+    if (moves.count == 2 && second.begin < first.begin) std::swap(first, second);
+    if (moves.count == 2 && second.begin <= first.end) {
+      first.end = std::max(first.end, second.end);
+      moves.count = 1;
     }
-  }
-
-  void move(std::size_t rank, std::int64_t begin, std::int64_t duration) {
-    moves_[rank].push_back({begin, begin + duration});
-    clock_[rank] = std::max(clock_[rank], begin + duration);
-  }
-
-  /// To all ranks' clocks, at the last step.
-  bool added_the_same() const {
-    for (std::size_t r = 1; r < clock_.size(); ++r) {
-      if (clock_[r] - before_[r] != clock_[0] - before_[0]) return false;
+    for (const Move& each : moves.all()) {
+      append(timings_[rank].moved, Time::picoseconds(each.begin), Time::picoseconds(each.end));
     }
-    return true;
+    return after;
   }
 
-  /// The last step, so many times more.
-  void repeat(int times) {
-    if (times == 0) return;
-    const Time every = Time::picoseconds(clock_[0] - before_[0]);
-    for (std::size_t r = 0; r < clock_.size(); ++r) {
-      for (const Move& last : moves_[r]) {
-        const Time begin = Time::picoseconds(last.begin) + every, end = Time::picoseconds(last.end) + every;
-        if (end - begin == every) {
-          append(timings_[r].moved, begin, begin + times * every);  // without a pause
-        } else {
-          timings_[r].moved.push_back({begin, end, times, every});
-        }
+  /// The rank's last step, so many times more.
+  void repeat(std::size_t rank, std::int64_t times, Time every) {
+    std::vector<Interval>& moved = timings_[rank].moved;
+    for (const Move& last : moves_[rank].all()) {
+      const Time begin = Time::picoseconds(last.begin) + every, end = Time::picoseconds(last.end) + every;
+      if (end - begin == every) {
+        append(moved, begin, begin + times * every);  // without a pause
+      } else {
+        moved.push_back({begin, end, times, every});
       }
-      clock_[r] += (times * every).count();
     }
   }
 
   const CollapsedPlay& play_;
   const Schedule& schedule_;
-  int count_;
-  // [rank] picoseconds:
-  std::vector<std::int64_t> clock_, before_;  // when it has ended its steps so far, and those before the last
-  std::vector<Ends> ends_;
-  std::vector<std::vector<Move>> moves_;  // [rank] of the last step, in order and apart from one another
+  LazyClocks clocks_;
+  std::vector<Ends> ends_;        // [rank]
+  std::vector<StepMoves> moves_;  // [rank] of its last step
   std::vector<RankTiming> timings_;
 };
 

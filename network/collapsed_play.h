@@ -15,11 +15,14 @@
 //    a map F_s of vectors of whole numbers, made of maxima and sums only.
 // 3. Where turning all ranks on by P leaves the schedule, all d and the joins as they are, it leaves all c as they are: the first
 //    P ranks stand for all.
-// 4. F_s(c + x) = F_s(c) + x for a number x added to all. At steps that are alike F is the same map. So once c(s + 1) = c(s) + x
-//    there, every further step of them adds x, and needs no reckoning. A ring comes to that: x is its slowest message's d.
+// 4. F_s(c + x) = F_s(c) + x for a number x added to all, and F_s gives a rank's clock from its own and its peers' alone. At steps
+//    that are alike F is the same map. So once a rank and its peers have all added the same number at a step, the rank adds it at
+//    the next one, too, and its messages are as they were, that much later: network/lazy_clocks has the proof, and what follows
+//    from it for rings.
 //
-// So the work is P times the steps until then: O(1) for a ring on equal links, O(P) for one over machines of P GPUs, O(n^2) where
-// some link differs from the others (and then it saves the flows only). To find routes, owners of links and P takes O(n) for a ring.
+// So the work is P times the steps until then: O(1) for a ring on equal links, O(P) for one over machines of P GPUs; O(n) in all
+// where one link or one rank differs from the others, as what is new there goes around the ring as a front of a few ranks; more
+// where more differ, and O(n^2) at most. To find routes, owners of links and P takes O(n) for a ring.
 #pragma once
 
 #include <cstdint>

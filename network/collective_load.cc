@@ -58,7 +58,7 @@ class Count {
   void meet(const std::vector<LinkId>& way, double wire_bytes) {
     const double latency = std::max(flows_.latency(way), terms_.step).seconds();
     least_latency_ = std::min(least_latency_, latency);
-    double slowest = wire_bytes / terms_.cap;
+    double slowest = way.empty() ? 0 : wire_bytes / terms_.cap;  // what stays on its node is no flow
     for (const LinkId link : way) {
       const double seconds = wire_bytes / flows_.peak(link).in_bytes_per_second();
       slowest = std::max(slowest, seconds);

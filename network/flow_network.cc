@@ -221,12 +221,24 @@ void FlowNetwork::set_up(LinkId id, bool up) {
   if (link.up == up) return;
   link.up = up;
   sharing_.set_capacity(id, up ? passing_rate(link) : 0);
-  if (on_link_down_ == OnLinkDown::reroute) {
-    if (detours_ == nullptr) detours_ = std::make_unique<Routing>(topology_);
-    detours_->set_up(id, up);
-    reroute_waiting();
-  }
+  if (detours_ != nullptr) detours_->set_up(id, up);
+  if (on_link_down_ == OnLinkDown::reroute) reroute_waiting();
   if (sharing_.changed()) solve_soon();
+}
+
+void FlowNetwork::on_link_down(OnLinkDown policy) {
+  on_link_down_ = policy;
+  if (policy == OnLinkDown::reroute) reroute_waiting();
+}
+
+/// Links may have gone down while nobody went around them.
+void FlowNetwork::know_detours() {
+  if (detours_ != nullptr) return;
+  detours_ = std::make_unique<Routing>(topology_);
+  for (LinkId id{0}; const Link& link : links_) {
+    detours_->set_up(id, link.up);
+    ++id.value;
+  }
 }
 
 bool FlowNetwork::passes(std::span<const LinkId> route) const {
@@ -235,7 +247,8 @@ bool FlowNetwork::passes(std::span<const LinkId> route) const {
 
 const std::vector<LinkId>& FlowNetwork::way(NodeId from, NodeId to) {
   const std::vector<LinkId>& usual = route(from, to);
-  if (detours_ == nullptr || passes(usual)) return usual;
+  if (on_link_down_ != OnLinkDown::reroute || passes(usual)) return usual;
+  know_detours();
   const std::vector<LinkId>* around = detours_->find_route(from, to);
   return around != nullptr ? *around : usual;
 }
@@ -300,10 +313,11 @@ void FlowNetwork::shape(Shaper& shaper, double load) {
 
 void FlowNetwork::report_utilisation(LinkId id) {
   Link& link = links_[at(id)];
-  const double load = sharing_.load(id);
-  if (load == link.reported_load) return;
+  const double load = sharing_.load(id), utilisation = load / link.capacity;
+  if (load == link.reported_load && utilisation == link.reported_utilisation) return;
   link.reported_load = load;
-  sink_->sample({"link " + topology_.link(id).name, simulator_.now(), load / link.capacity});
+  link.reported_utilisation = utilisation;
+  sink_->sample({"link " + topology_.link(id).name, simulator_.now(), utilisation});
 }
 
 }  // namespace syncline::network

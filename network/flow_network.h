@@ -45,7 +45,8 @@ struct FlowId {
 /// anew from the bytes left (a double: relative error 2^-53 a change) and rounded up to a whole picosecond.
 class FlowNetwork {
  public:
-  /// `sink`, where given, gets each link's utilisation (0 to 1, series "link NAME") whenever it changes. All must outlive this.
+  /// `sink`, where given, gets each link's utilisation (0 to 1, series "link NAME") whenever it or its load changes. All must
+  /// outlive this.
   FlowNetwork(sim::Simulator& simulator, const Topology& topology, sim::TraceSink* sink = nullptr);
   FlowNetwork(const FlowNetwork&) = delete;
   FlowNetwork& operator=(const FlowNetwork&) = delete;
@@ -63,7 +64,7 @@ class FlowNetwork {
   // From now on. A flow's latency is that of its route when its last byte leaves. UserError as in Topology::set_link.
   void set_link(LinkId link, Bandwidth capacity, Time latency);
   void set_up(LinkId link, bool up);
-  void on_link_down(OnLinkDown policy) { on_link_down_ = policy; }  // stall, if never called
+  void on_link_down(OnLinkDown policy);  // stall, if never called; of links that are down already as well
   bool is_up(LinkId link) const { return links_[at(link)].up; }
   /// In the long run; where it lets bursts pass, more may pass for a while.
   Bandwidth capacity(LinkId link) const { return Bandwidth::bytes_per_second(links_[at(link)].capacity); }
@@ -95,6 +96,7 @@ class FlowNetwork {
     Time latency;
     bool up = true;
     double reported_load = 0;  // bytes per second
+    double reported_utilisation = 0;
     Bytes carried;
     int shaper = -1;  // of shapers_, where it lets bursts pass
   };
@@ -143,6 +145,7 @@ class FlowNetwork {
   void count(FlowIndex index, Bytes up_to);
   bool passes(std::span<const LinkId> route) const;
   const std::vector<LinkId>& way(NodeId from, NodeId to);
+  void know_detours();
   void reroute(FlowIndex index);
   void reroute_waiting();
   double passing_rate(const Link& link) const;
@@ -154,7 +157,7 @@ class FlowNetwork {
   const Topology& topology_;
   sim::TraceSink* sink_;
   Routing routing_;
-  std::unique_ptr<Routing> detours_;  // knows which links are down; made when the first goes down that flows go around
+  std::unique_ptr<Routing> detours_;  // knows which links are down; made when the first is to be gone around
   OnLinkDown on_link_down_ = OnLinkDown::stall;
   std::vector<Link> links_;  // [link]
   std::vector<Shaper> shapers_;

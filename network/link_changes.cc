@@ -40,11 +40,17 @@ class Changes : public std::enable_shared_from_this<Changes> {
 /// machines: a gamma variable of shape 1 is the same.
 Time exponential(Time mean, sim::RandomStream& random) { return Time::from_seconds(mean.seconds() * random.gamma(1)); }
 
+Time scaled(Time time, double by) { return Time::from_seconds(by * time.seconds()); }
+
 void check(const LinkWeather& weather) {
   if (!(weather.least_capacity > 0) || !(weather.greatest_capacity >= weather.least_capacity)) {
     throw UserError("a link's least and greatest capacity must be above 0 and in order");
   }
-  if (std::min({weather.mean_between_changes, weather.mean_until_failure, weather.mean_repair}) < Time::zero()) {
+  if (!(weather.least_latency >= 0) || !(weather.greatest_latency >= weather.least_latency)) {
+    throw UserError("a link's least and greatest latency must not be below 0, and in order");
+  }
+  if (std::min({weather.mean_between_changes, weather.mean_between_latencies, weather.mean_until_failure, weather.mean_repair}) <
+      Time::zero()) {
     throw UserError("a link's mean times must not be negative");
   }
   if (weather.mean_until_failure > Time::zero() && weather.mean_repair == Time::zero()) {
@@ -70,32 +76,42 @@ WeatherDraws::WeatherDraws(const LinkWeather& weather, sim::RandomStream random)
   check(weather);
   if (weather_.mean_between_changes > Time::zero()) next_capacity_ = exponential(weather_.mean_between_changes, random_);
   if (weather_.mean_until_failure > Time::zero()) next_flip_ = exponential(weather_.mean_until_failure, random_);
+  if (weather_.mean_between_latencies > Time::zero()) next_latency_ = exponential(weather_.mean_between_latencies, random_);
 }
 
 std::optional<WeatherDraws::Draw> WeatherDraws::next() {
-  if (std::min(next_capacity_, next_flip_) == Time::max()) return std::nullopt;
-  return next_capacity_ <= next_flip_ ? change_capacity() : fail_or_mend();
+  const Time next = std::min({next_capacity_, next_flip_, next_latency_});
+  if (next == Time::max()) return std::nullopt;
+  if (next == next_capacity_) return change_capacity();
+  return next == next_flip_ ? fail_or_mend() : change_latency();
 }
 
 WeatherDraws::Draw WeatherDraws::change_capacity() {
   const double span = weather_.greatest_capacity - weather_.least_capacity;
-  const Draw draw{next_capacity_, weather_.least_capacity + random_.uniform() * span, std::nullopt};
+  const Draw draw{.at = next_capacity_, .capacity = weather_.least_capacity + random_.uniform() * span};
   next_capacity_ += exponential(weather_.mean_between_changes, random_);
+  return draw;
+}
+
+WeatherDraws::Draw WeatherDraws::change_latency() {
+  const double span = weather_.greatest_latency - weather_.least_latency;
+  const Draw draw{.at = next_latency_, .latency = weather_.least_latency + random_.uniform() * span};
+  next_latency_ += exponential(weather_.mean_between_latencies, random_);
   return draw;
 }
 
 WeatherDraws::Draw WeatherDraws::fail_or_mend() {
   up_ = !up_;
-  const Draw draw{next_flip_, std::nullopt, up_};
+  const Draw draw{.at = next_flip_, .up = up_};
   next_flip_ += exponential(up_ ? weather_.mean_until_failure : weather_.mean_repair, random_);
   return draw;
 }
 
 LinkChange as_change(const WeatherDraws::Draw& draw, const Topology& topology, LinkId link) {
+  const Link& own = topology.link(link);
   LinkChange change{draw.at, link, std::nullopt, std::nullopt, draw.up};
-  if (draw.capacity) {
-    change.capacity = Bandwidth::bytes_per_second(*draw.capacity * topology.link(link).capacity.in_bytes_per_second());
-  }
+  if (draw.capacity) change.capacity = Bandwidth::bytes_per_second(*draw.capacity * own.capacity.in_bytes_per_second());
+  if (draw.latency) change.latency = scaled(own.latency, *draw.latency);
   return change;
 }
 

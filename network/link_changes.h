@@ -25,13 +25,16 @@ void make_change(FlowNetwork& flows, const LinkChange& change);
 /// FlowNetwork::set_link. Changes go on when all flows are over: the run ends with the last change.
 void schedule_changes(sim::Simulator& simulator, FlowNetwork& flows, std::vector<LinkChange> changes);
 
-/// A link whose capacity wanders, and that fails and is mended. Times between changes are exponentially distributed, so that
-/// how long it has been does not matter. A mean of zero: never.
-/// UserError where it is used: capacities that are not above 0 and in order, a repair that takes no time, or times below zero.
+/// A link whose capacity and latency wander, each by itself, and that fails and is mended. Times between changes are exponentially
+/// distributed, so that how long it has been does not matter. A mean of zero: never.
+/// UserError where it is used: capacities that are not above 0 and in order, latencies that are below 0 or not in order, a repair
+/// that takes no time, or times below zero.
 struct LinkWeather {
   Time mean_between_changes;                           // of the capacity
   double least_capacity = 0.5, greatest_capacity = 1;  // of its own, drawn evenly for each change; above 0
   Time mean_until_failure, mean_repair;
+  Time mean_between_latencies = {};
+  double least_latency = 1, greatest_latency = 2;  // of its own, drawn evenly for each change
 };
 
 /// The changes of such a link, drawn one after the other in order of time, without an end.
@@ -39,8 +42,8 @@ class WeatherDraws {
  public:
   struct Draw {
     Time at;
-    std::optional<double> capacity;  // as a part of the link's own
-    std::optional<bool> up;
+    std::optional<double> capacity = {}, latency = {};  // as parts of the link's own
+    std::optional<bool> up = {};
   };
   WeatherDraws(const LinkWeather& weather, sim::RandomStream random);
   /// Nothing where the link never changes.
@@ -48,11 +51,12 @@ class WeatherDraws {
 
  private:
   Draw change_capacity();
+  Draw change_latency();
   Draw fail_or_mend();
 
   LinkWeather weather_;
   sim::RandomStream random_;
-  Time next_capacity_ = Time::max(), next_flip_ = Time::max();
+  Time next_capacity_ = Time::max(), next_flip_ = Time::max(), next_latency_ = Time::max();
   bool up_ = true;
 };
 

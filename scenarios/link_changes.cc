@@ -1,6 +1,8 @@
 // [[network.change]] and [[network.random_change]]: what links do over time.
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "network/routing.h"
 #include "scenarios/network_sections.h"
@@ -31,17 +33,29 @@ void check_end(const Topology& topology, const Section& section, const std::stri
   located(section.where(key), [&] { topology.find_node(pattern); });
 }
 
-/// The first link from `from` to `to` that is none of these.
-LinkId link_between(const Topology& topology, NodeId from, NodeId to, const std::set<LinkId>& taken) {
+/// Links by their ends, as they were added.
+using LinksByEnds = std::map<std::pair<NodeId, NodeId>, std::vector<LinkId>>;
+
+LinksByEnds links_by_ends(const Topology& topology) {
+  LinksByEnds links;
   for (LinkId id{0}; const network::Link& link : topology.links()) {
-    if (link.from == from && link.to == to && !taken.contains(id)) return id;
+    links[{link.from, link.to}].push_back(id);
     ++id.value;
   }
-  return {};
+  return links;
+}
+
+/// The first link that goes the other way and is none of these.
+LinkId way_back(const LinksByEnds& links, const network::Link& link, const std::set<LinkId>& taken) {
+  const auto found = links.find({link.to, link.from});
+  if (found == links.end()) return {};
+  const auto back = std::ranges::find_if(found->second, [&](LinkId id) { return !taken.contains(id); });
+  return back == found->second.end() ? LinkId{} : *back;
 }
 
 std::vector<Cable> cables_of(const Topology& topology, const Section& section) {
   for (const char* end : {"from", "to"}) check_end(topology, section, end);
+  const LinksByEnds by_ends = links_by_ends(topology);
   std::vector<Cable> cables;
   std::set<LinkId> taken;
   for (LinkId id{0}; id.value < static_cast<int>(topology.links().size()); ++id.value) {
@@ -51,7 +65,7 @@ std::vector<Cable> cables_of(const Topology& topology, const Section& section) {
     if (!is_meant || !taken.insert(id).second) continue;
     cables.push_back({id});
     if (section.flag("one_way")) continue;
-    const LinkId back = link_between(topology, link.to, link.from, taken);
+    const LinkId back = way_back(by_ends, link, taken);
     if (back == LinkId{}) continue;
     taken.insert(back);
     cables.back().push_back(back);
@@ -90,9 +104,26 @@ Time mean(const Section& section, const std::string& key) {
   return time;
 }
 
+/// Of what is drawn anew, where `mean` says how often.
+void check_range(const Section& section, const std::string& what, const char* mean, double least, double greatest) {
+  const std::string least_key = "least_" + what, greatest_key = "greatest_" + what;
+  for (const std::string& key : {least_key, greatest_key}) {
+    if (section.written(key) && !section.has(mean)) {
+      throw UserError(section.where(key), std::string("has no effect without ") + mean + ": the " + what + " stays");
+    }
+  }
+  if (least > greatest) throw UserError(section.where(least_key), "must not be above " + greatest_key);
+}
+
 network::LinkWeather weather_of(const Section& section) {
-  const network::LinkWeather weather{mean(section, "mean_between_changes"), section.number("least_bandwidth"),
-                                     section.number("greatest_bandwidth"), mean(section, "mtbf"), mean(section, "mttr")};
+  const network::LinkWeather weather{mean(section, "mean_between_changes"),
+                                     section.number("least_bandwidth"),
+                                     section.number("greatest_bandwidth"),
+                                     mean(section, "mtbf"),
+                                     mean(section, "mttr"),
+                                     mean(section, "mean_between_latencies"),
+                                     section.number("least_latency"),
+                                     section.number("greatest_latency")};
   if (section.has("mtbf") != section.has("mttr")) {
     const bool fails = section.has("mtbf");
     throw UserError(section.where(fails ? "mtbf" : "mttr"),
@@ -102,16 +133,10 @@ network::LinkWeather weather_of(const Section& section) {
   if (weather.mean_repair > 1000 * weather.mean_until_failure) {
     throw UserError(section.where("mttr"), "must be at most 1000 times mtbf");
   }
-  for (const char* key : {"least_bandwidth", "greatest_bandwidth"}) {
-    if (section.written(key) && !section.has("mean_between_changes")) {
-      throw UserError(section.where(key), "has no effect without mean_between_changes: the bandwidth stays");
-    }
-  }
-  if (weather.least_capacity > weather.greatest_capacity) {
-    throw UserError(section.where("least_bandwidth"), "must not be above greatest_bandwidth");
-  }
-  if (!section.has("mtbf") && !section.has("mean_between_changes")) {
-    throw UserError(section.where(), "changes nothing: give mtbf and mttr, or mean_between_changes");
+  check_range(section, "bandwidth", "mean_between_changes", weather.least_capacity, weather.greatest_capacity);
+  check_range(section, "latency", "mean_between_latencies", weather.least_latency, weather.greatest_latency);
+  if (!section.has("mtbf") && !section.has("mean_between_changes") && !section.has("mean_between_latencies")) {
+    throw UserError(section.where(), "changes nothing: give mtbf and mttr, mean_between_changes or mean_between_latencies");
   }
   return weather;
 }

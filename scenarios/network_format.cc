@@ -234,6 +234,10 @@ SectionFormat random_change() {
       quantity(Reading::time, "mean_between_changes", "", "of its bandwidth, which is drawn anew then"), "keeps its bandwidth"));
   section.keys.push_back(number("least_bandwidth", 0.5, 0.001, 10, "the least that is drawn, as a part of the link's own"));
   section.keys.push_back(number("greatest_bandwidth", 1, 0.001, 10, "the greatest"));
+  section.keys.push_back(optional(
+      quantity(Reading::time, "mean_between_latencies", "", "of its latency, which is drawn anew then"), "keeps its latency"));
+  section.keys.push_back(number("least_latency", 1, 0, 1000, "the least that is drawn, as a multiple of the link's own"));
+  section.keys.push_back(number("greatest_latency", 2, 0, 1000, "the greatest"));
   section.keys.push_back(whole("seed", 1, 0, kWholeLimit, "of these draws"));
   return section;
 }

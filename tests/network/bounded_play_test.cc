@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "network/builders.h"
+#include "network/collapsed_play.h"
+#include "network/collective_load.h"
 #include "network/collectives/rows.h"
 #include "sim/random.h"
 #include "tests/network/roles.h"
@@ -131,6 +133,30 @@ TEST(BoundedPlay, CountsWhoMayShareALink) {
   EXPECT_GE(root.most, Time::milliseconds(2));
   EXPECT_LT(root.most, Time::milliseconds(2) + Time::nanoseconds(1));
   EXPECT_EQ(play_exactly(system)[0], Time::milliseconds(2));
+}
+
+// Both ranks are on one node: nothing is sent over a link, so that no cap holds it up. The play, its bounds, the collapsed play and
+// the load say so alike.
+TEST(BoundedPlay, AMessageWithoutLinksHasNoCap) {
+  System system;
+  system.cluster = star(2, {Bandwidth::bytes_per_second(1e9), Time::microseconds(1)});
+  system.cluster.workers[1] = system.cluster.workers[0];
+  ScheduleRequest request;
+  request.ranks = 2;
+  request.elements = 2'000'000;
+  system.schedule = kRingAllReduce.schedule(request);
+  system.terms.step = Time::microseconds(5);
+  system.terms.cap = 1e6;
+  system.joined.assign(2, Time::zero());
+  const Time two_steps = Time::microseconds(10);
+  EXPECT_EQ(play_exactly(system)[0], two_steps);
+  EXPECT_EQ(bounds_of(system)[0].least, two_steps);
+  EXPECT_EQ(bounds_of(system)[0].most, two_steps);
+  sim::Simulator simulator;
+  FlowNetwork flows(simulator, system.cluster.topology);
+  EXPECT_EQ(CollapsedPlay::prove(system.schedule, system.terms, flows, system.cluster.workers)->play(system.joined)[0].ended,
+            two_steps);
+  EXPECT_EQ(collective_load(system.schedule, system.terms, flows, system.cluster.workers).rank_seconds[0], two_steps.seconds());
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "network/changing_links.h"
 #include "tests/network/ways.h"
 
@@ -80,9 +82,45 @@ TEST(ChangingLinks, RandomFailuresStopWhereTheyAreStopped) {
   EXPECT_NE(arrival(changing, 100'000'000).at, first.at);
 }
 
+// A message a microsecond; its latency, once 10 us, is anything from none to 40 us, evenly: 20 us in the mean.
+TEST(ChangingLinks, RandomLatencyIsTheOneOfTheEnd) {
+  Topology topology;
+  const NodeId a = topology.add_node(NodeKind::host, "a"), b = topology.add_node(NodeKind::host, "b");
+  topology.add_duplex(a, b, kRate, Time::microseconds(10));
+  ChangingLinks changing;
+  changing.random = {{{kThere, kBack}, {{}, 1, 1, {}, {}, Time::microseconds(5), 0, 4}, 3}};
+  EXPECT_EQ(best_links(topology, changing)[0].latency, Time::zero());
+  EXPECT_EQ(best_links(topology, changing)[0].bandwidth, kRate);
+  sim::Simulator simulator;
+  FlowNetwork flows(simulator, topology);
+  LinkChanger changer(simulator, flows, changing);
+  constexpr int kMessages = 100'000;
+  int arrived = 0;
+  double sum = 0, least = 1, greatest = 0;
+  for (int i = 0; i < kMessages; ++i) {
+    const Time at = Time::microseconds(i);
+    simulator.schedule_at(at, [&, at] {
+      flows.start(a, b, Bytes(500), [&, at] {
+        const double latency = (simulator.now() - at).seconds() - 0.5e-6;
+        sum += latency;
+        least = std::min(least, latency);
+        greatest = std::max(greatest, latency);
+        if (++arrived == kMessages) changer.stop();
+      });
+    });
+  }
+  simulator.run();
+  // 20,000 draws, of standard deviation 40 us / sqrt(12), each of which counts as long as it lasts: twice the variance.
+  EXPECT_NEAR(sum / kMessages, 20e-6, 5 * 40e-6 * std::sqrt(2.0 / 12 / 20'000));
+  EXPECT_GE(least, -1e-12);
+  EXPECT_LT(least, 0.1e-6);
+  EXPECT_GT(greatest, 39.9e-6);
+  EXPECT_LE(greatest, 40e-6 + 1e-12);
+}
+
 // What is drawn does not depend on how far one looks.
 TEST(ChangingLinks, DrawsComeInOrder) {
-  WeatherDraws draws({Time::milliseconds(2), 0.5, 2, Time::milliseconds(3), Time::milliseconds(1)},
+  WeatherDraws draws({Time::milliseconds(2), 0.5, 2, Time::milliseconds(3), Time::milliseconds(1), Time::milliseconds(2)},
                      sim::RandomStream(3, "draws"));
   Time last;
   bool up = true;
@@ -91,7 +129,7 @@ TEST(ChangingLinks, DrawsComeInOrder) {
     ASSERT_TRUE(draw);
     EXPECT_GE(draw->at, last);
     last = draw->at;
-    EXPECT_NE(draw->up.has_value(), draw->capacity.has_value());
+    EXPECT_EQ(draw->up.has_value() + draw->capacity.has_value() + draw->latency.has_value(), 1);
     if (draw->up) {
       EXPECT_NE(*draw->up, up) << "down and up take turns";
       up = *draw->up;

@@ -11,6 +11,7 @@
 #include "sim/random.h"
 #include "tests/network/random_stack.h"
 #include "tests/network/roles.h"
+#include "tests/seeds.h"
 
 namespace syncline::network {
 namespace {
@@ -151,6 +152,28 @@ TEST(CollapsedPlay, GivesTheExactPlaysTimesOnRandomSystems) {
   for (const char* row : {"ring-all-reduce", "ring-all-gather", "ring-reduce-scatter", "hierarchical-all-reduce",
                           "halving-doubling-all-reduce", "tree-all-reduce", "bruck-all-gather", "doubling-all-gather"}) {
     EXPECT_GE(collapsed_of_row[row], 300) << row;
+  }
+}
+
+// Rings of up to a hundred ranks, of which a few differ, by their links or by when they come: what is new goes around them.
+TEST(CollapsedPlay, GivesTheExactPlaysTimesWhereAFewOfARingDiffer) {
+  for (const std::uint64_t seed : seeds(60)) {
+    sim::RandomStream random(seed, "few differ");
+    const int ranks = 20 + static_cast<int>(random.below(80));
+    const auto any_rank = [&] { return static_cast<int>(random.below(static_cast<std::uint64_t>(ranks))); };
+    const LinkSpec link{Bandwidth::bytes_per_second(1e9), Time::microseconds(1)};
+    Cluster cluster = random.below(2) == 0 ? star(ranks, link) : multi_gpu_nodes(ranks / 4, 4, random_link(random), link);
+    const auto workers = static_cast<int>(cluster.workers.size());
+    for (std::uint64_t n = random.below(3); n > 0; --n) set_worker_link(cluster, any_rank() % workers, random_link(random));
+    Program program{{{"ring-all-reduce", Bytes(static_cast<std::int64_t>(random.below(1'000'000)))}}, {}};
+    program.think.assign(cluster.workers.size(), Time::zero());
+    for (std::uint64_t n = random.below(3); n > 0; --n) {
+      program.think[static_cast<std::size_t>(any_rank() % workers)] =
+          Time::nanoseconds(static_cast<std::int64_t>(random.below(500'000)));
+    }
+    expect_same(play(cluster, {}, program, How::exact), play(cluster, {}, program, How::collapsed),
+                "SYNCLINE_TEST_SEED=" + std::to_string(seed) + ", " + cluster.description);
+    if (HasFatalFailure()) return;
   }
 }
 

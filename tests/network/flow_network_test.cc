@@ -123,6 +123,23 @@ TEST(FlowNetwork, CountsBytesAndReportsUtilisation) {
   }
 }
 
+// The flow's cap decides its rate, so that a link of another capacity carries as much; it is a greater part of that link.
+TEST(FlowNetwork, UtilisationFollowsTheCapacityUnderAnEqualLoad) {
+  sim::MemoryTrace trace;
+  Play play(star(2, kLink), &trace);
+  const double whole = kLink.bandwidth.in_bytes_per_second();
+  play.flows.start(play.cluster.workers[0], play.cluster.workers[1], Bytes(100'000), [] {}, {1, whole / 4});
+  play.simulator.schedule_at(Time::microseconds(10), [&] {
+    const LinkId first = play.flows.route(play.cluster.workers[0], play.cluster.workers[1]).front();
+    play.flows.set_link(first, Bandwidth::bytes_per_second(whole / 2), kLink.latency);
+  });
+  play.simulator.run();
+  std::map<std::string, std::vector<double>> series;
+  for (const sim::Sample& sample : trace.samples) series[sample.series].push_back(sample.value);
+  EXPECT_THAT(series["link worker0>switch"], testing::ElementsAre(0.25, 0.5, 0));
+  EXPECT_THAT(series["link switch>worker1"], testing::ElementsAre(0.25, 0));
+}
+
 // Whatever comes: every flow arrives, none before it could alone, and links carry all bytes and never more than they can.
 TEST(FlowNetwork, RandomTrafficArrivesWithinItsBounds) {
   constexpr std::uint64_t kSeed = 3;

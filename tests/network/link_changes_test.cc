@@ -95,6 +95,39 @@ TEST(LinkChanges, WhereThereIsNoWayAroundFlowsWait) {
   EXPECT_THAT(play.arrivals, testing::ElementsAre(Time::microseconds(10 + 1 + 1)));
 }
 
+/// a to b directly, by way of c, and by way of d, each longer than the one before.
+Topology two_ways_around() {
+  Topology topology = triangle();
+  const NodeId d = topology.add_node(NodeKind::network_switch, "d");
+  topology.add_duplex({0}, d, kRate, Time::microseconds(50));
+  topology.add_duplex(d, {1}, kRate, Time::microseconds(50));
+  return topology;
+}
+
+// Links that went down while flows waited are known when they go around: the flow that waits does so at once, and when the next
+// way fails both take the third. Told to wait again, new flows do.
+TEST(LinkChanges, GoingAroundKnowsWhatWentDownBefore) {
+  Play play(two_ways_around());
+  const LinkId direct{0}, by_c = play.flows.route({0}, {2}).front();
+  play.flows.set_up(direct, false);
+  play.send({0}, {1}, 1000);
+  play.simulator.schedule_at(Time::microseconds(4), [&] { play.flows.on_link_down(OnLinkDown::reroute); });
+  play.simulator.schedule_at(Time::microseconds(5), [&] {
+    play.flows.set_up(by_c, false);
+    play.send({0}, {1}, 500);
+  });
+  play.simulator.schedule_at(Time::microseconds(10), [&] {
+    play.flows.on_link_down(OnLinkDown::stall);
+    play.send({0}, {1}, 1000);
+  });
+  play.simulator.schedule_at(Time::microseconds(20), [&] { play.flows.set_up(direct, true); });
+  play.simulator.run();
+  // By c half of it in 1 us; then the two share the way by d, 500 bytes each in 1 us.
+  EXPECT_THAT(play.arrivals, testing::ElementsAre(Time::microseconds(5 + 1 + 100), Time::microseconds(5 + 1 + 100),
+                                                  Time::microseconds(20 + 1 + 1)));
+  EXPECT_EQ(play.flows.bytes_carried(by_c), Bytes(500));
+}
+
 TEST(LinkChanges, WeightsCapsAndCancel) {
   Play play(pair());
   play.send({0}, {1}, 3000, {3});                       // three quarters of the link: 4 us
@@ -130,6 +163,24 @@ TEST(LinkChanges, WeatherIsWhatWasAskedFor) {
   EXPECT_NEAR(capacity_changes, 5000, 5 * 71);
   EXPECT_NEAR(failures, 2000, 5 * 45);
   EXPECT_NEAR(down.seconds(), 2, 5 * 2 * std::sqrt(2.0 / 2000));
+  const auto latencies = [&](Time mean, double least, double greatest) {
+    return LinkWeather{{}, 1, 1, {}, {}, mean, least, greatest};
+  };
+  int latency_changes = 0;
+  Time sum;
+  for (const LinkChange& change :
+       weather_changes(latencies(Time::milliseconds(2), 0.5, 3), topology, {0}, Time::milliseconds(10'000), random)) {
+    ASSERT_TRUE(change.latency && !change.capacity && !change.up);
+    ++latency_changes;
+    EXPECT_GE(*change.latency, Time::nanoseconds(500));
+    EXPECT_LE(*change.latency, Time::nanoseconds(3000));
+    sum += *change.latency;
+  }
+  EXPECT_NEAR(latency_changes, 5000, 5 * 71);
+  // Evenly drawn: mean 1.75 us, standard deviation 2.5 / sqrt(12) us.
+  EXPECT_NEAR(sum.seconds() / latency_changes, 1.75e-6, 5 * 2.5e-6 / std::sqrt(12.0 * 5000));
+  EXPECT_THROW(weather_changes(latencies(Time::milliseconds(2), 2, 1), topology, {0}, Time::zero(), random), UserError);
+  EXPECT_THROW(weather_changes(latencies(Time::milliseconds(2), -1, 1), topology, {0}, Time::zero(), random), UserError);
   EXPECT_THROW(weather_changes({{}, 0, 1, {}, {}}, topology, {0}, Time::zero(), random), UserError);
   EXPECT_THROW(weather_changes({{}, 1, 1, Time::milliseconds(1), {}}, topology, {0}, Time::zero(), random), UserError);
 }
@@ -163,7 +214,8 @@ TEST_P(LinksThatFlap, LoseNoFlowAndNoByte) {
   play.flows.on_link_down(GetParam());
   const Time horizon = Time::milliseconds(20);
   std::vector<LinkChange> changes;
-  const LinkWeather weather{Time::microseconds(160), 0.1, 1, Time::microseconds(250), Time::microseconds(50)};
+  const LinkWeather weather{Time::microseconds(160), 0.1, 1, Time::microseconds(250), Time::microseconds(50),
+                            Time::microseconds(160), 0,   4};
   for (LinkId link{0}; link.value < static_cast<int>(play.topology.links().size()); ++link.value) {
     for (const LinkChange& change : weather_changes(weather, play.topology, link, horizon, random)) changes.push_back(change);
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "network/fabrics/fabric.h"
 #include "network/machines/machine.h"
@@ -166,7 +167,7 @@ TEST(NetworkKeys, ChangesOfOneCableAndOfMany) {
              "to = \"spine1\"\nat = \"2 ms\"\nstate = \"down\"\n[[network.change]]\nfrom = \"worker*\"\nto = \"l*f0\"\n"
              "one_way = true\nat = \"3 ms\"\nbandwidth = \"1 GB/s\"\nlatency = \"4 us\"\n[[network.random_change]]\n"
              "from = \"leaf1\"\nto = \"spine*\"\nmtbf = \"1 s\"\nmttr = \"2 ms\"\nmean_between_changes = \"5 ms\"\n"
-             "least_bandwidth = 0.25\nseed = 9\n");
+             "least_bandwidth = 0.25\nseed = 9\nmean_between_latencies = \"6 ms\"\nleast_latency = 0.5\n");
   const network::ChangingLinks& changes = network.changes;
   EXPECT_EQ(network.measured_steps, 7);
   EXPECT_EQ(changes.on_link_down, network::OnLinkDown::reroute);
@@ -185,6 +186,31 @@ TEST(NetworkKeys, ChangesOfOneCableAndOfMany) {
   EXPECT_EQ(changes.random[1].weather.mean_until_failure, Time::milliseconds(1000));
   EXPECT_EQ(changes.random[1].weather.mean_repair, Time::milliseconds(2));
   EXPECT_EQ(changes.random[1].weather.least_capacity, 0.25);
+  EXPECT_EQ(changes.random[1].weather.mean_between_latencies, Time::milliseconds(6));
+  EXPECT_EQ(changes.random[1].weather.least_latency, 0.5);
+  EXPECT_EQ(changes.random[1].weather.greatest_latency, 2);
+}
+
+// Of 65,536 cables each finds its way back. By looking through all links for each, that took some 4e9 looks.
+TEST(NetworkKeys, ManyCablesChangeInLittleTime) {
+  const std::clock_t begin = std::clock();
+  const auto network = network_of(512,
+                                  "topology = \"fat-tree\"\nleaf_hosts = 1\nspines = 128\n[[network.random_change]]\n"
+                                  "from = \"leaf*\"\nto = \"spine*\"\nmtbf = \"1 s\"\nmttr = \"1 ms\"\n");
+  EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 2);
+  ASSERT_EQ(network.changes.random.size(), 512u * 128);
+  for (const network::RandomChanges& each : network.changes.random) ASSERT_EQ(each.links.size(), 2u);
+}
+
+// Two cables between the same two: each has a way back of its own.
+TEST(NetworkKeys, CablesSideBySideAreTwo) {
+  const std::string link = "[[network.link]]\nfrom = \"worker0\"\nto = \"worker1\"\nbandwidth = \"1 GB/s\"\nlatency = \"1 us\"\n";
+  const auto network =
+      network_of(2, "topology = \"links\"\n" + link + link +
+                        "[[network.random_change]]\nfrom = \"*\"\nto = \"*\"\nmtbf = \"1 s\"\nmttr = \"1 ms\"\n");
+  ASSERT_EQ(network.changes.random.size(), 2u);
+  EXPECT_THAT(network.changes.random[0].links, ElementsAre(network::LinkId{0}, network::LinkId{1}));
+  EXPECT_THAT(network.changes.random[1].links, ElementsAre(network::LinkId{2}, network::LinkId{3}));
 }
 
 // One key in the format for each that a row asks for; the reader would not find it otherwise.

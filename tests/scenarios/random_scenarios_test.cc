@@ -201,6 +201,7 @@ class RandomScenario {
                             between(0.1, 100));
         text += fmt::format("mean_between_changes = \"{} ms\"\nleast_bandwidth = {}\ngreatest_bandwidth = 2\nseed = {}\n",
                             between(1, 1000), between(0.01, 2), number_of_changes_++);
+        text += fmt::format("mean_between_latencies = \"{} ms\"\nleast_latency = {}\n", between(1, 1000), often_zero(0.01, 2));
       }
     }
     return text;

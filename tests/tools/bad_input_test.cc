@@ -178,6 +178,10 @@ std::vector<BadInput> bad_changes() {
       in_change("least_above_greatest", "random_change",
                 "mean_between_changes = \"1 s\"\nleast_bandwidth = 2\ngreatest_bandwidth = 1",
                 {"s.toml:22: network[0].random_change[0].least_bandwidth: must not be above greatest_bandwidth"}),
+      in_change("latency_that_stays", "random_change", "mtbf = \"1 s\"\nmttr = \"1 ms\"\nleast_latency = 0.1",
+                {"s.toml:23: network[0].random_change[0].least_latency: has no effect without mean_between_latencies"}),
+      in_change("least_latency_above_greatest", "random_change", "mean_between_latencies = \"1 s\"\nleast_latency = 2.5",
+                {"s.toml:22: network[0].random_change[0].least_latency: must not be above greatest_latency"}),
   };
 }
 

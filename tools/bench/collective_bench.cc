@@ -1,5 +1,5 @@
-// collective_bench [RANKS [equal|unequal [JOBS [exact|collapsed]]]]: milliseconds of plays of the RingProblem, the network's
-// making included. Tells the peak of memory on stderr.
+// collective_bench [RANKS [equal|unequal|one-slow|any [JOBS [exact|collapsed]]]]: milliseconds of plays of the RingProblem, the
+// network's making included. Tells the peak of memory on stderr.
 #include <memory>
 #include <vector>
 
