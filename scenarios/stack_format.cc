@@ -17,6 +17,11 @@ SectionFormat stack() {
            text("name", "none", "which library"),
            quantity(Reading::time, "launch", "0 us", "added once to each collective on each worker, besides a variant's own"),
            number("efficiency", 1, 0.01, 1, "the part of a link's bandwidth that payload reaches, before a variant's own"),
+           number("overlap_slowdown", 1, 1, 100,
+                  "a worker's compute takes so many times as long while a collective of its own is under way, from the call to its "
+                  "end: the library's kernels take multiprocessors and memory bandwidth. Measured on 4 A100, H100, MI210 or MI250: "
+                  "1.19 in the mean, 1.40 at most (Lee et al., Characterizing Compute-Communication Overlap, 2025, "
+                  "arXiv:2507.03114)"),
            text("choice", "estimate", "which variant `auto` takes: by its estimate the fastest, or the first whose limits hold",
                 {"estimate", "first"}),
            text("inside", "nvswitch", "what joins the GPUs of a machine", {"pcie", "nvlink", "nvswitch"}),
