@@ -10,16 +10,21 @@ constexpr double kLargestExtent = 1e12;  // of a tensor
 
 KeyRow passes(std::string name, std::string help) { return required(quantity(Reading::time, std::move(name), "", std::move(help))); }
 
+KeyRow shapes(std::string help) {
+  KeyRow key = number("parameters", 0, 1, kLargestExtent, std::move(help));
+  key.row.whole = true;
+  key.reading = Reading::shape_list;
+  return key;
+}
+
 SectionFormat layer() {
-  KeyRow parameters = number("parameters", 0, 1, kLargestExtent,
-                             "the shapes of its parameter tensors, in the order of registration, such as [[64, 3, 7, 7], [64]]");
-  parameters.row.whole = true;
-  parameters.reading = Reading::shape_list;
   return {"training.layer",
           true,
           "A layer of the network that `model = \"layers\"` stands for, in the order of forward. Its times are those of a worker "
-          "at full speed, and of `batch` samples. Such a network is timed only.",
-          {required(text("name", "", "its name, which no other layer has")), std::move(parameters),
+          "at full speed, and of `batch` samples. Such a network is timed only. Where there are none, its profile's layers are "
+          "taken, with their `parameters`.",
+          {required(text("name", "", "its name, which no other layer has")),
+           shapes("the shapes of its parameter tensors, in the order of registration, such as [[64, 3, 7, 7], [64]]"),
            passes("forward", "how long its forward takes"),
            passes("backward", "how long its backward takes; nothing before the first layer that has parameters")}};
 }
@@ -42,7 +47,8 @@ SectionFormat profile_layer() {
           true,
           "One layer's part of it. Every layer of the network must be there, by its name.",
           {required(text("name", "", "the layer's name")), passes("forward", "how long its forward takes, for the whole batch"),
-           passes("backward", "how long its backward takes, for the whole batch")}};
+           passes("backward", "how long its backward takes, for the whole batch"),
+           shapes("the shapes of its parameter tensors, read where `model = \"layers\"` has no [[training.layer]]")}};
 }
 
 }  // namespace

@@ -10,19 +10,23 @@ namespace {
 
 constexpr double kMostParameters = 1e12;  // a step that moves more takes longer than simulated time can count
 
-models::Layer layer_of(const Section& section) {
+models::Layer layer_of(const models::MeasuredLayer& measured) {
   models::Layer layer;
-  layer.name = section.text("name");
+  layer.name = measured.name;
   layer.kind = models::LayerKind::timed;
   double elements = 0;
-  for (const std::vector<std::int64_t>& shape : section.shapes("parameters")) {
+  for (const std::vector<std::int64_t>& shape : measured.parameters) {
     double product = 1;
     for (const std::int64_t extent : shape) product *= static_cast<double>(extent);
     elements += product;
     layer.parameters.push_back({layer.name + "." + std::to_string(layer.parameters.size()), shape});
   }
-  if (elements > kMostParameters) throw UserError(section.where("parameters"), "are more than 10^12 numbers");
+  if (elements > kMostParameters) throw UserError(measured.where, "its parameters are more than 10^12 numbers");
   return layer;
+}
+
+models::MeasuredLayer measured_layer(const Section& section) {
+  return {section.text("name"), section.time("forward"), section.time("backward"), section.where(), section.shapes("parameters")};
 }
 
 models::LayerProfile profile_of(const toml::table& table, const std::string& path) {
@@ -39,31 +43,38 @@ models::LayerProfile profile_of(const toml::table& table, const std::string& pat
   const SectionFormat& format = section_format("training.profile.layer");
   for (const toml::table* each : tables(table, format, joined(path, "layer"))) {
     const Section layer(*each, format, joined(path, "layer[" + std::to_string(profile.layers.size()) + "]"));
-    profile.layers.push_back({layer.text("name"), layer.time("forward"), layer.time("backward"), layer.where()});
+    profile.layers.push_back(measured_layer(layer));
   }
   return profile;
 }
 
 }  // namespace
 
-models::Dnn read_layers(const toml::table& root, const Section& training, int batch, models::LayerProfile& times) {
+std::optional<models::LayerProfile> read_layers(const toml::table& training, int batch) {
+  const SectionFormat& format = section_format("training.layer");
+  models::LayerProfile given;
+  given.title = "the scenario's layers";
+  given.model = kOwnLayers;
+  given.batch = batch;
+  for (const toml::table* each : tables(training, format, format.path)) {
+    given.layers.push_back(
+        measured_layer(Section(*each, format, format.path + "[" + std::to_string(given.layers.size()) + "]")));
+  }
+  if (given.layers.empty()) return std::nullopt;
+  return given;
+}
+
+models::Dnn network_of(const models::LayerProfile& profile, const Location& where) {
   models::Dnn dnn;
   dnn.name = kOwnLayers;
-  dnn.title = "the scenario's layers";
-  times = {"the scenario's layers", dnn.name, "", "", "", batch, {}, {}, training.where("model")};
-  const SectionFormat& format = section_format("training.layer");
+  dnn.title = profile.title;
   std::set<std::string> names;
   double elements = 0;
-  const toml::table* table = root["training"].as_table();
-  for (const toml::table* each : table == nullptr ? std::vector<const toml::table*>() : tables(*table, format, format.path)) {
-    const Section section(*each, format, format.path + "[" + std::to_string(dnn.layers.size()) + "]");
-    dnn.layers.push_back(layer_of(section));
+  for (const models::MeasuredLayer& layer : profile.layers) {
+    if (!names.insert(layer.name).second) throw UserError(layer.where, "a second layer named '" + layer.name + "'");
+    dnn.layers.push_back(layer_of(layer));
     elements += static_cast<double>(dnn.layers.back().parameter_count());
-    const std::string& name = dnn.layers.back().name;
-    if (!names.insert(name).second) throw UserError(section.where("name"), "a second layer named '" + name + "'");
-    times.layers.push_back({name, section.time("forward"), section.time("backward"), section.where()});
   }
-  const Location where = training.where("model");
   if (dnn.layers.empty()) throw UserError(where, "has no layers: describe them in [[training.layer]]");
   if (elements == 0) throw UserError(where, "has no parameters: give some layer its `parameters`");
   if (elements > kMostParameters) throw UserError(where, "has more than 10^12 parameters");

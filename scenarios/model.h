@@ -1,6 +1,7 @@
 // The network that is trained or timed, and how long its layers compute.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "models/compute_times.h"
@@ -14,9 +15,12 @@ namespace syncline::scenarios {
 /// What `model` says where the scenario's own sections say what it is.
 inline constexpr const char* kOwnLayers = "layers";
 
-/// The sections [[training.layer]], and how long they take at this batch. UserError where there are none, or two of one name, or
-/// they have no parameters at all.
-models::Dnn read_layers(const toml::table& root, const Section& training, int batch, models::LayerProfile& times);
+/// The sections [[training.layer]] of [training], as a profile at this batch; nothing where there are none.
+std::optional<models::LayerProfile> read_layers(const toml::table& training, int batch);
+
+/// The network that a profile's layers are, by their parameters. UserError, at `where` if no layer is to blame: there are none, or
+/// two of one name, or they have no parameters at all.
+models::Dnn network_of(const models::LayerProfile& profile, const Location& where);
 
 /// The keys samples_per_second, profile and update of a section, where [training.profile] may stand for the key `profile`.
 models::ComputeSetting read_compute(const DataFolders& folders, const Section& section, const toml::table* table = nullptr);

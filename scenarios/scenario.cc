@@ -64,17 +64,21 @@ void read_training(Scenario& scenario, const Section& training) {
   scenario.seed = static_cast<std::uint64_t>(training.whole("seed"));
 }
 
-/// The network's own layers, and what is known of its times.
+/// What is known of the network's times; and its own layers: those of the scenario, else those of its profile.
 void read_times(Scenario& scenario, const DataFolders& folders, const toml::table& root, const Section& training) {
   const toml::table* table = root["training"].as_table();
   scenario.compute = read_compute(folders, training, table);
-  if (scenario.model == kOwnLayers) {
-    models::LayerProfile given;
-    scenario.layers = read_layers(root, training, scenario.batch, given);
-    if (!scenario.compute.profile) scenario.compute.profile = std::move(given);
-  } else if (const toml::node* layers = table == nullptr ? nullptr : table->get("layer")) {
-    throw UserError(location_of(*layers, "training.layer"), "has no effect: it is read only with model = \"layers\"");
+  if (table == nullptr) return;
+  if (scenario.model != kOwnLayers) {
+    if (const toml::node* layers = table->get("layer")) {
+      throw UserError(location_of(*layers, "training.layer"), "has no effect: it is read only with model = \"layers\"");
+    }
+    return;
   }
+  std::optional<models::LayerProfile> given = read_layers(*table, scenario.batch);
+  const models::LayerProfile described = given ? *given : scenario.compute.profile.value_or(models::LayerProfile());
+  scenario.layers = network_of(described, scenario.model_where);
+  if (!scenario.compute.profile) scenario.compute.profile = std::move(given);
 }
 
 DatasetSetting read_dataset(const Section& section, const std::filesystem::path& folder) {

@@ -63,8 +63,8 @@ json gpu_json(const models::DeviceProfile& gpu) {
 }
 
 /// Which of rate, profile and roofline says how long layers take.
-json compute_json(const scenarios::Scenario& scenario) {
-  return {{"by", models::source_name(scenario.compute)}, {"source", models::source_text(scenario.compute, scenario.gpu)}};
+json compute_json(const models::ComputeSetting& compute, const models::DeviceProfile& gpu) {
+  return {{"by", models::source_name(compute)}, {"source", models::source_text(compute, gpu)}};
 }
 
 /// The schedule's own keys, as a scenario has them.
@@ -87,7 +87,8 @@ json job_json(const scenarios::Scenario& scenario, const scenarios::JobSetting& 
           {"batch", job.batch},
           {"start", job.start.seconds()},
           {"workers", job.placed.count},
-          {"placement", placement_text(job.placed)}};
+          {"placement", placement_text(job.placed)},
+          {"compute", compute_json(job.compute, scenario.gpu)}};
 }
 
 json scenario_json(const scenarios::Scenario& scenario, const scenarios::RunResult& result) {
@@ -112,7 +113,7 @@ json scenario_json(const scenarios::Scenario& scenario, const scenarios::RunResu
                  {"momentum", scenario.momentum},
                  {"weight_decay", scenario.weight_decay},
                  {"gpu", gpu_json(scenario.gpu)},
-                 {"compute", compute_json(scenario)},
+                 {"compute", compute_json(scenario.compute, scenario.gpu)},
                  {"methods", methods},
                  {"jobs", jobs}};
   if (scenario.train) return report;

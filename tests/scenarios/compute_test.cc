@@ -104,6 +104,17 @@ TEST(Profile, GoesBeforeTheGivenTimes) {
   EXPECT_EQ(loaded.scenario().data_files.size(), 2u);  // the GPU and the profile
 }
 
+TEST(Profile, MayBeAllThatDescribesTheNetwork) {
+  const Loaded loaded(training("model = \"layers\"\nprofile = \"p.toml\"\n", "") + kNetwork + kMethods);
+  loaded.folder.write("p.toml",
+                      "model = \"layers\"\nbatch = 4\nupdate = \"0 s\"\n"
+                      "[[layer]]\nname = \"a\"\nforward = \"1 ms\"\nbackward = \"2 ms\"\nparameters = [[500, 2], [10]]\n");
+  const RunResult result = loaded.result();
+  EXPECT_EQ(result.parameters, 1010);
+  EXPECT_EQ(result.tensors, 2u);
+  EXPECT_NEAR(result.networks[0].outcomes[0].timeline.breakdown.backward, 2e-3, kPicosecond);
+}
+
 TEST(Profile, MayStandInTheScenario) {
   const Loaded loaded(training("model = \"mlp\"\n[training.profile]\nmodel = \"mlp\"\nbatch = 4\n", "") +
                       "[[training.profile.layer]]\nname = \"x\"\nforward = \"1 ms\"\nbackward = \"1 ms\"\n" + kNetwork + kMethods);
@@ -142,7 +153,7 @@ TEST(BadInput, OfLayersProfilesAndRates) {
            {"[training]\nmodel = \"layers\"\n" + kLayers, "s.toml:2: training.model: layers can be timed only: say train = false"},
            {training(own, ""), "s.toml:5: training.model: has no layers: describe them in [[training.layer]]"},
            {training(own, one), "s.toml:5: training.model: has no parameters: give some layer its `parameters`"},
-           {training(own, one + one), "s.toml:11: training.layer[1].name: a second layer named 'a'"},
+           {training(own, one + one), "s.toml:10: training.layer[1]: a second layer named 'a'"},
            {training("", kLayers), "s.toml:5: training.layer: has no effect: it is read only with model = \"layers\""},
            {training(own + "tokens = 5\n"), "s.toml:6: training.tokens: has no effect: layers reads no text"},
            {training(own, one + "parameters = [3]\n"),
@@ -153,7 +164,7 @@ TEST(BadInput, OfLayersProfilesAndRates) {
             "s.toml:10: training.layer[0].parameters: must be a list of lists of whole numbers from 1 to 1000000000000, such as "
             "[[64, 3], [64]]"},
            {training(own, one + "parameters = [[10000000, 1000000]]\n"),
-            "s.toml:10: training.layer[0].parameters: are more than 10^12 numbers"},
+            "s.toml:6: training.layer[0]: its parameters are more than 10^12 numbers"},
            {training(own, "[[training.layer]]\nname = \"a\"\nforward = \"-1 s\"\nbackward = \"1 s\"\n"),
             "s.toml:8: training.layer[0].forward: must not be negative"},
            {training(own, "[[training.layer]]\nname = \"a\"\nforward = 1\nbackward = \"1 s\"\n"),
