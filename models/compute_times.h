@@ -19,8 +19,8 @@ namespace syncline::models {
 struct MeasuredLayer {
   std::string name;
   Time forward, backward;
-  Location where;                                     // for errors about it
-  std::vector<std::vector<std::int64_t>> parameters;  // their shapes, where the profile is all that describes the network
+  Location where;                                          // for errors about it
+  std::vector<std::vector<std::int64_t>> parameters = {};  // their shapes, where the profile is all that describes the network
 };
 
 /// What was measured of a network on one processor.

@@ -8,7 +8,9 @@ using namespace rows;  // NOLINT(google-build-using-namespace): the words that r
 
 constexpr double kLargestExtent = 1e12;  // of a tensor
 
-KeyRow passes(std::string name, std::string help) { return required(quantity(Reading::time, std::move(name), "", std::move(help))); }
+KeyRow passes(std::string name, std::string help) {
+  return required(quantity(Reading::time, std::move(name), "", std::move(help)));
+}
 
 KeyRow shapes(std::string help) {
   KeyRow key = number("parameters", 0, 1, kLargestExtent, std::move(help));
@@ -30,16 +32,17 @@ SectionFormat layer() {
 }
 
 SectionFormat profile() {
-  return {"training.profile",
-          false,
-          "What was measured of a network, layer by layer. As a rule it is a file of its own, which has these keys at its top, and "
-          "which `profile = \"FILE\"` names.",
-          {optional(text("title", "", "what reports call it"), "\"the profile\" and its device"),
-           required(text("model", "", "the network that it is of: a name that `syncline list models` shows, or layers")),
-           required(whole("batch", 1, 1, 65536, "samples per step; a step of another batch takes in proportion")),
-           text("device", "", "what it was measured on"), text("date", "", "when it was measured"),
-           text("source", "", "who measured it, and how"),
-           optional(quantity(Reading::time, "update", "", "how long the optimiser's step takes"), "by the GPU's roofline")}};
+  return {
+      "training.profile",
+      false,
+      "What was measured of a network, layer by layer. As a rule it is a file of its own, which has these keys at its top, and "
+      "which `profile = \"FILE\"` names.",
+      {optional(text("title", "", "what reports call it"), "\"the profile\" and its device"),
+       required(text("model", "", "the network that it is of: a name that `syncline list models` shows, or layers")),
+       required(whole("batch", 1, 1, 65536, "samples per step; a step of another batch takes in proportion")),
+       text("device", "", "what it was measured on"), text("date", "", "when it was measured"),
+       text("source", "", "who measured it, and how"),
+       optional(quantity(Reading::time, "update", "", "how long the optimiser's step takes"), "by the GPU's roofline")}};
 }
 
 SectionFormat profile_layer() {

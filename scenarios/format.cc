@@ -33,28 +33,30 @@ SectionFormat top() {
 SectionFormat training() {
   std::vector<std::string> models = names(models::models());
   models.emplace_back("layers");
-  SectionFormat section = {"training",
-          false,
-          "What every method trains, and for how long.",
-          {flag("train", true, "false: nothing is trained, methods are only timed; no data set is read, nor the keys of SGD"),
-           text("model", "lenet", "the network; `syncline list models` says which can be timed only. layers: those of [[training.layer]]",
-                std::move(models)),
-           optional(only(whole("tokens", 0, 1, 1e6, "of each sentence, for a model that reads text"), "train", "false"),
-                    "the model's own number"),
-           whole("workers", 32, 1, 4096, "how many workers share the work"),
-           whole("batch", 32, 1, 65536, "samples per worker and step"),
-           trained(number("epochs", 2, 1e-6, 1e6, "how long each method trains, in passes over the training set")),
-           trained(number("target_accuracy", 0.88, 0, 1, "test accuracy whose time is asked for, as a fraction")),
-           trained(whole("evaluate_every", 20, 1, 1e9, "steps between two measurements of the test accuracy")),
-           trained(number("learning_rate", 0.1, kLeastPositive, kNoLimit, "step size; the schedule's highest")),
-           trained(text("schedule", "constant", "how the learning rate changes", {"constant", "step", "warmup-cosine"})),
-           only(number("warmup_epochs", 0.25, 0, 1e6, "rise from near zero over this long"), "schedule", "warmup-cosine"),
-           only(number("min_factor", 0, 0, 1, "the last learning rate, as a part of the highest"), "schedule", "warmup-cosine"),
-           only(number("step_epochs", 1, 1e-6, 1e6, "epochs between two drops of the rate"), "schedule", "step"),
-           only(number("step_factor", 0.1, 0, 1, "what a drop multiplies the rate by"), "schedule", "step"),
-           trained(number("momentum", 0.9, 0, 0.999999, "of SGD, as PyTorch defines it")),
-           trained(number("weight_decay", 0, 0, 1e6, "of SGD, as PyTorch defines it")),
-           whole("seed", 1, 0, kWholeLimit, "of initial weights, batches, rounding and synthetic data")}};
+  SectionFormat section = {
+      "training",
+      false,
+      "What every method trains, and for how long.",
+      {flag("train", true, "false: nothing is trained, methods are only timed; no data set is read, nor the keys of SGD"),
+       text("model", "lenet",
+            "the network; `syncline list models` says which can be timed only. layers: those of [[training.layer]]",
+            std::move(models)),
+       optional(only(whole("tokens", 0, 1, 1e6, "of each sentence, for a model that reads text"), "train", "false"),
+                "the model's own number"),
+       whole("workers", 32, 1, 4096, "how many workers share the work"),
+       whole("batch", 32, 1, 65536, "samples per worker and step"),
+       trained(number("epochs", 2, 1e-6, 1e6, "how long each method trains, in passes over the training set")),
+       trained(number("target_accuracy", 0.88, 0, 1, "test accuracy whose time is asked for, as a fraction")),
+       trained(whole("evaluate_every", 20, 1, 1e9, "steps between two measurements of the test accuracy")),
+       trained(number("learning_rate", 0.1, kLeastPositive, kNoLimit, "step size; the schedule's highest")),
+       trained(text("schedule", "constant", "how the learning rate changes", {"constant", "step", "warmup-cosine"})),
+       only(number("warmup_epochs", 0.25, 0, 1e6, "rise from near zero over this long"), "schedule", "warmup-cosine"),
+       only(number("min_factor", 0, 0, 1, "the last learning rate, as a part of the highest"), "schedule", "warmup-cosine"),
+       only(number("step_epochs", 1, 1e-6, 1e6, "epochs between two drops of the rate"), "schedule", "step"),
+       only(number("step_factor", 0.1, 0, 1, "what a drop multiplies the rate by"), "schedule", "step"),
+       trained(number("momentum", 0.9, 0, 0.999999, "of SGD, as PyTorch defines it")),
+       trained(number("weight_decay", 0, 0, 1e6, "of SGD, as PyTorch defines it")),
+       whole("seed", 1, 0, kWholeLimit, "of initial weights, batches, rounding and synthetic data")}};
   std::ranges::move(compute_keys(), std::back_inserter(section.keys));
   return section;
 }

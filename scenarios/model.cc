@@ -34,7 +34,8 @@ models::LayerProfile profile_of(const toml::table& table, const std::string& pat
   models::LayerProfile profile;
   profile.model = section.text("model");
   profile.device = section.text("device");
-  profile.title = section.has("title") ? section.text("title") : "the profile" + (profile.device.empty() ? "" : " of " + profile.device);
+  profile.title =
+      section.has("title") ? section.text("title") : "the profile" + (profile.device.empty() ? "" : " of " + profile.device);
   profile.date = section.text("date");
   profile.source = section.text("source");
   profile.batch = static_cast<int>(section.whole("batch"));
@@ -57,8 +58,7 @@ std::optional<models::LayerProfile> read_layers(const toml::table& training, int
   given.model = kOwnLayers;
   given.batch = batch;
   for (const toml::table* each : tables(training, format, format.path)) {
-    given.layers.push_back(
-        measured_layer(Section(*each, format, format.path + "[" + std::to_string(given.layers.size()) + "]")));
+    given.layers.push_back(measured_layer(Section(*each, format, format.path + "[" + std::to_string(given.layers.size()) + "]")));
   }
   if (given.layers.empty()) return std::nullopt;
   return given;

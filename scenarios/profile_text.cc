@@ -1,12 +1,6 @@
 #include "scenarios/profile_text.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
-
-#include <sstream>
-
-#include "sim/units_text.h"
-
 namespace syncline::scenarios {
 namespace {
 
@@ -21,9 +15,17 @@ std::string time_text(Time time) {
 }  // namespace
 
 std::string quoted(const std::string& text) {
-  std::ostringstream out;
-  out << toml::value<std::string>(text);
-  return out.str();
+  std::string result = "\"";
+  for (const char character : text) {
+    if (character == '"' || character == '\\') result += '\\';
+    const auto code = static_cast<unsigned char>(character);
+    if (code < 0x20 || code == 0x7f) {
+      result += fmt::format("\\u{:04X}", code);
+    } else {
+      result += character;
+    }
+  }
+  return result + '"';
 }
 
 std::string profile_text(const models::LayerProfile& profile, const std::string& section) {
@@ -40,8 +42,8 @@ std::string profile_text(const models::LayerProfile& profile, const std::string&
   add("source", profile.source);
   if (profile.update) text += "update = " + time_text(*profile.update) + "\n";
   for (const models::MeasuredLayer& layer : profile.layers) {
-    text += fmt::format("\n[[{}]]\nname = {}\nforward = {}\nbackward = {}\n", layer_section, quoted(layer.name), time_text(layer.forward),
-                        time_text(layer.backward));
+    text += fmt::format("\n[[{}]]\nname = {}\nforward = {}\nbackward = {}\n", layer_section, quoted(layer.name),
+                        time_text(layer.forward), time_text(layer.backward));
     std::vector<std::string> shapes;
     for (const std::vector<std::int64_t>& shape : layer.parameters) shapes.push_back(fmt::format("[{}]", fmt::join(shape, ", ")));
     if (!shapes.empty()) text += fmt::format("parameters = [{}]\n", fmt::join(shapes, ", "));

@@ -11,7 +11,7 @@ namespace syncline::scenarios {
 /// a file of its own.
 std::string profile_text(const models::LayerProfile& profile, const std::string& section = "");
 
-/// As TOML writes it: in quotes, escaped.
+/// As TOML writes it: in quotes, escaped. It must be UTF-8.
 std::string quoted(const std::string& text);
 
 }  // namespace syncline::scenarios

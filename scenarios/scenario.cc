@@ -35,7 +35,8 @@ void read_model(Scenario& scenario, const Section& training) {
     throw UserError(scenario.model_where, scenario.model + " can be timed only: say train = false");
   }
   if (!training.has("tokens")) return;
-  if (own || models::model(scenario.model).standard.tokens == 0) throw UserError(training.where("tokens"), "has no effect: " + scenario.model + " reads no text");
+  if (own || models::model(scenario.model).standard.tokens == 0)
+    throw UserError(training.where("tokens"), "has no effect: " + scenario.model + " reads no text");
   scenario.tokens = static_cast<int>(training.whole("tokens"));
   scenario.model_where = training.where("tokens");
 }

@@ -60,10 +60,10 @@ struct Scenario {
   std::string title;
   bool train = true;  // false: methods are only timed
   std::string model;
-  Location model_where;  // for errors found when the network is built
+  Location model_where;               // for errors found when the network is built
   std::optional<models::Dnn> layers;  // where `model` is "layers"
   models::ComputeSetting compute;     // of the model
-  int tokens = 0;        // of a sentence, where methods are only timed; 0: the model's own number
+  int tokens = 0;                     // of a sentence, where methods are only timed; 0: the model's own number
   DatasetSetting dataset;
   int workers = 1;
   Location shards_where;  // for errors found when the samples are shared out

@@ -73,7 +73,8 @@ std::string argument_of(const Command& command, const po::variables_map& values)
   const std::size_t wanted = command.second.empty() ? 1 : 2;
   if (given.size() != wanted) {
     const char* const how_many = given.empty() ? "no" : given.size() < wanted ? "too few" : "too many";
-    throw UserError(fmt::format("{} arguments where {} needed: {}", how_many, wanted == 1 ? "one is" : "two are", usage(command)));
+    throw UserError(
+        fmt::format("{} arguments where {} needed: {}", how_many, wanted == 1 ? "one is" : "two are", usage(command)));
   }
   if (!command.choices.empty() && std::find(command.choices.begin(), command.choices.end(), given[0]) == command.choices.end()) {
     throw UserError("unknown " + command.argument + " '" + given[0] + "'" + suggestion(given[0], command.choices));
@@ -84,8 +85,8 @@ std::string argument_of(const Command& command, const po::variables_map& values)
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {run_command(), check_command(), collective_command(),
-                                           import_command(), list_command(), reference_command()};
+  static const std::vector<Command> all = {run_command(),    check_command(), collective_command(),
+                                           import_command(), list_command(),  reference_command()};
   return all;
 }
 

@@ -29,9 +29,8 @@ std::string text_option(const po::variables_map& values, const std::string& name
 
 /// "# 1.2 % of a step is of no layer, most of it aten::cross_entropy_loss": comments, which tell what the numbers leave out.
 std::string comments(const KinetoImport& found) {
-  std::string text =
-      fmt::format("# Means of {} step{}: {}.\n", found.steps, found.steps == 1 ? "" : "s",
-                  found.on_gpu ? "lengths of the kernels on the GPU" : "lengths of the operators on the CPU");
+  std::string text = fmt::format("# Means of {} step{}: {}.\n", found.steps, found.steps == 1 ? "" : "s",
+                                 found.on_gpu ? "lengths of the kernels on the GPU" : "lengths of the operators on the CPU");
   if (found.outside > 0) {
     text += fmt::format("# {:.1f} % of a step is of no layer, and is left out; most of it is {}.\n",
                         100 * found.outside / found.total, scenarios::quoted(found.longest_outside));

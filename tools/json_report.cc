@@ -154,7 +154,8 @@ json curve_json(const models::Trajectory& trajectory, const models::Outcome& out
 
 json breakdown_json(const models::Breakdown& part) {
   return {{"forward", part.forward}, {"backward", part.backward}, {"compression", part.compression},
-          {"update", part.update},   {"exposed", part.exposed},   {"idle", part.idle},         {"slowed", part.slowed}};
+          {"update", part.update},   {"exposed", part.exposed},   {"idle", part.idle},
+          {"slowed", part.slowed}};
 }
 
 /// What only a training gives is null where there was none.

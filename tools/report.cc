@@ -106,7 +106,8 @@ std::string networks_text(const scenarios::Scenario& scenario) {
     text += fmt::format("            {}; {}: launch {}, efficiency {}\n", network.cluster.description, network.stack.name,
                         to_text(network.stack.launch), network.stack.efficiency);
     if (network.stack.overlap_slowdown > 1) {
-      text += fmt::format("            compute takes {} times as long while its worker communicates\n", network.stack.overlap_slowdown);
+      text += fmt::format("            compute takes {} times as long while its worker communicates\n",
+                          network.stack.overlap_slowdown);
     }
   }
   return text;

@@ -51,10 +51,10 @@ struct TimelineSetup {
   const Dnn* dnn = nullptr;
   int batch = 1;
   const DeviceProfile* device = nullptr;
-  std::int64_t first_step = 0;     // from which the program is played (methods may change over time)
-  sim::TraceSink* sink = nullptr;  // is given every span of the steps played
+  std::int64_t first_step = 0;          // from which the program is played (methods may change over time)
+  sim::TraceSink* sink = nullptr;       // is given every span of the steps played
   const ComputeTimes* times = nullptr;  // of the layers at this batch; null: by the device's roofline
-  bool flow_by_flow = false;       // even where the play can be collapsed, which gives the same times
+  bool flow_by_flow = false;            // even where the play can be collapsed, which gives the same times
 };
 
 /// Plays the method on the network until a period takes as long as the one before, and the same on all workers; or for 24

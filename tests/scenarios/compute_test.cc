@@ -64,8 +64,8 @@ TEST(OwnLayers, TakeTheTimesThatAreGiven) {
 }
 
 TEST(OwnLayers, TakeTwiceAsLongOnAWorkerAtHalfSpeed) {
-  const Loaded loaded(training("model = \"layers\"\nupdate = \"1 ms\"\n") + kNetwork + "[[network.worker]]\nindex = 0\nspeed = 0.5\n" +
-                      kMethods);
+  const Loaded loaded(training("model = \"layers\"\nupdate = \"1 ms\"\n") + kNetwork +
+                      "[[network.worker]]\nindex = 0\nspeed = 0.5\n" + kMethods);
   EXPECT_NEAR(loaded.result().networks[0].outcomes[0].timeline.iteration, 2 * 24.5e-3 + 6e-3, 10 * kPicosecond);
 }
 
@@ -76,7 +76,7 @@ TEST(OwnLayers, CanBeSetFromTheCommandLine) {
 }
 
 TEST(SamplesPerSecond, AreWhatOneWorkerByItselfComputes) {
-  for (const std::string model : {"lenet", "resnet50", "bert-base", "vit-b"}) {
+  for (const std::string model : {"lenet", "resnet50", "bert-base", "vit-b-16"}) {
     const Loaded loaded(training("model = \"" + model + "\"\nsamples_per_second = 40\n", "") + kNetwork + kMethods);
     const RunResult result = loaded.result();
     const models::Breakdown& part = result.networks[0].outcomes[0].timeline.breakdown;
@@ -117,7 +117,8 @@ TEST(Profile, MayBeAllThatDescribesTheNetwork) {
 
 TEST(Profile, MayStandInTheScenario) {
   const Loaded loaded(training("model = \"mlp\"\n[training.profile]\nmodel = \"mlp\"\nbatch = 4\n", "") +
-                      "[[training.profile.layer]]\nname = \"x\"\nforward = \"1 ms\"\nbackward = \"1 ms\"\n" + kNetwork + kMethods);
+                      "[[training.profile.layer]]\nname = \"x\"\nforward = \"1 ms\"\nbackward = \"1 ms\"\n" + kNetwork +
+                      kMethods);
   EXPECT_THAT(loaded.complaint(), testing::StartsWith("s.toml:9: training.profile.layer[0]: mlp has no layer 'x'; known: "));
 }
 
@@ -130,8 +131,8 @@ TEST(Profile, IsOvertakenByARate) {
 }
 
 TEST(Jobs, HaveTimesOfTheirOwnOrThoseOfTheTraining) {
-  const Loaded loaded("[training]\ntrain = false\nworkers = 4\nbatch = 4\nmodel = \"lenet\"\nsamples_per_second = 400\n" + kNetwork +
-                      kMethods +
+  const Loaded loaded("[training]\ntrain = false\nworkers = 4\nbatch = 4\nmodel = \"lenet\"\nsamples_per_second = 400\n" +
+                      kNetwork + kMethods +
                       "[[job]]\nname = \"same\"\nmethod = \"bsp\"\nworkers = 2\n"
                       "[[job]]\nname = \"own\"\nmethod = \"bsp\"\nworkers = [2, 3]\nsamples_per_second = 200\n");
   const RunResult result = loaded.result();
@@ -150,7 +151,8 @@ TEST(BadInput, OfLayersProfilesAndRates) {
   const std::string own = "model = \"layers\"\n";
   const std::string one = "[[training.layer]]\nname = \"a\"\nforward = \"1 s\"\nbackward = \"1 s\"\n";
   for (const auto& [text, complaint] : std::vector<Case>{
-           {"[training]\nmodel = \"layers\"\n" + kLayers, "s.toml:2: training.model: layers can be timed only: say train = false"},
+           {"[training]\nmodel = \"layers\"\n" + kLayers,
+            "s.toml:2: training.model: layers can be timed only: say train = false"},
            {training(own, ""), "s.toml:5: training.model: has no layers: describe them in [[training.layer]]"},
            {training(own, one), "s.toml:5: training.model: has no parameters: give some layer its `parameters`"},
            {training(own, one + one), "s.toml:10: training.layer[1]: a second layer named 'a'"},
@@ -159,26 +161,31 @@ TEST(BadInput, OfLayersProfilesAndRates) {
            {training(own, one + "parameters = [3]\n"),
             "s.toml:10: training.layer[0].parameters: must be a list of lists of whole numbers from 1 to 1000000000000, such as "
             "[[64, 3], [64]]"},
-           {training(own, one + "parameters = [[3, 0]]\n"), "s.toml:10: training.layer[0].parameters: each must be from 1 to 1000000000000, not 0"},
+           {training(own, one + "parameters = [[3, 0]]\n"),
+            "s.toml:10: training.layer[0].parameters: each must be from 1 to 1000000000000, not 0"},
            {training(own, one + "parameters = [[3.5]]\n"),
             "s.toml:10: training.layer[0].parameters: must be a list of lists of whole numbers from 1 to 1000000000000, such as "
             "[[64, 3], [64]]"},
            {training(own, one + "parameters = [[10000000, 1000000]]\n"),
             "s.toml:6: training.layer[0]: its parameters are more than 10^12 numbers"},
            {training(own, "[[training.layer]]\nname = \"a\"\nforward = \"-1 s\"\nbackward = \"1 s\"\n"),
-            "s.toml:8: training.layer[0].forward: must not be negative"},
+            "s.toml:8: training.layer[0].forward: '-1 s' is not a time: a number, not negative"},
            {training(own, "[[training.layer]]\nname = \"a\"\nforward = 1\nbackward = \"1 s\"\n"),
-            "s.toml:8: training.layer[0].forward: must be a text with a unit: a time, such as \"3 us\""},
-           {training(own, "[[training.layer]]\nname = \"a\"\nforward = \"1 s\"\n"), "s.toml:6: training.layer[0].backward: missing"},
+            "s.toml:8: training.layer[0].forward: must be a text with a unit: a time of at most 1000 s, such as \"3 us\""},
+           {training(own, "[[training.layer]]\nname = \"a\"\nforward = \"1 s\"\n"),
+            "s.toml:6: training.layer[0].backward: missing"},
            {training(own, "[training.layer]\nname = \"a\"\n"), "s.toml:6: training.layer: must be repeated sections"},
            {training("samples_per_second = 0\n", ""), "s.toml:5: training.samples_per_second: must be above 0, not 0"},
            {training("samples_per_second = 4\nupdate = \"1 s\"\n", ""),
-            "s.toml:5: training.samples_per_second: at 4 samples/s a step takes 1 s, and the update alone 1 s"},
+            "s.toml:5: training.samples_per_second: at 4 samples/s a step takes 1.00 s, and the update alone 1.00 s"},
            {training("profile = \"none\"\n", ""), "s.toml:5: training.profile: unknown name 'none'"},
            {training("[training.profile]\nbatch = 1\n", ""), "s.toml:5: training.profile.model: missing"},
-           {training("[training.profile]\nmodel = \"lenet\"\nbatch = 0\n", ""), "s.toml:7: training.profile.batch: must be from 1 to 65536, not 0"},
-           {training("[training.profile]\nmodel = \"mlp\"\nbatch = 1\n", ""), "s.toml:5: training.profile: the profile is of 'mlp', not of 'lenet'"},
-           {training("[training.profile]\nmodel = \"lenet\"\nbatch = 1\n", ""), "s.toml:5: training.profile: the profile lacks the layer 'conv1' and "},
+           {training("[training.profile]\nmodel = \"lenet\"\nbatch = 0\n", ""),
+            "s.toml:7: training.profile.batch: must be from 1 to 65536, not 0"},
+           {training("[training.profile]\nmodel = \"mlp\"\nbatch = 1\n", ""),
+            "s.toml:5: training.profile: the profile is of 'mlp', not of 'lenet'"},
+           {training("[training.profile]\nmodel = \"lenet\"\nbatch = 1\n", ""),
+            "s.toml:5: training.profile: the profile lacks the layer 'conv1' and "},
        }) {
     EXPECT_THAT(Loaded(text + kNetwork + kMethods).complaint(), testing::StartsWith(complaint)) << text;
   }
@@ -188,7 +195,8 @@ TEST(BadInput, OfAProfilesFileNamesTheFile) {
   const Loaded loaded(training("model = \"layers\"\nprofile = \"p.toml\"\n") + kNetwork + kMethods);
   loaded.folder.write("p.toml", kProfile + "backwards = \"1 s\"\n");
   EXPECT_EQ(loaded.complaint(), "p.toml:19: layer[2].backwards: unknown key; did you mean 'backward'?");
-  loaded.folder.write("p.toml", "model = \"layers\"\nbatch = 8\n[[layer]]\nname = \"high\"\nforward = \"8 ms\"\nbackward = \"1 ms\"\n");
+  loaded.folder.write("p.toml",
+                      "model = \"layers\"\nbatch = 8\n[[layer]]\nname = \"high\"\nforward = \"8 ms\"\nbackward = \"1 ms\"\n");
   EXPECT_EQ(loaded.complaint(), "p.toml:1: : the profile lacks the layer 'low' and 1 more of layers");
   loaded.folder.write("p.toml", "model = \"layers\"\nbatch = 8\n[[layer]\n");
   EXPECT_THAT(loaded.complaint(), testing::StartsWith("p.toml:3: : not TOML: "));

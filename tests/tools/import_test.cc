@@ -28,8 +28,8 @@ TEST(Import, AKinetoTraceBecomesAProfileThatAScenarioTimes) {
   const ProgramResult imported = place.run({"import", "kineto", kKineto, "--batch", "8", "--output", "cnn.toml"});
   ASSERT_EQ(imported.code, 0) << imported.err;
   EXPECT_EQ(imported.out, "");
-  place.write("s.toml", "[training]\ntrain = false\nmodel = \"layers\"\nprofile = \"cnn.toml\"\nworkers = 2\nbatch = 8\n" + kPlain +
-                            "[[method]]\nname = \"s-sgd\"\n");
+  place.write("s.toml", "[training]\ntrain = false\nmodel = \"layers\"\nprofile = \"cnn.toml\"\nworkers = 2\nbatch = 8\n" +
+                            kPlain + "[[method]]\nname = \"s-sgd\"\n");
   const nlohmann::json report = timeline(place, "s.toml");
   EXPECT_EQ(report["scenario"]["parameters"], 156 + 2416 + 2570);
   EXPECT_EQ(report["scenario"]["compute"]["by"], "profile");
@@ -42,7 +42,8 @@ TEST(Import, AKinetoTraceBecomesAProfileThatAScenarioTimes) {
 
 TEST(Import, AProfileGoesToTheOutputWhereNoFileIsNamed) {
   const Workplace place;
-  const ProgramResult imported = place.run({"import", "kineto", kKineto, "--batch", "8", "--model", "lenet", "--device", "my \"CPU\""});
+  const ProgramResult imported =
+      place.run({"import", "kineto", kKineto, "--batch", "8", "--model", "lenet", "--device", "my \"CPU\""});
   EXPECT_THAT(imported.out, HasSubstr("# Means of 2 steps: lengths of the operators on the CPU.\n"));
   EXPECT_THAT(imported.out, HasSubstr(" is of no layer, and is left out; most of it is \"aten::cross_entropy_loss\".\n"));
   EXPECT_THAT(imported.out, HasSubstr("model = \"lenet\"\nbatch = 8\ndevice = "));
@@ -75,10 +76,12 @@ TEST(Import, WhatCannotBeImportedIsRefused) {
   };
   EXPECT_THAT(complaint({"kineto", kKineto}), HasSubstr("--batch: missing"));
   EXPECT_THAT(complaint({"kineto", kKineto, "--batch", "0"}), HasSubstr("--batch"));
-  EXPECT_THAT(complaint({"kineto", kKineto, "--batch", "8", "--gpu", "v100"}), HasSubstr("--gpu: has no effect on an import of kineto"));
+  EXPECT_THAT(complaint({"kineto", kKineto, "--batch", "8", "--gpu", "v100"}),
+              HasSubstr("--gpu: has no effect on an import of kineto"));
   EXPECT_THAT(complaint({"kineto", "cut.json", "--batch", "8"}), HasSubstr("cut.json: is not JSON, or cut off"));
   EXPECT_THAT(complaint({"kineto", "none.json", "--batch", "8"}), HasSubstr("none.json"));
-  EXPECT_THAT(complaint({"kineto", "cut.json", "--batch", "8", "--output", "cut.json"}), HasSubstr("--output: is the file that is imported"));
+  EXPECT_THAT(complaint({"kineto", "cut.json", "--batch", "8", "--output", "cut.json"}),
+              HasSubstr("--output: is the file that is imported"));
   EXPECT_THAT(complaint({"chakra", "cut.et"}), HasSubstr("cut.et: is cut off, or no Chakra trace"));
   EXPECT_THAT(complaint({"chakra", kKineto}), HasSubstr("no Chakra trace"));
   EXPECT_THAT(complaint({"chakra", kChakra, "--model", "lenet"}), HasSubstr("--model: has no effect on an import of chakra"));

@@ -11,9 +11,10 @@ namespace syncline::tools {
 namespace {
 
 constexpr std::int64_t kBytesOfANumber = 4;  // gradients are fp32
-constexpr std::array<std::string_view, 10> kCollectives = {"ALL_REDUCE", "REDUCE",     "ALL_GATHER",     "GATHER",
-                                                           "SCATTER",    "BROADCAST",  "ALL_TO_ALL",     "REDUCE_SCATTER",
-                                                           "REDUCE_SCATTER_BLOCK", "BARRIER"};
+constexpr double kMostSeconds = 1e6;         // of a step: all simulated time is 106 days
+constexpr std::array<std::string_view, 10> kCollectives = {
+    "ALL_REDUCE", "REDUCE",         "ALL_GATHER",           "GATHER", "SCATTER", "BROADCAST",
+    "ALL_TO_ALL", "REDUCE_SCATTER", "REDUCE_SCATTER_BLOCK", "BARRIER"};
 
 class Importer {
  public:
@@ -32,6 +33,7 @@ class Importer {
     if (closed_by.empty()) throw UserError({file_, 0, ""}, "has no collective: there is nothing to play on a network");
     models::LayerProfile profile;
     profile.update = Time::zero();
+    check_length();
     std::vector<models::MeasuredLayer> layers;
     std::size_t done = 0;  // nodes before this one are in a layer, or in the update
     for (const std::size_t collective : closed_by) {
@@ -68,6 +70,17 @@ class Importer {
                      ": only the ALL_REDUCE of gradients can be imported");
     }
     if (node.bytes < kBytesOfANumber) fail(node, "comm_size is less than one number's 4 bytes");
+  }
+
+  void check_length() const {
+    double sum = 0;
+    for (const ChakraNode& node : nodes_) {
+      sum += 1e-6 * node.microseconds;
+      if (device_ == nullptr) continue;
+      sum += node.operations / (device_->compute_efficiency * device_->flops_per_second) +
+             node.tensor_bytes / (device_->memory_efficiency * device_->memory.in_bytes_per_second());
+    }
+    if (!(sum < kMostSeconds)) throw UserError({file_, 0, ""}, "is a step of more than 10^6 s");
   }
 
   /// [node] it waits for a collective, itself not counted. A collective may wait for the one before (they are in one stream), but

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <queue>
 
 #include "models/data/gzip.h"
@@ -18,6 +19,12 @@ constexpr std::int64_t kMostBytes = std::int64_t{1} << 50;  // of one collective
 constexpr std::size_t kMostFileBytes = 0x7fffffff;          // Protocol Buffers count them in an int
 constexpr int kMostKinds = 10;                              // of nodes, in the schema
 
+/// With a mark in place of what is not UTF-8.
+std::string clean(const std::string& text) {
+  using json = nlohmann::json;
+  return json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();
+}
+
 class Reader {
  public:
   explicit Reader(const std::string& file) : file_(file), bytes_(models::read_maybe_gzip(file)) {}
@@ -28,7 +35,7 @@ class Reader {
     chakra::GlobalMetadata head;
     if (!next(stream, head)) fail("is empty");
     ChakraTrace result;
-    result.version = head.version();
+    result.version = clean(head.version());
     std::vector<chakra::Node> nodes;
     for (chakra::Node node; next(stream, node); node.Clear()) nodes.push_back(node);
     if (nodes.empty()) fail("has no nodes");
@@ -110,7 +117,7 @@ class Reader {
     if (node.type() <= 0 || node.type() > kMostKinds) fail(node, "there is no type " + std::to_string(node.type()) + " of nodes");
     ChakraNode result;
     result.id = node.id();
-    result.name = node.name().empty() ? "node " + std::to_string(node.id()) : node.name();
+    result.name = node.name().empty() ? "node " + std::to_string(node.id()) : clean(node.name());
     result.kind = static_cast<ChakraKind>(node.type());
     result.microseconds = static_cast<double>(node.duration_micros());
     if (result.microseconds > kLongest) fail(node, "duration_micros is negative or too great");

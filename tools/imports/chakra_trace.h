@@ -32,8 +32,8 @@ struct ChakraNode {
   // Of a compute node: operations, and bytes read and written; 0: not told.
   double operations = 0, tensor_bytes = 0;
   // Of a collective.
-  int collective = -1;           // comm_type, as the schema numbers them
-  std::int64_t bytes = 0;        // comm_size
+  int collective = -1;     // comm_type, as the schema numbers them
+  std::int64_t bytes = 0;  // comm_size
 };
 
 struct ChakraTrace {

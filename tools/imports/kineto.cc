@@ -15,6 +15,7 @@ constexpr std::string_view kStep = "ProfilerStep#", kOptimizer = "Optimizer.", k
 constexpr std::string_view kBackward = "autograd::engine::evaluate_function: ";
 constexpr std::string_view kAccumulate = "torch::autograd::AccumulateGrad";
 constexpr int kNone = -1;
+constexpr double kMostSeconds = 1e6;  // of a step: all simulated time is 106 days
 
 /// What some work is for.
 struct Owner {
@@ -79,9 +80,8 @@ class Importer {
 
   /// Layers are numbered as their forward begins.
   void name_layers() {
-    const bool annotated = std::ranges::any_of(events_, [](const KinetoEvent& each) {
-      return each.kind == KinetoKind::annotation && names_a_layer(each);
-    });
+    const bool annotated = std::ranges::any_of(
+        events_, [](const KinetoEvent& each) { return each.kind == KinetoKind::annotation && names_a_layer(each); });
     layer_kind_ = annotated ? KinetoKind::annotation : KinetoKind::module;
     for (const int index : order_) {
       if (event(index).kind != KinetoKind::op || !is_in_a_step(index)) continue;
@@ -228,6 +228,7 @@ class Importer {
     found.steps = static_cast<int>(std::max<std::size_t>(steps_.size(), 1));
     found.on_gpu = on_gpu_;
     const double unit = 1e-6 / found.steps;
+    if (!(total_ * unit < kMostSeconds)) fail("has steps of more than 10^6 s");
     for (std::size_t i = 0; i < names_.size(); ++i) {
       found.profile.layers.push_back(
           {names_[i], Time::from_seconds(forward_[i] * unit), Time::from_seconds(backward_[i] * unit), {}, shapes_[i]});
@@ -251,9 +252,9 @@ class Importer {
   std::vector<int> parents_, order_;              // [event]; events by their begin, the longer first
   KinetoKind layer_kind_{};
   std::map<std::string, int> layers_;
-  std::vector<std::string> names_;    // [layer]
-  std::map<int, int> node_layers_;    // [outermost node of backward] its layer
-  std::vector<double> forward_, backward_;  // [layer] microseconds of all steps
+  std::vector<std::string> names_;                              // [layer]
+  std::map<int, int> node_layers_;                              // [outermost node of backward] its layer
+  std::vector<double> forward_, backward_;                      // [layer] microseconds of all steps
   std::vector<std::vector<std::vector<std::int64_t>>> shapes_;  // [layer][parameter]
   std::map<std::string, double> outside_;
   double update_ = 0, total_ = 0;

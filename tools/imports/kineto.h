@@ -22,8 +22,8 @@ struct KinetoImport {
   models::LayerProfile profile;  // times and shapes; model and batch are left to the caller
   int steps = 0;
   bool on_gpu = false;
-  double total = 0, outside = 0;      // seconds a step: of all; of what belongs to no layer, nor to the update
-  std::string longest_outside;        // the name of the operator that takes most of it
+  double total = 0, outside = 0;       // seconds a step: of all; of what belongs to no layer, nor to the update
+  std::string longest_outside;         // the name of the operator that takes most of it
   std::size_t kernels_without_op = 0;  // that no operator asked for
 };
 

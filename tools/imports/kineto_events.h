@@ -20,11 +20,11 @@ enum class KinetoKind {
 struct KinetoEvent {
   KinetoKind kind{};
   std::string name;
-  std::string thread;                         // process and thread together
-  double begin = 0, length = 0;               // microseconds
-  std::optional<std::int64_t> external_id;    // of an op, or of a device's work: the op that asked for it
-  std::optional<std::int64_t> correlation;    // joins a launch and a device's work
-  std::optional<std::int64_t> sequence;       // joins an op of forward and the node of backward that it made
+  std::string thread;                             // process and thread together
+  double begin = 0, length = 0;                   // microseconds
+  std::optional<std::int64_t> external_id;        // of an op, or of a device's work: the op that asked for it
+  std::optional<std::int64_t> correlation;        // joins a launch and a device's work
+  std::optional<std::int64_t> sequence;           // joins an op of forward and the node of backward that it made
   std::vector<std::vector<std::int64_t>> inputs;  // shapes; with record_shapes
 
   double end() const { return begin + length; }

@@ -124,6 +124,7 @@ TEST(Chakra, WhatIsNotDataParallelIsRefused) {
             "t.et: node 2: n2: ALL_TO_ALL: only the ALL_REDUCE of gradients can be imported");
   EXPECT_EQ(complaint(kHead + all_reduce(1, {}) + compute(2, {1}) + all_reduce(3, {2})),
             "t.et: node 3: n3: waits for what is computed from another collective's result");
+  EXPECT_EQ(complaint(kHead + compute(1, {}, 1'000'000'000'000) + all_reduce(2, {1})), "t.et: is a step of more than 10^6 s");
   EXPECT_EQ(complaint(kHead + all_reduce(1, {}, 3)), "t.et: node 1: n1: comm_size is less than one number's 4 bytes");
 }
 
@@ -137,8 +138,10 @@ TEST(Chakra, WrongNodesAreRefused) {
   EXPECT_THAT(complaint(kHead + node(1, 0, {})), HasSubstr("node 1: there is no type 0 of nodes"));
   EXPECT_THAT(complaint(kHead + node(1, 77, {})), HasSubstr("node 1: there is no type 77 of nodes"));
   EXPECT_THAT(complaint(kHead + all_reduce(1, {}, -5)), HasSubstr("node 1: comm_size is negative or too great"));
-  EXPECT_THAT(complaint(kHead + compute(1, {}, ~std::uint64_t{0})), HasSubstr("node 1: duration_micros is negative or too great"));
-  EXPECT_THAT(complaint(kHead + node(1, 7, {}, int64("comm_type", 10))), HasSubstr("comm_type must be a whole number from 0 to 9"));
+  EXPECT_THAT(complaint(kHead + compute(1, {}, ~std::uint64_t{0})),
+              HasSubstr("node 1: duration_micros is negative or too great"));
+  EXPECT_THAT(complaint(kHead + node(1, 7, {}, int64("comm_type", 10))),
+              HasSubstr("comm_type must be a whole number from 0 to 9"));
   EXPECT_THAT(complaint(kHead + node(1, 7, {})), HasSubstr("comm_type must be a whole number from 0 to 9"));
   EXPECT_THAT(complaint(kHead + node(1, 7, {}, text(10, text(1, "comm_type") + text(29, "ALL_REDUCE")))),
               HasSubstr("comm_type must be a number"));

@@ -162,12 +162,12 @@ TEST(Kineto, TheInnermostNameCountsAndModulesStandInForNames) {
                                    event("cpu_op", "aten::relu", 12, 3), event("cpu_op", "aten::add", 30, 3)})
                         .profile),
               ElementsAre("inner", "block"));
-  EXPECT_THAT(names(import_events({event("python_function", "nn.Module: Net_0", 0, 50),
-                                   event("python_function", "nn.Module: Linear_1", 10, 10),
-                                   event("python_function", "torch/nn/functional.py(3): f", 11, 8),
-                                   event("cpu_op", "aten::linear", 12, 3)})
-                        .profile),
-              ElementsAre("nn.Module: Linear_1"));
+  EXPECT_THAT(
+      names(import_events(
+                {event("python_function", "nn.Module: Net_0", 0, 50), event("python_function", "nn.Module: Linear_1", 10, 10),
+                 event("python_function", "torch/nn/functional.py(3): f", 11, 8), event("cpu_op", "aten::linear", 12, 3)})
+                .profile),
+      ElementsAre("nn.Module: Linear_1"));
 }
 
 std::string complaint(const std::string& text) {
@@ -181,7 +181,7 @@ std::string complaint(const std::string& text) {
 
 TEST(Kineto, WhatIsNoTraceIsRefused) {
   const auto with = [](const std::string& one) { return "{\"traceEvents\": [{}, " + one + "]}"; };
-  EXPECT_EQ(complaint("{\"traceEvents\": [{\"ph\""), "t.json: is not JSON, or cut off: at byte 22");
+  EXPECT_EQ(complaint("{\"traceEvents\": [{\"ph\""), "t.json: is not JSON, or cut off: at byte 23");
   EXPECT_EQ(complaint(""), "t.json: is not JSON, or cut off: at byte 1");
   EXPECT_EQ(complaint("3"), "t.json: is not a trace of PyTorch's profiler: it must be an object");
   EXPECT_EQ(complaint("{}"), "t.json: is not a trace of PyTorch's profiler: it has no list traceEvents");
@@ -196,6 +196,9 @@ TEST(Kineto, WhatIsNoTraceIsRefused) {
             "t.json: traceEvents[1]: dur must be a number of microseconds");
   EXPECT_EQ(complaint(with(event("cpu_op", "aten::relu", 0, 5))),
             "t.json: names no layers: give each one a torch.profiler.record_function, or record with with_stack = True");
+  EXPECT_EQ(complaint(with(event("user_annotation", "low", 0, 5) + ", " +
+                           R"({"ph": "X", "cat": "cpu_op", "name": "a", "pid": 7, "tid": 1, "ts": 1, "dur": 1e12})")),
+            "t.json: has steps of more than 10^6 s");
   EXPECT_EQ(complaint(with(event("user_annotation", "low", 0, 5) + ", " + event("cpu_op", "aten::relu", 1, 0))),
             "t.json: has no work that belongs to a layer");
 }
