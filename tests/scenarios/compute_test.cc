@@ -69,6 +69,20 @@ TEST(OwnLayers, TakeTwiceAsLongOnAWorkerAtHalfSpeed) {
   EXPECT_NEAR(loaded.result().networks[0].outcomes[0].timeline.iteration, 2 * 24.5e-3 + 6e-3, 10 * kPicosecond);
 }
 
+// The 2 ms in which "high" travels do 4/3 ms of backward.
+TEST(OwnLayers, TakeLongerWhileTheWorkerCommunicates) {
+  const Loaded loaded(training("model = \"layers\"\nupdate = \"0 s\"\n") + kNetwork + kMethods);
+  const Scenario slowed = load_scenario(loaded.file, {{"network.0.stack.overlap_slowdown", "1.5"}});
+  RunOptions options;
+  options.threads = 1;
+  const RunResult result = run(slowed, options);
+  EXPECT_NEAR(result.networks[0].outcomes[0].timeline.iteration, 29.5e-3, 10 * kPicosecond);  // nothing overlaps
+  EXPECT_NEAR(result.networks[0].outcomes[1].timeline.iteration, 27.5e-3 + 2e-3 / 3, 10 * kPicosecond);
+  for (const char* wrong : {"0.99", "-1", "101", "nan", "true", "\"2\""}) {
+    EXPECT_THROW(load_scenario(loaded.file, {{"network.0.stack.overlap_slowdown", wrong}}), UserError) << wrong;
+  }
+}
+
 TEST(OwnLayers, CanBeSetFromTheCommandLine) {
   const Loaded loaded(training("model = \"layers\"\n") + kNetwork + kMethods);
   const Scenario scenario = load_scenario(loaded.file, {{"training.layer.relu.forward", "7 ms"}});
