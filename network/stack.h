@@ -86,6 +86,9 @@ struct CommunicationStack {
   Time launch;              // from a rank's call until it takes part; once per collective
   double efficiency = 1.0;  // share of the links' bandwidth that payload gets, in (0, 1]: the bytes on the wire are divided by it
   std::string source;
+  /// A worker's compute takes so many times as long while a collective of its own is under way; 1 or more. The library's: its
+  /// kernels take multiprocessors and memory bandwidth, others' (of the same GPU) take less or none.
+  double overlap_slowdown = 1;
 
   Choice choice = Choice::estimate;
   GpuJoin join = GpuJoin::nvswitch;              // of the GPUs in a machine

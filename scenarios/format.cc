@@ -31,27 +31,34 @@ SectionFormat top() {
 }
 
 SectionFormat training() {
-  return {"training",
-          false,
-          "What every method trains, and for how long.",
-          {flag("train", true, "false: nothing is trained, methods are only timed; no data set is read, nor the keys of SGD"),
-           text("model", "lenet", "the network; `syncline list models` says which can be timed only", names(models::models())),
-           optional(only(whole("tokens", 0, 1, 1e6, "of each sentence, for a model that reads text"), "train", "false"),
-                    "the model's own number"),
-           whole("workers", 32, 1, 4096, "how many workers share the work"),
-           whole("batch", 32, 1, 65536, "samples per worker and step"),
-           trained(number("epochs", 2, 1e-6, 1e6, "how long each method trains, in passes over the training set")),
-           trained(number("target_accuracy", 0.88, 0, 1, "test accuracy whose time is asked for, as a fraction")),
-           trained(whole("evaluate_every", 20, 1, 1e9, "steps between two measurements of the test accuracy")),
-           trained(number("learning_rate", 0.1, kLeastPositive, kNoLimit, "step size; the schedule's highest")),
-           trained(text("schedule", "constant", "how the learning rate changes", {"constant", "step", "warmup-cosine"})),
-           only(number("warmup_epochs", 0.25, 0, 1e6, "rise from near zero over this long"), "schedule", "warmup-cosine"),
-           only(number("min_factor", 0, 0, 1, "the last learning rate, as a part of the highest"), "schedule", "warmup-cosine"),
-           only(number("step_epochs", 1, 1e-6, 1e6, "epochs between two drops of the rate"), "schedule", "step"),
-           only(number("step_factor", 0.1, 0, 1, "what a drop multiplies the rate by"), "schedule", "step"),
-           trained(number("momentum", 0.9, 0, 0.999999, "of SGD, as PyTorch defines it")),
-           trained(number("weight_decay", 0, 0, 1e6, "of SGD, as PyTorch defines it")),
-           whole("seed", 1, 0, kWholeLimit, "of initial weights, batches, rounding and synthetic data")}};
+  std::vector<std::string> models = names(models::models());
+  models.emplace_back("layers");
+  SectionFormat section = {
+      "training",
+      false,
+      "What every method trains, and for how long.",
+      {flag("train", true, "false: nothing is trained, methods are only timed; no data set is read, nor the keys of SGD"),
+       text("model", "lenet",
+            "the network; `syncline list models` says which can be timed only. layers: those of [[training.layer]]",
+            std::move(models)),
+       optional(only(whole("tokens", 0, 1, 1e6, "of each sentence, for a model that reads text"), "train", "false"),
+                "the model's own number"),
+       whole("workers", 32, 1, 4096, "how many workers share the work"),
+       whole("batch", 32, 1, 65536, "samples per worker and step"),
+       trained(number("epochs", 2, 1e-6, 1e6, "how long each method trains, in passes over the training set")),
+       trained(number("target_accuracy", 0.88, 0, 1, "test accuracy whose time is asked for, as a fraction")),
+       trained(whole("evaluate_every", 20, 1, 1e9, "steps between two measurements of the test accuracy")),
+       trained(number("learning_rate", 0.1, kLeastPositive, kNoLimit, "step size; the schedule's highest")),
+       trained(text("schedule", "constant", "how the learning rate changes", {"constant", "step", "warmup-cosine"})),
+       only(number("warmup_epochs", 0.25, 0, 1e6, "rise from near zero over this long"), "schedule", "warmup-cosine"),
+       only(number("min_factor", 0, 0, 1, "the last learning rate, as a part of the highest"), "schedule", "warmup-cosine"),
+       only(number("step_epochs", 1, 1e-6, 1e6, "epochs between two drops of the rate"), "schedule", "step"),
+       only(number("step_factor", 0.1, 0, 1, "what a drop multiplies the rate by"), "schedule", "step"),
+       trained(number("momentum", 0.9, 0, 0.999999, "of SGD, as PyTorch defines it")),
+       trained(number("weight_decay", 0, 0, 1e6, "of SGD, as PyTorch defines it")),
+       whole("seed", 1, 0, kWholeLimit, "of initial weights, batches, rounding and synthetic data")}};
+  std::ranges::move(compute_keys(), std::back_inserter(section.keys));
+  return section;
 }
 
 SectionFormat dataset() {
@@ -93,7 +100,7 @@ SectionFormat method() {
 SectionFormat job() {
   KeyRow workers = required(whole("workers", 1, 1, 4096, "of the cluster: how many, or which, by their numbers from 0"));
   workers.reading = Reading::count_or_list;
-  return {
+  SectionFormat section = {
       "job",
       true,
       "One of several training jobs that run on each network at once and share its links: how long its steps take then, and how "
@@ -109,6 +116,8 @@ SectionFormat job() {
                 "that of [training]"),
        optional(whole("batch", 1, 1, 65536, "samples per worker and step"), "that of [training]"),
        quantity(Reading::time, "start", "0 us", "when it begins its first step")}};
+  std::ranges::move(compute_keys("those of [training], where its model is the same"), std::back_inserter(section.keys));
+  return section;
 }
 
 SectionFormat gpu() {
@@ -143,7 +152,10 @@ std::string SectionFormat::parent() const {
 
 std::span<const SectionFormat> scenario_format() {
   static const std::vector<SectionFormat> sections = [] {
-    std::vector<SectionFormat> all = {top(), training(), dataset(), gpu()};
+    std::vector<SectionFormat> all = {top(), training()};
+    std::ranges::move(compute_sections(), std::back_inserter(all));
+    all.push_back(dataset());
+    all.push_back(gpu());
     std::ranges::move(network_sections(), std::back_inserter(all));
     all.push_back(method());
     all.push_back(job());
@@ -211,6 +223,8 @@ std::string type_text(const KeyRow& key) {
     case Reading::count_or_list:
       return "whole number" + range_text(key.row) + ", or a list of different ones from 0 to " +
              number_text(key.row.greatest - 1);
+    case Reading::shape_list:
+      return "list of lists of whole numbers" + range_text(key.row);
     case Reading::number_list:
       return (key.row.whole ? "list of whole numbers" : "list of numbers") + range_text(key.row);
     case Reading::plain:
@@ -238,7 +252,9 @@ std::string condition_text(const KeyRow& key) {
 std::string standard_text(const KeyRow& key) {
   if (key.required) return key.only.empty() ? "(required)" : "(required where it is read)";
   if (!key.absent.empty()) return key.absent;
-  if (key.reading == Reading::text_list || key.reading == Reading::number_list) return "[]";
+  if (key.reading == Reading::text_list || key.reading == Reading::number_list || key.reading == Reading::shape_list) {
+    return "[]";
+  }
   const std::string text = value_text(key.row.standard);
   return std::holds_alternative<std::string>(key.row.standard) ? '"' + text + '"' : text;
 }

@@ -67,7 +67,13 @@ std::vector<std::string> names(const Rows& rows) {
 /// "network" and the sections inside it.
 std::vector<SectionFormat> network_sections();
 
-/// Of them, "network.stack" and the sections inside it.
+/// How long layers compute, as keys of a section. `inherited`: what stands where they are not given, if it is always the same.
+std::vector<KeyRow> compute_keys(const std::string& inherited = "");
+
+/// "training.layer" and "training.profile" with its sections.
+std::vector<SectionFormat> compute_sections();
+
+/// Of the sections of networks, "network.stack" and the sections inside it.
 std::vector<SectionFormat> stack_sections();
 
 }  // namespace syncline::scenarios

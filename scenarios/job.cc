@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "scenarios/model.h"
 #include "scenarios/sections.h"
 
 namespace syncline::scenarios {
@@ -48,7 +49,21 @@ models::PlacementRequest placement_of(const Section& section, const Scenario& sc
   return request;
 }
 
-JobSetting read_job(const toml::table& table, const std::string& path, const Scenario& scenario) {
+/// Its own keys; each that it lacks, as [training] has it for the same model.
+models::ComputeSetting compute_of(const DataFolders& folders, const Section& section, const JobSetting& job,
+                                  const Scenario& scenario) {
+  models::ComputeSetting setting = read_compute(folders, section);
+  if (job.model != scenario.model) return setting;
+  if (!setting.samples_per_second) {
+    setting.samples_per_second = scenario.compute.samples_per_second;
+    setting.rate_where = scenario.compute.rate_where;
+  }
+  if (!setting.profile) setting.profile = scenario.compute.profile;
+  if (!setting.update) setting.update = scenario.compute.update;
+  return setting;
+}
+
+JobSetting read_job(const DataFolders& folders, const toml::table& table, const std::string& path, const Scenario& scenario) {
   const Section section(table, section_format("job"), path);
   JobSetting job;
   job.name = section.text("name");
@@ -60,6 +75,7 @@ JobSetting read_job(const toml::table& table, const std::string& path, const Sce
   job.start = section.time("start");
   job.placed = placement_of(section, scenario);
   job.where = section.where("workers");
+  job.compute = compute_of(folders, section, job, scenario);
   return job;
 }
 
@@ -82,11 +98,11 @@ void check_apart(const std::vector<JobSetting>& jobs) {
 
 }  // namespace
 
-std::vector<JobSetting> read_jobs(const toml::table& root, const Scenario& scenario) {
+std::vector<JobSetting> read_jobs(const DataFolders& folders, const toml::table& root, const Scenario& scenario) {
   std::vector<JobSetting> jobs;
   int workers = 0;
   for (const toml::table* table : tables(root, section_format("job"), "job")) {
-    jobs.push_back(read_job(*table, "job[" + std::to_string(jobs.size()) + "]", scenario));
+    jobs.push_back(read_job(folders, *table, "job[" + std::to_string(jobs.size()) + "]", scenario));
     check_apart(jobs);
     workers += jobs.back().placed.count;
     if (workers > scenario.workers) {

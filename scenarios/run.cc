@@ -10,6 +10,7 @@
 #include "models/data/shards.h"
 #include "scenarios/located.h"
 #include "scenarios/memory.h"
+#include "scenarios/model.h"
 #include "scenarios/run_jobs.h"
 #include "sim/error.h"
 #include "sim/random.h"
@@ -54,15 +55,6 @@ models::TrainingSetup training_setup(const Scenario& scenario, const Dnn& dnn, c
   return setup;
 }
 
-/// For the data set's samples, or where nothing is trained, for the model's own.
-Dnn make_dnn(const Scenario& scenario, const Dataset& data) {
-  const models::ModelRow& row = models::model(scenario.model);
-  models::InputShape input{data.channels, data.height, data.width, data.classes};
-  if (!scenario.train) input = row.standard;
-  if (scenario.tokens > 0) input.tokens = scenario.tokens;
-  return located(scenario.model_where, [&] { return row.make(input); });
-}
-
 /// What makes two methods compute the same numbers: the method's own key and the optimiser's settings.
 std::string trajectory_key(const Method& method, const models::MethodSetting& setting) {
   const auto text = [](const std::optional<double>& value) { return value ? number_text(*value) : std::string("-"); };
@@ -78,7 +70,8 @@ class Runner {
         options_(options),
         device_(kernels::Device::open(options.backend, options.threads)),
         data_(scenario.train ? load_data(scenario) : Dataset()),
-        dnn_(make_dnn(scenario, data_)),
+        dnn_(make_model(scenario, scenario.model, scenario.model_where, data_)),
+        times_(models::compute_times(dnn_, scenario.gpu, scenario.batch, scenario.compute)),
         setup_(scenario.train ? training_setup(scenario, dnn_, data_) : models::TrainingSetup()) {
     for (const models::MethodSetting& setting : scenario.methods) methods_.push_back(setting.row->make(setting.parameters));
     if (scenario.train) check_training_fits(scenario, dnn_, largest_batch());
@@ -179,6 +172,7 @@ class Runner {
     setup.dnn = &dnn_;
     setup.batch = scenario_.batch;
     setup.device = &scenario_.gpu;
+    if (scenario_.compute.any()) setup.times = &times_;
     const auto play_from = [&](std::int64_t step) {
       setup.first_step = step;
       setup.sink = options_.trace && step == 0 ? &result_.networks[network].traces[method] : nullptr;
@@ -215,6 +209,7 @@ class Runner {
   kernels::Device device_;
   Dataset data_;
   Dnn dnn_;
+  models::ComputeTimes times_;
   models::TrainingSetup setup_;
   std::vector<std::unique_ptr<Method>> methods_;
   std::vector<std::size_t> trajectory_of_;  // [method]

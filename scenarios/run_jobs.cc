@@ -2,6 +2,7 @@
 
 #include "models/placement.h"
 #include "scenarios/located.h"
+#include "scenarios/model.h"
 
 namespace syncline::scenarios {
 
@@ -9,12 +10,8 @@ JobsRun::JobsRun(const Scenario& scenario, const models::Dataset& data) : scenar
   for (const JobSetting& job : scenario.jobs) {
     const models::MethodSetting& setting = scenario.methods[job.method];
     methods_.push_back(setting.row->make(setting.parameters));
-    if (dnns_.count(job.model) == 1) continue;
-    const models::ModelRow& row = models::model(job.model);
-    models::InputShape input = row.standard;
-    if (scenario.train && row.trains) input = {data.channels, data.height, data.width, data.classes};
-    if (scenario.tokens > 0 && row.standard.tokens > 0) input.tokens = scenario.tokens;
-    located(job.model_where, [&] { dnns_.emplace(job.model, row.make(input)); });
+    if (dnns_.count(job.model) == 0) dnns_.emplace(job.model, make_model(scenario, job.model, job.model_where, data));
+    times_.push_back(models::compute_times(dnns_.at(job.model), scenario.gpu, job.batch, job.compute));
   }
 }
 
@@ -25,7 +22,8 @@ std::vector<models::Job> JobsRun::placed_on(const models::NetworkProfile& networ
   std::vector<models::Job> jobs;
   for (std::size_t j = 0; j < scenario_.jobs.size(); ++j) {
     const JobSetting& job = scenario_.jobs[j];
-    jobs.push_back({job.name, &dnns_.at(job.model), methods_[j].get(), job.batch, job.start, std::move(workers[j]), job.where});
+    jobs.push_back({job.name, &dnns_.at(job.model), methods_[j].get(), job.batch, job.start, std::move(workers[j]), job.where,
+                    job.compute.any() ? &times_[j] : nullptr});
   }
   return jobs;
 }

@@ -28,6 +28,7 @@ class JobsRun {
 
   const Scenario& scenario_;
   std::map<std::string, models::Dnn> dnns_;               // [model]
+  std::vector<models::ComputeTimes> times_;               // [job]
   std::vector<std::unique_ptr<models::Method>> methods_;  // [job]
 };
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "models/dnn/dnn.h"
+#include "scenarios/model.h"
 #include "scenarios/sections.h"
 #include "sim/units_text.h"
 
@@ -29,12 +30,13 @@ void read_model(Scenario& scenario, const Section& training) {
   scenario.train = training.flag("train");
   scenario.model = training.text("model");
   scenario.model_where = training.where("model");
-  const models::ModelRow& row = models::model(scenario.model);
-  if (scenario.train && !row.trains) {
+  const bool own = scenario.model == kOwnLayers;
+  if (scenario.train && (own || !models::model(scenario.model).trains)) {
     throw UserError(scenario.model_where, scenario.model + " can be timed only: say train = false");
   }
   if (!training.has("tokens")) return;
-  if (row.standard.tokens == 0) throw UserError(training.where("tokens"), "has no effect: " + scenario.model + " reads no text");
+  if (own || models::model(scenario.model).standard.tokens == 0)
+    throw UserError(training.where("tokens"), "has no effect: " + scenario.model + " reads no text");
   scenario.tokens = static_cast<int>(training.whole("tokens"));
   scenario.model_where = training.where("tokens");
 }
@@ -61,6 +63,23 @@ void read_training(Scenario& scenario, const Section& training) {
   scenario.momentum = training.number("momentum");
   scenario.weight_decay = training.number("weight_decay");
   scenario.seed = static_cast<std::uint64_t>(training.whole("seed"));
+}
+
+/// What is known of the network's times; and its own layers: those of the scenario, else those of its profile.
+void read_times(Scenario& scenario, const DataFolders& folders, const toml::table& root, const Section& training) {
+  const toml::table* table = root["training"].as_table();
+  scenario.compute = read_compute(folders, training, table);
+  if (table == nullptr) return;
+  if (scenario.model != kOwnLayers) {
+    if (const toml::node* layers = table->get("layer")) {
+      throw UserError(location_of(*layers, "training.layer"), "has no effect: it is read only with model = \"layers\"");
+    }
+    return;
+  }
+  std::optional<models::LayerProfile> given = read_layers(*table, scenario.batch);
+  const models::LayerProfile described = given ? *given : scenario.compute.profile.value_or(models::LayerProfile());
+  scenario.layers = network_of(described, scenario.model_where);
+  if (!scenario.compute.profile) scenario.compute.profile = std::move(given);
 }
 
 DatasetSetting read_dataset(const Section& section, const std::filesystem::path& folder) {
@@ -122,15 +141,16 @@ Scenario load_scenario(const std::string& file, const std::vector<Override>& ove
   scenario.title = top.text("title").empty() ? file_stem(file) : top.text("title");
   const Section training = single(root, "training");
   read_training(scenario, training);
+  read_times(scenario, folders, root, training);
   scenario.dataset = read_dataset(single(root, "dataset"), folder);
   scenario.shards_where = training.written("workers") ? training.where("workers") : scenario.dataset.size_where;
   scenario.gpu = read_gpu(folders, root, top);
   scenario.networks = read_networks(folders, root, top, scenario.workers);
-  scenario.data_files.assign(folders.found().begin(), folders.found().end());
   scenario.methods = read_methods(root);
   check_unused(scenario, root);
   if (scenario.methods.empty()) throw UserError({file, 0, "method"}, "no method to compare: name one in a [[method]]");
-  scenario.jobs = read_jobs(root, scenario);
+  scenario.jobs = read_jobs(folders, root, scenario);
+  scenario.data_files.assign(folders.found().begin(), folders.found().end());
   return scenario;
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "models/compute_times.h"
 #include "models/data/dataset.h"
 #include "models/device_profile.h"
 #include "models/placement.h"
@@ -49,6 +51,7 @@ struct JobSetting {
   Time start;                       // of its first step
   models::PlacementRequest placed;  // how many workers, and which
   Location where;                   // for errors found while it runs
+  models::ComputeSetting compute;   // of its model
 };
 
 struct Scenario {
@@ -57,8 +60,10 @@ struct Scenario {
   std::string title;
   bool train = true;  // false: methods are only timed
   std::string model;
-  Location model_where;  // for errors found when the network is built
-  int tokens = 0;        // of a sentence, where methods are only timed; 0: the model's own number
+  Location model_where;               // for errors found when the network is built
+  std::optional<models::Dnn> layers;  // where `model` is "layers"
+  models::ComputeSetting compute;     // of the model
+  int tokens = 0;                     // of a sentence, where methods are only timed; 0: the model's own number
   DatasetSetting dataset;
   int workers = 1;
   Location shards_where;  // for errors found when the samples are shared out

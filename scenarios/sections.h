@@ -25,6 +25,6 @@ std::vector<models::NetworkProfile> read_networks(const DataFolders& folders, co
 std::vector<models::MethodSetting> read_methods(const toml::table& root);
 
 /// What is not given is as the scenario has it, of which all else has been read.
-std::vector<JobSetting> read_jobs(const toml::table& root, const Scenario& scenario);
+std::vector<JobSetting> read_jobs(const DataFolders& folders, const toml::table& root, const Scenario& scenario);
 
 }  // namespace syncline::scenarios

@@ -143,6 +143,7 @@ network::CommunicationStack stack_of(const StackSections& sections, std::optiona
   stack.name = main.text("name");
   stack.launch = main.time("launch");
   stack.efficiency = main.number("efficiency");
+  stack.overlap_slowdown = main.number("overlap_slowdown");
   stack.source = main.text("source");
   stack.choice = main.text("choice") == "first" ? network::Choice::first : network::Choice::estimate;
   stack.join = join && !sections.says_inside ? *join : join_of(main.text("inside"));

@@ -75,6 +75,8 @@ void Section::fill(const std::vector<KeyRow>& keys, const Section* base) {
       values_[name] = {std::vector<std::string>(), where(name), false, false};
     } else if (key.reading == Reading::number_list) {
       values_[name] = {std::vector<double>(), where(name), false, false};
+    } else if (key.reading == Reading::shape_list) {
+      values_[name] = {Shapes(), where(name), false, false};
     } else if (key.absent.empty()) {
       const std::string* text = std::get_if<std::string>(&key.row.standard);
       const Content content = key.reading == Reading::plain
@@ -148,6 +150,26 @@ Section::Content Section::read_list(const KeyRow& key, const toml::node& node, c
   return numbers;
 }
 
+/// None of them empty.
+Section::Content Section::read_shapes(const KeyRow& key, const toml::node& node, const Location& where) {
+  Shapes shapes;
+  if (!node.is_array()) throw UserError(where, "must be a " + type_text(key));
+  for (const toml::node& element : *node.as_array()) {
+    const Location place = scenarios::location_of(element, where.key);
+    const toml::array* array = element.as_array();
+    if (array == nullptr || array->empty()) throw UserError(place, "must be a " + type_text(key) + ", such as [[64, 3], [64]]");
+    shapes.emplace_back();
+    for (const toml::node& extent : *array) {
+      const auto number = extent.value_exact<std::int64_t>();
+      if (!number) throw UserError(place, "must be a " + type_text(key) + ", such as [[64, 3], [64]]");
+      const std::string why = models::complaint(key.row, static_cast<double>(*number));
+      if (!why.empty()) throw UserError(place, "each " + why);
+      shapes.back().push_back(*number);
+    }
+  }
+  return shapes;
+}
+
 /// At least one, from 0 on, none of them twice.
 Section::Content Section::read_numbered(const KeyRow& key, const toml::node& node, const Location& where) {
   std::vector<double> numbers;
@@ -168,6 +190,7 @@ Section::Content Section::read_numbered(const KeyRow& key, const toml::node& nod
 
 Section::Content Section::read_value(const KeyRow& key, const toml::node& node, const Location& where) {
   if (key.reading == Reading::text_list || key.reading == Reading::number_list) return read_list(key, node, where);
+  if (key.reading == Reading::shape_list) return read_shapes(key, node, where);
   if (key.reading == Reading::count_or_list && !node.is_number()) return read_numbered(key, node, where);
   models::ParameterValue value;
   if (const auto text = node.value_exact<std::string>()) {

@@ -70,8 +70,11 @@ std::string argument_of(const Command& command, const po::variables_map& values)
     if (!given.empty()) throw UserError("'" + given[0] + "' where no argument is: " + usage(command));
     return "";
   }
-  if (given.size() != 1) {
-    throw UserError(fmt::format("{} arguments where one is needed: {}", given.empty() ? "no" : "too many", usage(command)));
+  const std::size_t wanted = command.second.empty() ? 1 : 2;
+  if (given.size() != wanted) {
+    const char* const how_many = given.empty() ? "no" : given.size() < wanted ? "too few" : "too many";
+    throw UserError(
+        fmt::format("{} arguments where {} needed: {}", how_many, wanted == 1 ? "one is" : "two are", usage(command)));
   }
   if (!command.choices.empty() && std::find(command.choices.begin(), command.choices.end(), given[0]) == command.choices.end()) {
     throw UserError("unknown " + command.argument + " '" + given[0] + "'" + suggestion(given[0], command.choices));
@@ -82,13 +85,19 @@ std::string argument_of(const Command& command, const po::variables_map& values)
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {run_command(), check_command(), collective_command(), list_command(),
-                                           reference_command()};
+  static const std::vector<Command> all = {run_command(),    check_command(), collective_command(),
+                                           import_command(), list_command(),  reference_command()};
   return all;
 }
 
 std::string usage(const Command& command) {
-  return "syncline " + command.name + (command.argument.empty() ? "" : " " + command.argument) + " [options]";
+  std::string text = "syncline " + command.name;
+  for (const std::string& argument : {command.argument, command.second}) text += argument.empty() ? "" : " " + argument;
+  return text + " [options]";
+}
+
+const std::string& second_argument(const po::variables_map& values) {
+  return values["argument"].as<std::vector<std::string>>().at(1);
 }
 
 void run_program(const std::vector<std::string>& arguments) {

@@ -17,11 +17,16 @@ struct Command {
   bool hidden = false;  // for developers: not in --help
   boost::program_options::options_description (*options)();
   void (*run)(const std::string& argument, const boost::program_options::variables_map& values);
+  std::string second = {};  // a second argument behind the first, which run() finds by second_argument(); empty: there is none
 };
+
+/// Of a command that has two.
+const std::string& second_argument(const boost::program_options::variables_map& values);
 
 Command run_command();
 Command check_command();
 Command collective_command();
+Command import_command();
 Command list_command();
 Command reference_command();
 

@@ -62,6 +62,11 @@ json gpu_json(const models::DeviceProfile& gpu) {
           {"source", gpu.source}};
 }
 
+/// Which of rate, profile and roofline says how long layers take.
+json compute_json(const models::ComputeSetting& compute, const models::DeviceProfile& gpu) {
+  return {{"by", models::source_name(compute)}, {"source", models::source_text(compute, gpu)}};
+}
+
 /// The schedule's own keys, as a scenario has them.
 json schedule_json(const scenarios::LearningRateSetting& rate) {
   switch (rate.kind) {
@@ -82,7 +87,8 @@ json job_json(const scenarios::Scenario& scenario, const scenarios::JobSetting& 
           {"batch", job.batch},
           {"start", job.start.seconds()},
           {"workers", job.placed.count},
-          {"placement", placement_text(job.placed)}};
+          {"placement", placement_text(job.placed)},
+          {"compute", compute_json(job.compute, scenario.gpu)}};
 }
 
 json scenario_json(const scenarios::Scenario& scenario, const scenarios::RunResult& result) {
@@ -107,6 +113,7 @@ json scenario_json(const scenarios::Scenario& scenario, const scenarios::RunResu
                  {"momentum", scenario.momentum},
                  {"weight_decay", scenario.weight_decay},
                  {"gpu", gpu_json(scenario.gpu)},
+                 {"compute", compute_json(scenario.compute, scenario.gpu)},
                  {"methods", methods},
                  {"jobs", jobs}};
   if (scenario.train) return report;
@@ -114,7 +121,8 @@ json scenario_json(const scenarios::Scenario& scenario, const scenarios::RunResu
        {"dataset", "epochs", "target_accuracy", "evaluate_every", "learning_rate", "schedule", "momentum", "weight_decay"}) {
     report[key] = nullptr;
   }
-  if (const int standard = models::model(scenario.model).standard.tokens; standard > 0) {
+  const int standard = scenario.layers ? 0 : models::model(scenario.model).standard.tokens;
+  if (standard > 0) {
     report["tokens"] = scenario.tokens > 0 ? scenario.tokens : standard;
   }
   return report;
@@ -146,7 +154,8 @@ json curve_json(const models::Trajectory& trajectory, const models::Outcome& out
 
 json breakdown_json(const models::Breakdown& part) {
   return {{"forward", part.forward}, {"backward", part.backward}, {"compression", part.compression},
-          {"update", part.update},   {"exposed", part.exposed},   {"idle", part.idle}};
+          {"update", part.update},   {"exposed", part.exposed},   {"idle", part.idle},
+          {"slowed", part.slowed}};
 }
 
 /// What only a training gives is null where there was none.
@@ -209,6 +218,7 @@ json network_json(const scenarios::Scenario& scenario, const scenarios::RunResul
   const json stack = {{"name", profile.stack.name},
                       {"launch", profile.stack.launch.seconds()},
                       {"efficiency", profile.stack.efficiency},
+                      {"overlap_slowdown", profile.stack.overlap_slowdown},
                       {"source", profile.stack.source}};
   const network::Roles& roles = profile.algorithms.roles;  // the standard ones are not shown
   return {{"name", network.name},

@@ -74,6 +74,7 @@ std::vector<std::string> row_of(const Outcome& outcome) {
 std::string setup_text(const scenarios::Scenario& scenario) {
   std::string text = scenario.title + "\n";
   text += fmt::format("  cluster   {} workers, each with {}\n", scenario.workers, scenario.gpu.title);
+  text += fmt::format("  compute   by {}\n", models::source_text(scenario.compute, scenario.gpu));
   if (!scenario.train) {
     return text + fmt::format("  model     {}: {}\n  timing    {} samples per worker and step ({} a step); nothing is trained\n",
                               scenario.model, timed_model_text(scenario), scenario.batch,
@@ -104,6 +105,10 @@ std::string networks_text(const scenarios::Scenario& scenario) {
     text += fmt::format("  network   {}: {}\n", network.name, network.title);
     text += fmt::format("            {}; {}: launch {}, efficiency {}\n", network.cluster.description, network.stack.name,
                         to_text(network.stack.launch), network.stack.efficiency);
+    if (network.stack.overlap_slowdown > 1) {
+      text += fmt::format("            compute takes {} times as long while its worker communicates\n",
+                          network.stack.overlap_slowdown);
+    }
   }
   return text;
 }

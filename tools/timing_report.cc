@@ -27,6 +27,7 @@ double samples_per_second(const scenarios::Scenario& scenario, const Outcome& ou
 }
 
 std::string timed_model_text(const scenarios::Scenario& scenario) {
+  if (scenario.layers) return fmt::format("{} layers of its own", scenario.layers->layers.size());
   const models::ModelRow& row = models::model(scenario.model);
   const int tokens = scenario.tokens > 0 ? scenario.tokens : row.standard.tokens;
   const std::string sample = tokens > 0 ? fmt::format("sentences of {} tokens", tokens)

@@ -62,7 +62,12 @@ Breakdown break_down(const std::vector<Activity>& activities, Time begin, Time e
     const Interval clipped{std::max(whole.begin, begin), std::min(whole.end, end)};
     if (clipped.begin >= clipped.end) continue;
     busy.push_back(clipped);
-    part_of(parts, activity.category) += (clipped.end - clipped.begin).seconds();
+    const double inside = (clipped.end - clipped.begin).seconds();
+    part_of(parts, activity.category) += inside;
+    // Of work that lies partly outside, a part in proportion.
+    if (activity.slowed > Time::zero()) {
+      parts.slowed += activity.slowed.seconds() * inside / (activity.end - activity.begin).seconds();
+    }
   }
   busy = merged(std::move(busy));
   Time busy_time = Time::zero(), exposed = Time::zero();
@@ -82,6 +87,7 @@ void add(Breakdown& sum, const Breakdown& part, double weight) {
   sum.update += part.update * weight;
   sum.exposed += part.exposed * weight;
   sum.idle += part.idle * weight;
+  sum.slowed += part.slowed * weight;
 }
 
 }  // namespace syncline::models

@@ -74,9 +74,10 @@ void JobPlay::add(const DeviceProfile& device, const Job& job, const NetworkProf
     worker.index = r;
     worker.batch = job.batch;
     worker.speed = member.network.speed.empty() ? 1.0 : member.network.speed[static_cast<std::size_t>(r)];
+    worker.overlap_slowdown = member.network.stack.overlap_slowdown;
     worker.steps = kEndless;
     member.ranks.push_back(std::make_unique<SimulatedRank>(*simulator_, *job.dnn, worker, device, *member.communicator, ranks,
-                                                           member.network.algorithms, nullptr));
+                                                           member.network.algorithms, nullptr, job.times));
   }
   simulator_->schedule_at(job.start, [this, &member, &job] {
     for (const auto& rank : member.ranks) sim::spawn(*simulator_, job.method->train(*rank));
@@ -94,7 +95,7 @@ Timeline measure(const JobPlay::Member& member, const Job& job, std::int64_t fir
     picoseconds += (end - begin).count();
     const Breakdown parts = break_down(rank.activities(), begin, end);
     add(mean.breakdown, parts, 1 / ranks / steps);
-    mean.bound = std::max(mean.bound, (parts.forward + parts.backward + parts.compression + parts.update) / steps);
+    mean.bound = std::max(mean.bound, (parts.compute() - parts.slowed) / steps);
     const Calls calls = calls_between(rank, begin, end);
     for (const network::CollectiveCall& call : calls) {
       mean.wire_bytes += member.communicator->load(call).sent_bytes[r] / ranks / steps;

@@ -28,6 +28,7 @@ std::vector<double> lengths_alone(const DeviceProfile& device, std::span<const J
     setup.dnn = job.dnn;
     setup.batch = job.batch;
     setup.device = &device;
+    setup.times = job.times;
     lengths.push_back(play(setup, *job.method, profile_of(network, job.workers)).iteration);
   }
   return lengths;

@@ -27,9 +27,10 @@ struct Job {
   const Dnn* dnn = nullptr;
   const Method* method = nullptr;  // whose batch does not grow
   int batch = 1;
-  Time start;                // its first step begins
-  std::vector<int> workers;  // of the cluster; ranks are in this order. No worker has two jobs
-  Location where;            // for errors about it
+  Time start;                           // its first step begins
+  std::vector<int> workers;             // of the cluster; ranks are in this order. No worker has two jobs
+  Location where;                       // for errors about it
+  const ComputeTimes* times = nullptr;  // of its layers at its batch; null: by the device's roofline
 };
 
 struct JobResult {

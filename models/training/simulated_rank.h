@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "models/compute_times.h"
 #include "models/device_profile.h"
+#include "models/training/compute_stream.h"
 #include "models/training/rank.h"
 #include "network/communicator.h"
 #include "sim/trace.h"
@@ -26,6 +28,7 @@ struct Activity {
   std::string_view category;  // "forward", "backward", "compression", "update", "communication"
   std::int64_t times = 1;
   Time every = Time::zero();
+  Time slowed = Time::zero();  // of the compute stream: the part that is there because communication was under way
 };
 
 struct SimulatedWorker {
@@ -33,12 +36,15 @@ struct SimulatedWorker {
   int batch = 1;
   double speed = 1;  // 0.5: takes twice as long
   std::int64_t first_step = 0, steps = 1;
+  double overlap_slowdown = 1;  // of its compute while a collective of its own is under way, from the call to its end
 };
 
 class SimulatedRank final : public Rank {
  public:
+  /// `times`: of the network's layers; null: the device's roofline has them.
   SimulatedRank(sim::Simulator& simulator, const Dnn& dnn, SimulatedWorker worker, const DeviceProfile& device,
-                network::Communicator& communicator, int world_size, const Algorithms& algorithms, sim::TraceSink* sink);
+                network::Communicator& communicator, int world_size, const Algorithms& algorithms, sim::TraceSink* sink,
+                const ComputeTimes* times = nullptr);
 
   bool next_step() override;
   std::int64_t step() const override { return step_; }
@@ -68,23 +74,30 @@ class SimulatedRank final : public Rank {
   sim::Task<> charge_compression(std::string_view name, kernels::KernelCost cost) override;
 
  private:
-  /// Takes the compute stream for the work, and waits until it is done.
-  sim::Task<> charge(std::string_view category, std::string_view name, kernels::KernelCost work);
-  /// Only takes it.
-  void occupy(std::string_view category, std::string_view name, kernels::KernelCost work);
+  Time forward_time(std::size_t layer) const;
+  Time backward_time(std::size_t layer) const;
+  Time update_time() const;
+  /// Takes the compute stream for so long a piece of work, and waits until it is done.
+  sim::Task<> charge(std::string_view category, std::string_view name, Time work);
+  /// Only takes it. The event of its end, where there is one: else, and where it takes no time, null.
+  sim::Event* occupy(std::string_view category, std::string_view name, Time work);
   sim::Task<> collective(std::string_view name, network::CollectiveCall call);
-  void record(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes);
+  /// Work on the compute stream that took so long, though it would have taken `work` by itself.
+  void record(std::string_view category, std::string_view name, Time begin, Time end, Time work);
   void show(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes);
 
   sim::Simulator& simulator_;
   SimulatedWorker worker_;
   const DeviceProfile& device_;
+  const ComputeTimes* times_;
   network::Communicator& communicator_;
   const Algorithms& algorithms_;
   sim::TraceSink* sink_;
   int batch_;
   std::int64_t step_;
+  // One of two: where nothing slows compute down, when the stream is free again is all there is to know of it.
   Time compute_free_at_ = Time::zero();
+  std::optional<ComputeStream> stream_;
   std::vector<std::unique_ptr<sim::Event>> collective_ends_;  // one for each call so far: the communication stream
   std::vector<Time> step_begins_;
   std::vector<Activity> activities_;

@@ -53,10 +53,11 @@ class Play {
       worker.index = i;
       worker.batch = setup.batch;
       worker.speed = network.speed.empty() ? 1.0 : network.speed[static_cast<std::size_t>(i)];
+      worker.overlap_slowdown = network.stack.overlap_slowdown;
       worker.first_step = setup.first_step;
       worker.steps = steps;
       ranks_.push_back(std::make_unique<SimulatedRank>(simulator_, *setup.dnn, worker, *setup.device, communicator_, workers_,
-                                                       network.algorithms, setup.sink));
+                                                       network.algorithms, setup.sink, setup.times));
     }
     std::vector<sim::Process> programs;
     for (const auto& rank : ranks_) programs.push_back(sim::spawn(simulator_, method.train(*rank)));
@@ -163,7 +164,7 @@ Timeline measure_rank(const Play& played, std::size_t r, std::int64_t period, st
   Timeline timeline;
   timeline.iteration = (window.end - window.begin).seconds();
   const Breakdown& parts = timeline.breakdown = break_down(rank.activities(), window.begin, window.end);
-  timeline.bound = parts.forward + parts.backward + parts.compression + parts.update;
+  timeline.bound = parts.compute() - parts.slowed;
   const std::vector<network::CollectiveCall> calls = calls_within(rank, window);
   for (const network::CollectiveCall& call : calls) {
     timeline.wire_bytes += played.communicator().load(call).sent_bytes[r];

@@ -32,7 +32,9 @@ struct Breakdown {
   double forward = 0, backward = 0, compression = 0, update = 0;  // seconds of the compute stream
   double exposed = 0;  // the compute stream waits while this worker's own communication works
   double idle = 0;     // it waits, and nothing of this worker moves: others are late, or a link elsewhere is slow
-  double total() const { return forward + backward + compression + update + exposed + idle; }
+  double slowed = 0;   // of the first four: by how much communication beside them made them longer
+  double compute() const { return forward + backward + compression + update; }
+  double total() const { return compute() + exposed + idle; }
 };
 
 struct Timeline {
@@ -49,9 +51,10 @@ struct TimelineSetup {
   const Dnn* dnn = nullptr;
   int batch = 1;
   const DeviceProfile* device = nullptr;
-  std::int64_t first_step = 0;     // from which the program is played (methods may change over time)
-  sim::TraceSink* sink = nullptr;  // is given every span of the steps played
-  bool flow_by_flow = false;       // even where the play can be collapsed, which gives the same times
+  std::int64_t first_step = 0;          // from which the program is played (methods may change over time)
+  sim::TraceSink* sink = nullptr;       // is given every span of the steps played
+  const ComputeTimes* times = nullptr;  // of the layers at this batch; null: by the device's roofline
+  bool flow_by_flow = false;            // even where the play can be collapsed, which gives the same times
 };
 
 /// Plays the method on the network until a period takes as long as the one before, and the same on all workers; or for 24

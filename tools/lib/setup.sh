@@ -7,6 +7,7 @@ root=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 packages=(
   cmake ninja-build g++
   libboost-dev libboost-program-options-dev libeigen3-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libtbb-dev zlib1g-dev
+  libprotobuf-dev protobuf-compiler
   libgtest-dev libgmock-dev
   dataset-fashion-mnist
 )

@@ -68,6 +68,32 @@ TEST(Timeline, WfbpHidesAllButTheFirstBackward) {
   EXPECT_NEAR(timeline.iteration, 3.006, 30 * kPicosecond);
 }
 
+// The same, with compute that communication beside it slows down: of the 4 ms of backward that overlap, each takes 1.5 times as
+// long. Not the update, nor the forward: nothing travels then.
+TEST(Timeline, ComputeTakesLongerWhileTheWorkerCommunicates) {
+  const auto method = method_with("s-sgd", {{"fusion", std::string("none")}});
+  NetworkProfile network = star_of(2, 4000);
+  network.stack.overlap_slowdown = 1.5;
+  const Timeline timeline = play_on(network, *method);
+  EXPECT_NEAR(timeline.iteration, 3.006, 30 * kPicosecond);  // all hidden behind 3 s of all-reduce
+  EXPECT_NEAR(timeline.breakdown.backward, 0.008, 10 * kPicosecond);
+  EXPECT_NEAR(timeline.breakdown.slowed, 0.002, 10 * kPicosecond);
+  EXPECT_NEAR(timeline.breakdown.exposed, 2.994, 30 * kPicosecond);
+}
+
+// A bucket travels for 1 ms, while 1 / 1.5 ms of the 4 ms of backward behind it are done: 1/3 ms more, and the next one's all-reduce
+// begins when its own 2 ms are done, of which the first took 1.5 times as long.
+TEST(Timeline, TheRateOfComputeChangesWhenACollectiveEnds) {
+  const auto method = method_with("s-sgd", {{"fusion", std::string("none")}});
+  NetworkProfile network = star_of(2, 4e6);  // 1 ms an all-reduce
+  network.stack.overlap_slowdown = 1.5;
+  const Timeline timeline = play_on(network, *method);
+  const double third = 1e-3 / 3;
+  EXPECT_NEAR(timeline.breakdown.slowed, 2 * third, 10 * kPicosecond);
+  EXPECT_NEAR(timeline.iteration, 3e-3 + 6e-3 + 2 * third + 1e-3 + 1e-3, 20 * kPicosecond);
+  EXPECT_NEAR(timeline.bound, 10e-3, 10 * kPicosecond);  // no step is shorter than its work
+}
+
 // One worker's link at half speed: every chunk of the ring crosses it, so the all-reduces take twice as long.
 TEST(Timeline, OneLinkTwiceAsSlowDoublesTheRing) {
   const auto method = method_with("s-sgd", {{"fusion", std::string("none")}, {"overlap", false}});
@@ -247,6 +273,7 @@ TEST(Timeline, CollapsedPlaysTakeTheSameTime) {
           NetworkProfile network;
           network.cluster = cluster;
           network.stack = {"stack", Time::microseconds(7), 0.9, ""};
+          if (gather % 2 == 0) network.stack.overlap_slowdown = 1.3;
           for (std::size_t i = 0; i < cluster.workers.size(); ++i) network.speed.push_back(i % 3 == 2 ? other : 1.0);
           network.algorithms = {reduce, gathers[gather++ % gathers.size()]};
           TimelineSetup setup{&dnn, 16, &device};

@@ -1,0 +1,73 @@
+// How long one worker computes, layer by layer: by the roofline of its processor, as somebody measured it, or shared out so that
+// the whole step takes what a measured rate says.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/device_profile.h"
+#include "models/dnn/dnn.h"
+#include "sim/error.h"
+#include "sim/units.h"
+
+namespace syncline::models {
+
+/// One layer's passes, for all samples of one step.
+struct MeasuredLayer {
+  std::string name;
+  Time forward, backward;
+  Location where;                                          // for errors about it
+  std::vector<std::vector<std::int64_t>> parameters = {};  // their shapes, where the profile is all that describes the network
+};
+
+/// What was measured of a network on one processor.
+struct LayerProfile {
+  std::string title;   // what reports call it
+  std::string model;   // of models(), or "layers"
+  std::string device;  // on which it was measured
+  std::string date, source;
+  int batch = 1;  // samples per step
+  std::vector<MeasuredLayer> layers;
+  std::optional<Time> update;  // of the optimiser's step; none: the roofline says
+  Location where;
+};
+
+/// What is known of a network's times besides the roofline. A rate goes before a profile, and a profile before the roofline.
+struct ComputeSetting {
+  std::optional<double> samples_per_second;  // of one worker by itself at its batch, forward, backward and update together
+  std::optional<LayerProfile> profile;
+  std::optional<Time> update;  // in place of the profile's or the roofline's; where there is a rate, a part of its time
+  Location rate_where;         // for errors about the rate
+
+  bool any() const { return samples_per_second || profile || update; }  // else all is as the roofline says
+};
+
+/// Of one worker at full speed, in one step.
+struct ComputeTimes {
+  std::vector<double> forward, backward;  // [layer] seconds, in the network's order
+  double update = 0;                      // seconds of the optimiser's step
+  int batch = 1;                          // samples per step; others take in proportion, but for the update
+
+  double total() const;
+  Time forward_time(std::size_t layer, int batch, double speed) const;
+  Time backward_time(std::size_t layer, int batch, double speed) const;
+  Time update_time(double speed) const;
+};
+
+/// What a layer's passes ask of a processor.
+kernels::KernelCost forward_work(const Layer& layer, int batch);
+kernels::KernelCost backward_work(const Layer& layer, int batch);
+
+/// UserError naming the profile's line where it is of another network, names a layer that the network lacks, or one twice, or
+/// leaves one out; and where the rate leaves the layers no time, or they have no times in whose proportion to share it.
+ComputeTimes compute_times(const Dnn& dnn, const DeviceProfile& device, int batch, const ComputeSetting& setting);
+
+/// In words: "a measured rate of 120 samples/s, shared out by the roofline".
+std::string source_text(const ComputeSetting& setting, const DeviceProfile& device);
+/// Which of the three it is: "rate", "profile" or "roofline".
+std::string source_name(const ComputeSetting& setting);
+
+}  // namespace syncline::models
