@@ -108,6 +108,7 @@ Communicator::Communicator(sim::Simulator& simulator, FlowNetwork& flows, const 
       how_(how),
       ranks_(static_cast<int>(cluster.workers.size())),
       callers_(callers > 0 ? callers : ranks_),
+      agreement_(simulator, callers_),
       calls_(static_cast<std::size_t>(callers_), 0),
       busy_(static_cast<std::size_t>(callers_), 0) {
   SYNCLINE_CHECK(how == How::collapsed || callers_ == ranks_, "in an exact play every rank calls for itself");

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "network/agreement.h"
 #include "network/bounded_play.h"
 #include "network/builders.h"
 #include "network/collapsed_play.h"
@@ -74,6 +75,9 @@ class Communicator {
   static int period(std::string_view algorithm, const CommunicationStack& stack, FlowNetwork& flows, const Cluster& cluster);
   int callers() const { return callers_; }
 
+  /// What the ranks that call agree upon besides, at no cost.
+  Agreement& agreement() { return agreement_; }
+
   /// What one play of the call puts on the network.
   const CollectiveLoad& load(CollectiveCall call) const;
 
@@ -105,6 +109,7 @@ class Communicator {
   ClusterFacts facts_;  // where the stack has variants
   How how_;
   int ranks_, callers_;
+  Agreement agreement_;
   mutable std::map<Key, std::unique_ptr<Plan>> plans_;  // a cache: const calls fill it
   mutable std::vector<LinkOwner> owners_;               // [link] in all plans so far; collapsed only
   std::vector<std::int64_t> calls_;                     // [rank] made so far

@@ -50,6 +50,32 @@ sim::Task<> SimulatedRank::backward(const Bucket& bucket) {
   }
 }
 
+sim::Task<> SimulatedRank::forward_layer(int layer) {
+  const Layer& what = dnn().layers[static_cast<std::size_t>(layer)];
+  return charge("forward", what.name, forward_work(what, batch_));
+}
+
+sim::Task<> SimulatedRank::update_layer(int layer) {
+  std::int64_t elements = 0;
+  for (const Parameter& parameter : dnn().layers[static_cast<std::size_t>(layer)].parameters) elements += parameter.elements();
+  return charge("update", "update", elements > 0 ? kernels::sgd_update_cost(elements) : kernels::KernelCost{});
+}
+
+sim::Task<std::int64_t> SimulatedRank::least_of_all(std::int64_t value) {
+  return communicator_.agreement().least(worker_.index, value);
+}
+
+sim::Task<> SimulatedRank::next_tick(Time every) {
+  const std::int64_t rest = simulator_.now().count() % every.count();
+  if (rest != 0) co_await sim::delay(simulator_, Time::picoseconds(every.count() - rest));
+}
+
+Time SimulatedRank::backward_time(int layer) const {
+  return duration(device_, backward_work(dnn().layers[static_cast<std::size_t>(layer)], batch_), worker_.speed);
+}
+
+Time SimulatedRank::all_reduce_time(Bytes bytes) const { return communicator_.closed_form({algorithms_.all_reduce, bytes}); }
+
 sim::Task<> SimulatedRank::update(double) { return charge("update", "update", kernels::sgd_update_cost(parameter_count())); }
 sim::Task<> SimulatedRank::local_update(double) {
   return charge("update", "update", kernels::sgd_update_cost(parameter_count()));
@@ -61,6 +87,10 @@ sim::Task<> SimulatedRank::charge_compression(std::string_view name, kernels::Ke
 
 sim::Task<> SimulatedRank::all_reduce(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
   return collective(name, algorithms_.all_reduce, Bytes(4 * elements));
+}
+
+sim::Task<> SimulatedRank::push_pull(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
+  return collective(name, algorithms_.push_pull, Bytes(4 * elements));
 }
 
 sim::Task<> SimulatedRank::all_gather(std::string_view name, Bytes bytes) {
@@ -85,6 +115,7 @@ void SimulatedRank::occupy(std::string_view category, std::string_view name, ker
 
 sim::Task<> SimulatedRank::collective(std::string_view name, std::string_view algorithm, Bytes bytes) {
   const network::CollectiveCall call{algorithm, bytes};
+  const std::size_t number = calls_.size();
   calls_.push_back({call, simulator_.now()});
   sim::Event* const previous = collective_ends_.empty() ? nullptr : collective_ends_.back().get();
   collective_ends_.push_back(std::make_unique<sim::Event>(simulator_));
@@ -97,6 +128,7 @@ sim::Task<> SimulatedRank::collective(std::string_view name, std::string_view al
   for (const network::Interval& busy : timing.busy) {
     activities_.push_back({busy.begin, busy.end, "communication", busy.times, busy.every});
   }
+  calls_[number].finished = timing.finished;
   show("communication", name, timing.started, timing.finished, bytes);
   end_event.trigger();
 }

@@ -16,6 +16,7 @@ namespace syncline::models {
 struct Algorithms {
   std::string all_reduce = "ring-all-reduce";
   std::string all_gather = "ring-all-gather";
+  std::string push_pull = "parameter-server";  // of methods that ask for servers
 };
 
 /// A time during which the compute stream was busy, or a collective moved this rank's data; communication may repeat, as
@@ -44,9 +45,17 @@ class SimulatedRank final : public Rank {
   void scale_batch(int factor) override { batch_ = worker_.batch * factor; }
   sim::Task<> forward() override;
   sim::Task<> backward(const Bucket& bucket) override;
+  bool steps_overlap() const override { return true; }
+  sim::Task<> forward_layer(int layer) override;
+  sim::Task<> update_layer(int layer) override;
+  sim::Task<std::int64_t> least_of_all(std::int64_t value) override;
+  sim::Task<> next_tick(Time every) override;
+  Time backward_time(int layer) const override;
+  Time all_reduce_time(Bytes bytes) const override;
   sim::Task<> update(double rate) override;
   sim::Task<> local_update(double rate) override;
   sim::Task<> all_reduce(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) override;
+  sim::Task<> push_pull(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) override;
   sim::Task<> all_gather(std::string_view name, Bytes bytes) override;
   sim::Task<> average_weights() override;
   kernels::Strided<float> gradient(const Bucket&) override { return {nullptr, 0}; }
@@ -60,6 +69,7 @@ class SimulatedRank final : public Rank {
   struct Call {
     network::CollectiveCall call;
     Time posted;
+    std::optional<Time> finished = {};  // none: under way when the play ended
   };
   const std::vector<Call>& calls() const { return calls_; }
 

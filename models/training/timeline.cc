@@ -24,12 +24,14 @@ constexpr std::int64_t kTracedPeriods = 2;
 using How = network::Communicator::How;
 
 /// How many workers stand for all, where the play can be collapsed: each for those whose number differs by a multiple of it.
-int representatives(network::FlowNetwork& flows, const NetworkProfile& network) {
+int representatives(network::FlowNetwork& flows, const Method& method, const NetworkProfile& network) {
   const int workers = static_cast<int>(network.cluster.workers.size());
   const std::vector<double>& speed = network.speed;
   int count = 1;  // by which speeds repeat
   while (!speed.empty() && (workers % count != 0 || !std::equal(speed.begin() + count, speed.end(), speed.begin()))) ++count;
-  for (const std::string& algorithm : {network.algorithms.all_reduce, network.algorithms.all_gather}) {
+  std::vector<std::string> algorithms = {network.algorithms.all_reduce, network.algorithms.all_gather};
+  if (method.push_pull()) algorithms.push_back(network.algorithms.push_pull);
+  for (const std::string& algorithm : algorithms) {
     count = std::lcm(count, network::Communicator::period(algorithm, network.stack, flows, network.cluster));
   }
   return count;
@@ -42,7 +44,7 @@ class Play {
       : workers_(static_cast<int>(network.cluster.workers.size())),
         flows_(simulator_, network.cluster.topology, setup.sink),
         communicator_(simulator_, flows_, network.cluster, network.stack, how,
-                      how == How::collapsed ? representatives(flows_, network) : 0) {
+                      how == How::collapsed ? representatives(flows_, method, network) : 0) {
     if (!network.changes.empty()) {
       changer_.emplace(simulator_, flows_, network.changes);
       best_.emplace(network.cluster, network.stack, network.changes);
@@ -144,14 +146,17 @@ std::vector<network::CollectiveCall> calls_within(const SimulatedRank& rank, con
   return calls;
 }
 
-/// From the start of the play until the last rank has ended its last step, all calls have been made and carried out.
+/// From the start of the play until the last rank has ended its last step, all calls have been made that ended by then; and carried
+/// out, where steps do not overlap.
 void check_whole_play(const Play& played, std::int64_t steps) {
   double seconds = 0;
   for (const auto& rank : played.ranks()) {
     seconds = std::max(seconds, rank->step_begins()[static_cast<std::size_t>(steps)].seconds());
   }
-  const SimulatedRank& rank = *played.ranks().front();  // all make the same calls
-  const std::vector<network::CollectiveCall> calls = calls_within(rank, window_of(rank, steps, 0, 1));
+  std::vector<network::CollectiveCall> calls;
+  for (const SimulatedRank::Call& call : played.ranks().front()->calls()) {  // all make the same
+    if (call.finished && call.finished->seconds() <= seconds) calls.push_back(call.call);
+  }
   SYNCLINE_CHECK(seconds >= played.least_seconds(calls) * (1 - kRounding), "a play beats its physical bound");
 }
 

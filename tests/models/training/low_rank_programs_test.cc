@@ -108,18 +108,18 @@ TEST(LowRankPrograms, AcpSgdIsItsTwin) { expect_twins<twin::AcpSgd>(*method_with
 TEST(LowRankPrograms, BucketsChangeNoNumber) {
   const Dnn dnn = small_matrices();
   const Gradients gradients = whole_gradients(1, kSteps, 3, dnn.parameter_count());
-  const auto power = [&](const char* fusion) {
+  const auto power = [&](const char* schedule) {
     return mean_gradients(
-        dnn, *method_with("power-sgd", {{"fusion", std::string(fusion)}, {"first_bucket_mib", 0.001}, {"bucket_mib", 0.001}}),
+        dnn, *method_with("power-sgd", {{"schedule", std::string(schedule)}, {"first_bucket_mib", 0.001}, {"bucket_mib", 0.001}}),
         gradients);
   };
-  EXPECT_EQ(power("all"), power("none"));
-  EXPECT_EQ(power("all"), power("buckets"));
-  const auto acp = [&](double mib, bool overlap) {
-    return mean_gradients(dnn, *method_with("acp-sgd", {{"bucket_mib", mib}, {"overlap", overlap}}), gradients);
+  EXPECT_EQ(power("bsp"), power("wfbp"));
+  EXPECT_EQ(power("bsp"), power("ddp"));
+  const auto acp = [&](double mib, const char* schedule) {
+    return mean_gradients(dnn, *method_with("acp-sgd", {{"schedule", std::string(schedule)}, {"first_bucket_mib", mib}, {"bucket_mib", mib}}), gradients);
   };
-  EXPECT_EQ(acp(25, true), acp(0.001, true));
-  EXPECT_EQ(acp(25, true), acp(0.001, false));
+  EXPECT_EQ(acp(25, "ddp"), acp(0.001, "ddp"));
+  EXPECT_EQ(acp(25, "ddp"), acp(25, "serial"));
 }
 
 // Ten matrices of 100 x 100 at rank 2: P or Q has 800 bytes, 1/50 of a matrix. A limit of 0.1 MiB, scaled, is 2,097 bytes, which the
@@ -136,7 +136,7 @@ TEST(LowRankPrograms, AcpSgdScalesTheFusionLimitByTheCompressionRatio) {
   setup.dnn = &dnn;
   setup.device = &device;
   setup.sink = &trace;
-  play(setup, *method_with("acp-sgd", {{"rank", double{kRank}}, {"bucket_mib", 0.1}}), network);
+  play(setup, *method_with("acp-sgd", {{"rank", double{kRank}}, {"first_bucket_mib", 0.1}, {"bucket_mib", 0.1}}), network);
   std::vector<std::int64_t> bytes;  // of the first P of each bucket that a worker sends
   for (const sim::Span& span : trace.spans) {
     if (span.name == "all-reduce P" && span.track == trace.spans[0].track) bytes.push_back(span.bytes.count());
