@@ -16,4 +16,8 @@ sim::Task<> Rank::next_tick(Time) { co_return; }
 Time Rank::backward_time(int) const { return Time::zero(); }
 Time Rank::all_reduce_time(Bytes) const { return Time::zero(); }
 
+sim::Task<> Rank::all_reduce_16(std::string_view, kernels::Strided<const float>, float*, std::int64_t) {
+  throw InternalError("a rank that knows no numbers of 16 bits");
+}
+
 }  // namespace syncline::models

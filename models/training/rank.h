@@ -85,6 +85,13 @@ class Rank {
   virtual sim::Task<> push_pull(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) {
     return all_reduce(name, local, mean, elements);
   }
+  /// Both, of numbers that travel in 16 bits each; they have been rounded to what those can tell.
+  virtual sim::Task<> all_reduce_16(std::string_view name, kernels::Strided<const float> local, float* mean,
+                                    std::int64_t elements);
+  virtual sim::Task<> push_pull_16(std::string_view name, kernels::Strided<const float> local, float* mean,
+                                   std::int64_t elements) {
+    return all_reduce_16(name, local, mean, elements);
+  }
   /// Every rank gets every rank's `bytes`; where the result lies is Gathered's matter.
   virtual sim::Task<> all_gather(std::string_view name, Bytes bytes) = 0;
   /// Every rank's own weights become their mean.

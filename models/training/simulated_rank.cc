@@ -93,6 +93,14 @@ sim::Task<> SimulatedRank::push_pull(std::string_view name, kernels::Strided<con
   return collective(name, algorithms_.push_pull, Bytes(4 * elements));
 }
 
+sim::Task<> SimulatedRank::all_reduce_16(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
+  return collective(name, algorithms_.all_reduce, Bytes(2 * elements));
+}
+
+sim::Task<> SimulatedRank::push_pull_16(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
+  return collective(name, algorithms_.push_pull, Bytes(2 * elements));
+}
+
 sim::Task<> SimulatedRank::all_gather(std::string_view name, Bytes bytes) {
   return collective(name, algorithms_.all_gather, bytes);
 }

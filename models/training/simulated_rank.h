@@ -16,7 +16,7 @@ namespace syncline::models {
 struct Algorithms {
   std::string all_reduce = "ring-all-reduce";
   std::string all_gather = "ring-all-gather";
-  std::string push_pull = "parameter-server";  // of methods that ask for servers
+  std::string push_pull = "hierarchical-parameter-server";  // of methods that ask for servers
 };
 
 /// A time during which the compute stream was busy, or a collective moved this rank's data; communication may repeat, as
@@ -56,6 +56,10 @@ class SimulatedRank final : public Rank {
   sim::Task<> local_update(double rate) override;
   sim::Task<> all_reduce(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) override;
   sim::Task<> push_pull(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) override;
+  sim::Task<> all_reduce_16(std::string_view name, kernels::Strided<const float> local, float* mean,
+                            std::int64_t elements) override;
+  sim::Task<> push_pull_16(std::string_view name, kernels::Strided<const float> local, float* mean,
+                           std::int64_t elements) override;
   sim::Task<> all_gather(std::string_view name, Bytes bytes) override;
   sim::Task<> average_weights() override;
   kernels::Strided<float> gradient(const Bucket&) override { return {nullptr, 0}; }
