@@ -84,6 +84,8 @@ class Communicator {
   /// Seconds in which no ranks can make these calls, each one after the other: the launches and the busiest rank's own messages,
   /// or the busiest link's bytes.
   double least_seconds(std::span<const CollectiveCall> calls) const;
+  /// The same where calls overlap: the busiest link's bytes only.
+  double least_link_seconds(std::span<const CollectiveCall> calls) const;
 
   /// The algorithm's formula with the greatest latency and the least bandwidth from any rank to the next, and the launch: what it
   /// would take if every way were like the slowest of these.

@@ -65,6 +65,7 @@ void JobPlay::add(const DeviceProfile& device, const Job& job, const NetworkProf
   members_.push_back(std::make_unique<Member>());
   Member& member = *members_.back();
   member.network = profile_of(network, job.workers);
+  member.calls_overlap = job.method->push_pull();
   member.communicator =
       std::make_unique<network::Communicator>(*simulator_, flows_, member.network.cluster, member.network.stack);
   if (changer_) {

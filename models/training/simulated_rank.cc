@@ -86,27 +86,27 @@ sim::Task<> SimulatedRank::charge_compression(std::string_view name, kernels::Ke
 }
 
 sim::Task<> SimulatedRank::all_reduce(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
-  return collective(name, algorithms_.all_reduce, Bytes(4 * elements));
+  return collective(name, algorithms_.all_reduce, Bytes(4 * elements), stream_calls_);
 }
 
 sim::Task<> SimulatedRank::push_pull(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
-  return collective(name, algorithms_.push_pull, Bytes(4 * elements));
+  return collective(name, algorithms_.push_pull, Bytes(4 * elements), server_calls_);
 }
 
 sim::Task<> SimulatedRank::all_reduce_16(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
-  return collective(name, algorithms_.all_reduce, Bytes(2 * elements));
+  return collective(name, algorithms_.all_reduce, Bytes(2 * elements), stream_calls_);
 }
 
 sim::Task<> SimulatedRank::push_pull_16(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
-  return collective(name, algorithms_.push_pull, Bytes(2 * elements));
+  return collective(name, algorithms_.push_pull, Bytes(2 * elements), server_calls_);
 }
 
 sim::Task<> SimulatedRank::all_gather(std::string_view name, Bytes bytes) {
-  return collective(name, algorithms_.all_gather, bytes);
+  return collective(name, algorithms_.all_gather, bytes, stream_calls_);
 }
 
 sim::Task<> SimulatedRank::average_weights() {
-  return collective("all-reduce weights", algorithms_.all_reduce, Bytes(4 * parameter_count()));
+  return collective("all-reduce weights", algorithms_.all_reduce, Bytes(4 * parameter_count()), stream_calls_);
 }
 
 sim::Task<> SimulatedRank::charge(std::string_view category, std::string_view name, kernels::KernelCost work) {
@@ -121,24 +121,29 @@ void SimulatedRank::occupy(std::string_view category, std::string_view name, ker
   if (compute_free_at_ > begin) record(category, name, begin, compute_free_at_, Bytes(0));
 }
 
-sim::Task<> SimulatedRank::collective(std::string_view name, std::string_view algorithm, Bytes bytes) {
+sim::Task<> SimulatedRank::collective(std::string_view name, std::string_view algorithm, Bytes bytes, CallQueue& queue) {
   const network::CollectiveCall call{algorithm, bytes};
-  const std::size_t number = calls_.size();
+  const std::size_t number = calls_.size(), turn = queue.ended.size();
   calls_.push_back({call, simulator_.now()});
-  sim::Event* const previous = collective_ends_.empty() ? nullptr : collective_ends_.back().get();
-  collective_ends_.push_back(std::make_unique<sim::Event>(simulator_));
-  sim::Event& end_event = *collective_ends_.back();
-  if (previous != nullptr) {
-    sim::Event& before = *previous;
-    co_await before;
+  queue.ended.push_back(std::make_unique<sim::Event>(simulator_));
+  sim::Event& ended = *queue.ended.back();
+  if (queue.width > 1) queue.began.push_back(std::make_unique<sim::Event>(simulator_));
+  if (turn > 0 && queue.width > 1) {  // those before it may end in any order, but begin in theirs
+    sim::Event& one_before = *queue.began[turn - 1];
+    co_await one_before;
   }
+  if (turn >= queue.width) {
+    sim::Event& makes_room = *queue.ended[turn - queue.width];
+    co_await makes_room;
+  }
+  if (queue.width > 1) queue.began[turn]->trigger();
   const network::CollectiveTiming timing = co_await communicator_.run(worker_.index, call);
   for (const network::Interval& busy : timing.busy) {
     activities_.push_back({busy.begin, busy.end, "communication", busy.times, busy.every});
   }
   calls_[number].finished = timing.finished;
   show("communication", name, timing.started, timing.finished, bytes);
-  end_event.trigger();
+  ended.trigger();
 }
 
 void SimulatedRank::record(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes) {

@@ -35,6 +35,10 @@ struct SimulatedWorker {
   std::int64_t first_step = 0, steps = 1;
 };
 
+/// Pushes and pulls are pipelined: as many go on at once as they have stages (reduce-scatter, push, pull, all-gather), as in
+/// BytePS, whose stages each have a queue of their own (byteps/common/core_loops.cc).
+constexpr std::size_t kServerCalls = 4;
+
 class SimulatedRank final : public Rank {
  public:
   SimulatedRank(sim::Simulator& simulator, const Dnn& dnn, SimulatedWorker worker, const DeviceProfile& device,
@@ -85,7 +89,12 @@ class SimulatedRank final : public Rank {
   sim::Task<> charge(std::string_view category, std::string_view name, kernels::KernelCost work);
   /// Only takes it.
   void occupy(std::string_view category, std::string_view name, kernels::KernelCost work);
-  sim::Task<> collective(std::string_view name, std::string_view algorithm, Bytes bytes);
+  /// Calls begin in their order, so many at once at most.
+  struct CallQueue {
+    std::size_t width = 1;
+    std::vector<std::unique_ptr<sim::Event>> began, ended;  // [call]; the first only where there may be several at once
+  };
+  sim::Task<> collective(std::string_view name, std::string_view algorithm, Bytes bytes, CallQueue& queue);
   void record(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes);
   void show(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes);
 
@@ -98,7 +107,8 @@ class SimulatedRank final : public Rank {
   int batch_;
   std::int64_t step_;
   Time compute_free_at_ = Time::zero();
-  std::vector<std::unique_ptr<sim::Event>> collective_ends_;  // one for each call so far: the communication stream
+  CallQueue stream_calls_;                     // the communication stream
+  CallQueue server_calls_ = {kServerCalls, {}, {}};  // through parameter servers
   std::vector<Time> step_begins_;
   std::vector<Activity> activities_;
   std::vector<Call> calls_;

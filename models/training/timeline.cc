@@ -42,6 +42,7 @@ class Play {
  public:
   Play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network, std::int64_t steps, How how)
       : workers_(static_cast<int>(network.cluster.workers.size())),
+        calls_overlap_(method.push_pull()),
         flows_(simulator_, network.cluster.topology, setup.sink),
         communicator_(simulator_, flows_, network.cluster, network.stack, how,
                       how == How::collapsed ? representatives(flows_, method, network) : 0) {
@@ -72,6 +73,7 @@ class Play {
   const network::Communicator& communicator() const { return communicator_; }
   /// Seconds that no play of these calls beats, whatever links do.
   double least_seconds(std::span<const network::CollectiveCall> calls) const {
+    if (calls_overlap_) return best_ ? best_->least_link_seconds(calls) : communicator_.least_link_seconds(calls);
     return best_ ? best_->least_seconds(calls) : communicator_.least_seconds(calls);
   }
   std::int64_t link_changes() const { return changer_ ? changer_->changes() : 0; }
@@ -83,6 +85,7 @@ class Play {
   }
 
   int workers_;
+  bool calls_overlap_;
   sim::Simulator simulator_;
   network::FlowNetwork flows_;
   network::Communicator communicator_;

@@ -14,7 +14,10 @@ namespace {
 
 class ByteScheduler final : public Scheduler {
  public:
-  ByteScheduler(double partition, double credit) : partition_(static_cast<std::int64_t>(partition)), credit_(credit) {}
+  explicit ByteScheduler(const Parameters& p)
+      : partition_(static_cast<std::int64_t>(p.number("partition_mb") * 1e6)),
+        credit_(p.number("credit_mb") * 1e6),
+        servers_(p.text("through") == "servers") {}
 
   std::vector<Bucket> buckets(const Dnn& dnn, const WireSize&) const override {
     return partitioned(bucket_per_tensor(dnn), partition_);
@@ -45,6 +48,8 @@ class ByteScheduler final : public Scheduler {
     co_await sim::all_of(std::move(sending));
   }
 
+  bool push_pull() const override { return servers_; }
+
  private:
   static sim::Task<> forward(Rank& w, PriorityQueue& queue) {
     for (int layer = 0; layer < static_cast<int>(w.dnn().layers.size()); ++layer) {
@@ -57,6 +62,7 @@ class ByteScheduler final : public Scheduler {
 
   Bytes partition_;
   double credit_;  // bytes
+  bool servers_;
 };
 
 }  // namespace
@@ -70,10 +76,10 @@ SchedulerRow bytescheduler_row() {
           true,
           false,
           {{"partition_mb", "length of a partition, in MB (BYTESCHEDULER_PARTITION, there in parameters)", 4.0, 0.001, 4096},
-           {"credit_mb", "sent but not yet received, in MB (BYTESCHEDULER_CREDIT, there in parameters)", 16.0, 0, 65536}},
-          [](const Parameters& p) -> std::unique_ptr<Scheduler> {
-            return std::make_unique<ByteScheduler>(p.number("partition_mb") * 1e6, p.number("credit_mb") * 1e6);
-          }};
+           {"credit_mb", "sent but not yet received, in MB (BYTESCHEDULER_CREDIT, there in parameters)", 16.0, 0, 65536},
+           {"through", "all-reduce, or parameter servers as byteps has them", std::string("all-reduce"), 0, 0, false,
+            {"all-reduce", "servers"}}},
+          [](const Parameters& p) -> std::unique_ptr<Scheduler> { return std::make_unique<ByteScheduler>(p); }};
 }
 
 }  // namespace syncline::models

@@ -158,13 +158,16 @@ TEST(Schedulers, BytePsSendsWhatIsNearestTheInputFirst) {
       pieces(), {{"schedule", schedule("byteps")}, {"partition_bytes", 3000.0}, {"scheduling_credit", 1.0}}, network, 5);
   EXPECT_EQ(credit.first_step, kByPriority);
   EXPECT_EQ(credit.iteration, 18.6);
-  // Without a limit all that is ready is on its way.
+  // Without a limit four are on their way at once and share the links, there and then back: layer 2's from 5 on, layer 1's from 7
+  // on with them, which are a quarter as fast. Layer 0's at 15, when the first has come.
   const Played none = play_s_sgd(pieces(), {{"schedule", schedule("byteps")}, {"partition_bytes", 3000.0}}, network, 5);
   EXPECT_EQ(none.first_step,
-            (Messages{{5, 8, 3000}, {8, 11, 3000}, {11, 13.5, 2500}, {13.5, 16, 2500}, {16, 17.6, 1600}}));
+            (Messages{{5, 15, 3000}, {5, 15, 3000}, {7, 16.5, 2500}, {7, 16.5, 2500}, {15, 17.6, 1600}}));
+  EXPECT_EQ(none.iteration, 18.6);
   // After backward all are ready, and go from the input on.
   const Played after =
-      play_s_sgd(pieces(), {{"schedule", schedule("byteps")}, {"partition_bytes", 3000.0}, {"overlap", false}}, network, 5);
+      play_s_sgd(pieces(), {{"schedule", schedule("byteps")}, {"partition_bytes", 3000.0}, {"overlap", false}, {"scheduling_credit", 1.0}},
+                 network, 5);
   EXPECT_EQ(after.first_step,
             (Messages{{9, 10.6, 1600}, {10.6, 13.1, 2500}, {13.1, 15.6, 2500}, {15.6, 18.6, 3000}, {18.6, 21.6, 3000}}));
 }
