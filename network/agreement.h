@@ -29,9 +29,9 @@ class Agreement {
   };
 
   sim::Simulator& simulator_;
-  std::vector<std::int64_t> calls_;           // [rank] made so far
+  std::vector<std::int64_t> calls_;            // [rank] made so far
   std::deque<std::shared_ptr<Round>> rounds_;  // that some rank has yet to call
-  std::int64_t first_round_ = 0;              // the number of the first of them
+  std::int64_t first_round_ = 0;               // the number of the first of them
 };
 
 }  // namespace syncline::network

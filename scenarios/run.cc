@@ -206,7 +206,8 @@ class Runner {
   /// Speed-ups are over S-SGD with WFBP: the first such method of the scenario.
   std::string baseline() const {
     for (const models::MethodSetting& setting : scenario_.methods) {
-      if (setting.row->name == "s-sgd" && models::scheduler_row(setting.parameters.text("schedule")).overlaps) return setting.label;
+      if (setting.row->name == "s-sgd" && models::scheduler_row(setting.parameters.text("schedule")).overlaps)
+        return setting.label;
     }
     return "";
   }

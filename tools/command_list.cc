@@ -177,8 +177,8 @@ void list_gpus() { list_files(scenarios::gpu_files(scenarios::DataFolders())); }
 
 const std::map<std::string, void (*)()>& kinds() {
   static const std::map<std::string, void (*)()> all = {
-      {"methods", list_methods},   {"schedulers", list_schedulers}, {"models", list_models},
-      {"networks", list_networks}, {"topologies", list_topologies}, {"stacks", list_stacks},
+      {"methods", list_methods},   {"schedulers", list_schedulers},   {"models", list_models},
+      {"networks", list_networks}, {"topologies", list_topologies},   {"stacks", list_stacks},
       {"gpus", list_gpus},         {"collectives", list_collectives}, {"datasets", list_datasets}};
   return all;
 }

@@ -8,8 +8,7 @@ namespace {
 
 class AcpSgd final : public Method {
  public:
-  explicit AcpSgd(const Parameters& parameters)
-      : scheduler_(scheduler_of(parameters)), rank_(parameters.whole("rank")) {}
+  explicit AcpSgd(const Parameters& parameters) : scheduler_(scheduler_of(parameters)), rank_(parameters.whole("rank")) {}
 
   sim::Task<> train(Rank& w) const override {
     const std::vector<Bucket> buckets = scheduler_->buckets(w.dnn(), size_of_factors(w.dnn()));

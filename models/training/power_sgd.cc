@@ -134,16 +134,25 @@ MethodRow power_sgd_row() {
                         0,
                         false,
                         {"paper", "hook"}});
-  parameters.push_back({"min_compression_rate", "matrices travel whole unless their factors are so many times smaller", 2.0, 1e-3,
-                        1e6, false, {}, "form", "hook"});
-  return {"power-sgd",
-          "Power-SGD",
-          "two all-reduces, of 4 (r sum(rows) + plain) and of 4 r sum(cols) bytes a step, rank r; the hook's three, for each bucket",
-          "Vogels, Karimireddy, Jaggi, PowerSGD, NeurIPS 2019; PyTorch's torch/distributed/algorithms/ddp_comm_hooks/powerSGD_hook.py",
-          "Matrices travel as two low-rank factors, found by one power iteration from the last step's. After backward with schedule "
-          "= \"bsp\", overlapped with it by \"ddp\" and \"wfbp\".",
-          parameters,
-          [](const Parameters& p) -> std::unique_ptr<Method> { return std::make_unique<PowerSgd>(p); }};
+  parameters.push_back({"min_compression_rate",
+                        "matrices travel whole unless their factors are so many times smaller",
+                        2.0,
+                        1e-3,
+                        1e6,
+                        false,
+                        {},
+                        "form",
+                        "hook"});
+  return {
+      "power-sgd",
+      "Power-SGD",
+      "two all-reduces, of 4 (r sum(rows) + plain) and of 4 r sum(cols) bytes a step, rank r; the hook's three, for each bucket",
+      "Vogels, Karimireddy, Jaggi, PowerSGD, NeurIPS 2019; PyTorch's "
+      "torch/distributed/algorithms/ddp_comm_hooks/powerSGD_hook.py",
+      "Matrices travel as two low-rank factors, found by one power iteration from the last step's. After backward with schedule "
+      "= \"bsp\", overlapped with it by \"ddp\" and \"wfbp\".",
+      parameters,
+      [](const Parameters& p) -> std::unique_ptr<Method> { return std::make_unique<PowerSgd>(p); }};
 }
 
 }  // namespace syncline::models

@@ -107,7 +107,7 @@ class SimulatedRank final : public Rank {
   int batch_;
   std::int64_t step_;
   Time compute_free_at_ = Time::zero();
-  CallQueue stream_calls_;                     // the communication stream
+  CallQueue stream_calls_;                           // the communication stream
   CallQueue server_calls_ = {kServerCalls, {}, {}};  // through parameter servers
   std::vector<Time> step_begins_;
   std::vector<Activity> activities_;

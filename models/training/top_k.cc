@@ -33,7 +33,9 @@ class TopK final : public Method {
     }
     return {0, bytes};
   }
-  std::string trajectory_key() const override { return "top-k,density=" + number_text(density_) + "," + scheduler_->buckets_key(); }
+  std::string trajectory_key() const override {
+    return "top-k,density=" + number_text(density_) + "," + scheduler_->buckets_key();
+  }
 
  private:
   struct Wire {

@@ -43,9 +43,7 @@ struct Layout {
     return machines;
   }
 
-  int at(int machine, int place) const {
-    return machines[static_cast<std::size_t>(machine)][static_cast<std::size_t>(place)];
-  }
+  int at(int machine, int place) const { return machines[static_cast<std::size_t>(machine)][static_cast<std::size_t>(place)]; }
   int ring_steps() const { return size - 1; }
   int server_steps() const { return count > 1 ? 2 : 0; }
   /// The part of a place's shard that the machine's rank there serves.

@@ -54,7 +54,8 @@ TEST(NarrowRounding, KnowsEveryHalf) {
     const double middle = bits == 0x7bff ? 65520 : (static_cast<double>(low) + high) / 2;
     const auto half_way = static_cast<float>(middle);  // exact: floats have 13 more bits
     for (const float sign : {1.0F, -1.0F}) {
-      x.insert(x.end(), {sign * low, sign * std::nextafter(half_way, 0.0F), sign * half_way, sign * std::nextafter(half_way, 1e30F)});
+      x.insert(x.end(),
+               {sign * low, sign * std::nextafter(half_way, 0.0F), sign * half_way, sign * std::nextafter(half_way, 1e30F)});
       expected.insert(expected.end(), {sign * low, sign * low, sign * (bits % 2 == 0 ? low : high), sign * high});
     }
   }
@@ -64,8 +65,8 @@ TEST(NarrowRounding, KnowsEveryHalf) {
 TEST(NarrowRounding, BfloatIsTheUpperHalfOfAFloat) {
   const Device device = Device::open(Backend::cpu);
   const Floats x = {1, 1 + 0x1p-8, 1 + 0x1.8p-7, 1 + 0x1.2p-8, -3.5F, 3e38F, 3.4e38F, 0x1p-130F};
-  const Floats expected = {1, 1, 1 + 0x1p-6, 1 + 0x1p-7, -3.5F, std::bit_cast<float>(0x7f620000U),
-                           std::numeric_limits<float>::infinity(), 0x1p-130F};
+  const Floats expected = {
+      1, 1, 1 + 0x1p-6, 1 + 0x1p-7, -3.5F, std::bit_cast<float>(0x7f620000U), std::numeric_limits<float>::infinity(), 0x1p-130F};
   expect_same(narrowed(device, Narrow::bf16, x), expected, "bfloat");
 }
 

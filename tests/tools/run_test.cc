@@ -264,7 +264,8 @@ TEST(FullOutput, IsOneLineForEveryCommand) {
                                                  {"reference", "commands"},
                                                  {"reference", "scenario"},
                                                  {"run", "s.toml", "--quiet"}};
-  for (const char* kind : {"methods", "schedulers", "models", "networks", "gpus", "collectives", "datasets"}) calls.push_back({"list", kind});
+  for (const char* kind : {"methods", "schedulers", "models", "networks", "gpus", "collectives", "datasets"})
+    calls.push_back({"list", kind});
   for (const std::vector<std::string>& call : calls) {
     const ProgramResult result = place.run(call, "/dev/full");
     EXPECT_EQ(result.code, 2) << call.front();

@@ -51,16 +51,17 @@ class BytePs final : public Scheduler {
 }  // namespace
 
 SchedulerRow byteps_row() {
-  return {"byteps",
-          "BytePS's parameter server",
-          "Jiang et al., A Unified Architecture for Accelerating Distributed DNN Training, OSDI 2020; byteps/common, docs/env.md",
-          "partitions of tensors are pushed to sharded servers beside the workers and pulled, those nearest the input first",
-          true,
-          false,
-          {{"partition_bytes", "length of a partition, in bytes (BYTEPS_PARTITION_BYTES)", 4096000.0, 1024, 4e9, true},
-           {"scheduling_credit", "partitions under way at once; 0: all that are ready (BYTEPS_SCHEDULING_CREDIT)", 0.0, 0, 1e6, true},
-           {"overlap", "push while backward still runs; false: after it", true}},
-          [](const Parameters& p) -> std::unique_ptr<Scheduler> { return std::make_unique<BytePs>(p); }};
+  return {
+      "byteps",
+      "BytePS's parameter server",
+      "Jiang et al., A Unified Architecture for Accelerating Distributed DNN Training, OSDI 2020; byteps/common, docs/env.md",
+      "partitions of tensors are pushed to sharded servers beside the workers and pulled, those nearest the input first",
+      true,
+      false,
+      {{"partition_bytes", "length of a partition, in bytes (BYTEPS_PARTITION_BYTES)", 4096000.0, 1024, 4e9, true},
+       {"scheduling_credit", "partitions under way at once; 0: all that are ready (BYTEPS_SCHEDULING_CREDIT)", 0.0, 0, 1e6, true},
+       {"overlap", "push while backward still runs; false: after it", true}},
+      [](const Parameters& p) -> std::unique_ptr<Scheduler> { return std::make_unique<BytePs>(p); }};
 }
 
 }  // namespace syncline::models

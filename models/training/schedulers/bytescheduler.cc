@@ -77,7 +77,12 @@ SchedulerRow bytescheduler_row() {
           false,
           {{"partition_mb", "length of a partition, in MB (BYTESCHEDULER_PARTITION, there in parameters)", 4.0, 0.001, 4096},
            {"credit_mb", "sent but not yet received, in MB (BYTESCHEDULER_CREDIT, there in parameters)", 16.0, 0, 65536},
-           {"through", "all-reduce, or parameter servers as byteps has them", std::string("all-reduce"), 0, 0, false,
+           {"through",
+            "all-reduce, or parameter servers as byteps has them",
+            std::string("all-reduce"),
+            0,
+            0,
+            false,
             {"all-reduce", "servers"}}},
           [](const Parameters& p) -> std::unique_ptr<Scheduler> { return std::make_unique<ByteScheduler>(p); }};
 }

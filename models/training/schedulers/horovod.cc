@@ -77,8 +77,8 @@ SchedulerRow horovod_row() {
           true,
           false,
           {{"cycle_ms", "length of a cycle, in ms (HOROVOD_CYCLE_TIME: 1 since version 0.21, 5 before)", 1.0, 0.001, 1000},
-           {"fusion_mib", "most that is fused, in MiB (HOROVOD_FUSION_THRESHOLD: documented as 64, 128 since version 0.21)", 64.0, 0,
-            4096}},
+           {"fusion_mib", "most that is fused, in MiB (HOROVOD_FUSION_THRESHOLD: documented as 64, 128 since version 0.21)", 64.0,
+            0, 4096}},
           [](const Parameters& p) -> std::unique_ptr<Scheduler> {
             return std::make_unique<Horovod>(Time::from_seconds(p.number("cycle_ms") * 1e-3),
                                              p.number("fusion_mib") * 1024 * 1024);

@@ -22,8 +22,8 @@ Merging optimal_merging(const MergingProblem& problem) {
   std::vector<double> bytes_before(n + 1, 0);
   for (std::size_t i = 0; i < n; ++i) bytes_before[i + 1] = bytes_before[i] + problem.bytes[i];
 
-  std::vector<double> end(n + 1, 0);              // [j] of the first j gradients
-  std::vector<std::size_t> groups(n + 1, 0);      // [j] in the best way
+  std::vector<double> end(n + 1, 0);               // [j] of the first j gradients
+  std::vector<std::size_t> groups(n + 1, 0);       // [j] in the best way
   std::vector<std::size_t> last_begins(n + 1, 0);  // [j] the last of them
   for (std::size_t j = 1; j <= n; ++j) {
     end[j] = std::numeric_limits<double>::infinity();

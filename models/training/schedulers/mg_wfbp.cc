@@ -66,29 +66,30 @@ class MgWfbp final : public Scheduler {
 }  // namespace
 
 SchedulerRow mg_wfbp_row() {
-  return {"mg-wfbp",
-          "Merged-gradient WFBP",
-          "Shi, Chu, Li, MG-WFBP: Efficient Data Communication for Distributed Synchronous SGD Algorithms, INFOCOM 2019",
-          "neighbouring tensors are merged so that the last all-reduce ends earliest, if one of M bytes takes a + b M",
-          true,
-          false,
-          {{"merging",
-            "optimal, or algorithm-1 (the paper's, which looks at two neighbours at a time)",
-            std::string("optimal"),
-            0,
-            0,
-            false,
-            {"optimal", "algorithm-1"}},
-           {"all_reduce_model",
-            "what an all-reduce is planned to take: by the network's closed form, or given (measured)",
-            std::string("closed-form"),
-            0,
-            0,
-            false,
-            {"closed-form", "given"}},
-           {"start_up_us", "a, in us", 100.0, 0, 1e9, false, {}, "all_reduce_model", "given"},
-           {"all_reduce_mb_s", "1/b: bytes reduced in a second, in MB/s", 500.0, 1e-6, 1e9, false, {}, "all_reduce_model", "given"}},
-          [](const Parameters& p) -> std::unique_ptr<Scheduler> { return std::make_unique<MgWfbp>(p); }};
+  return {
+      "mg-wfbp",
+      "Merged-gradient WFBP",
+      "Shi, Chu, Li, MG-WFBP: Efficient Data Communication for Distributed Synchronous SGD Algorithms, INFOCOM 2019",
+      "neighbouring tensors are merged so that the last all-reduce ends earliest, if one of M bytes takes a + b M",
+      true,
+      false,
+      {{"merging",
+        "optimal, or algorithm-1 (the paper's, which looks at two neighbours at a time)",
+        std::string("optimal"),
+        0,
+        0,
+        false,
+        {"optimal", "algorithm-1"}},
+       {"all_reduce_model",
+        "what an all-reduce is planned to take: by the network's closed form, or given (measured)",
+        std::string("closed-form"),
+        0,
+        0,
+        false,
+        {"closed-form", "given"}},
+       {"start_up_us", "a, in us", 100.0, 0, 1e9, false, {}, "all_reduce_model", "given"},
+       {"all_reduce_mb_s", "1/b: bytes reduced in a second, in MB/s", 500.0, 1e-6, 1e9, false, {}, "all_reduce_model", "given"}},
+      [](const Parameters& p) -> std::unique_ptr<Scheduler> { return std::make_unique<MgWfbp>(p); }};
 }
 
 }  // namespace syncline::models

@@ -31,8 +31,8 @@ class PriorityQueue {
   double credit_;
   const Exchange& exchange_;
   Ready ready_;
-  std::vector<int> left_;              // [layer] pieces that are not exchanged yet
-  std::deque<sim::Event> exchanged_;   // [layer]
+  std::vector<int> left_;             // [layer] pieces that are not exchanged yet
+  std::deque<sim::Event> exchanged_;  // [layer]
 };
 
 }  // namespace syncline::models

@@ -116,7 +116,9 @@ TEST(LowRankPrograms, BucketsChangeNoNumber) {
   EXPECT_EQ(power("bsp"), power("wfbp"));
   EXPECT_EQ(power("bsp"), power("ddp"));
   const auto acp = [&](double mib, const char* schedule) {
-    return mean_gradients(dnn, *method_with("acp-sgd", {{"schedule", std::string(schedule)}, {"first_bucket_mib", mib}, {"bucket_mib", mib}}), gradients);
+    return mean_gradients(
+        dnn, *method_with("acp-sgd", {{"schedule", std::string(schedule)}, {"first_bucket_mib", mib}, {"bucket_mib", mib}}),
+        gradients);
   };
   EXPECT_EQ(acp(25, "ddp"), acp(0.001, "ddp"));
   EXPECT_EQ(acp(25, "ddp"), acp(25, "serial"));

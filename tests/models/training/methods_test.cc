@@ -180,7 +180,8 @@ TEST(Methods, LenetsFormulasInNumbers) {
   ASSERT_EQ(lenet.parameter_count(), 61706);
   EXPECT_EQ(method_with("s-sgd")->payload(lenet).all_reduce_bytes, 246824);
   EXPECT_EQ(method_with("k-avg", {{"k", 4.0}})->payload(lenet).all_reduce_bytes, 61706);
-  EXPECT_EQ(method_with("top-k", {{"density", 0.01}, {"schedule", std::string("bsp")}})->payload(lenet).all_gather_bytes, 617 * 8);
+  EXPECT_EQ(method_with("top-k", {{"density", 0.01}, {"schedule", std::string("bsp")}})->payload(lenet).all_gather_bytes,
+            617 * 8);
   // 5 matrices of 6x25, 16x150, 120x400, 84x120, 10x84 at rank 4: 4 (236 rows + 779 columns); 236 biases.
   EXPECT_EQ(method_with("power-sgd")->payload(lenet).all_reduce_bytes, 4.0 * (4 * (236 + 779) + 236));
   EXPECT_EQ(method_with("acp-sgd")->payload(lenet).all_reduce_bytes, 4.0 * (4 * (236 + 779) / 2.0 + 236));

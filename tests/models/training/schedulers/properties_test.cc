@@ -58,10 +58,10 @@ class RandomSystem {
   /// The row's parameters; those of numbers drawn.
   Parameters parameters(const MethodRow& row, const std::string& schedule) {
     Parameters parameters(row.parameters);
-    for (const auto& [name, least, greatest] : {std::tuple("first_bucket_mib", 0.001, 0.1), std::tuple("bucket_mib", 0.001, 0.1),
-                                                std::tuple("cycle_ms", 0.01, 10.0), std::tuple("fusion_mib", 0.001, 1.0),
-                                                std::tuple("partition_bytes", 4096.0, 65536.0), std::tuple("partition_mb", 0.004, 0.1),
-                                                std::tuple("credit_mb", 0.001, 0.2)}) {
+    for (const auto& [name, least, greatest] :
+         {std::tuple("first_bucket_mib", 0.001, 0.1), std::tuple("bucket_mib", 0.001, 0.1), std::tuple("cycle_ms", 0.01, 10.0),
+          std::tuple("fusion_mib", 0.001, 1.0), std::tuple("partition_bytes", 4096.0, 65536.0),
+          std::tuple("partition_mb", 0.004, 0.1), std::tuple("credit_mb", 0.001, 0.2)}) {
       if (parameters.values().count(name) == 0) continue;
       const double value = between(least, greatest);
       parameters.set(name, name == std::string("partition_bytes") ? std::round(value) : value);

@@ -45,8 +45,7 @@ Played play_method(const Dnn& dnn, const Method& method, const NetworkProfile& n
   played.iteration = rounded(1e3 * play(setup, method, network).iteration);
   for (const sim::Span& span : trace.spans) {
     if (span.track != 0 || span.category != "communication" || played.first_step.size() == messages) continue;
-    played.first_step.push_back(
-        {rounded(1e3 * span.begin.seconds()), rounded(1e3 * span.end.seconds()), span.bytes.count()});
+    played.first_step.push_back({rounded(1e3 * span.begin.seconds()), rounded(1e3 * span.end.seconds()), span.bytes.count()});
   }
   return played;
 }
@@ -91,8 +90,8 @@ TEST(Schedulers, WfbpSendsTensorsWhenTheyAreReady) {
 
 // Limits of 1,048 and of 7,969 bytes: layer 2 alone, then layers 1 and 0, ready at 9. And any cap, with 1 MiB for the first: all.
 TEST(Schedulers, DdpSendsBucketsInOrder) {
-  const Played two = play_s_sgd(three_layers(), {{"schedule", schedule("ddp")}, {"first_bucket_mib", 0.001}, {"bucket_mib", 0.0076}},
-                                layer_takes(3), 2);
+  const Played two = play_s_sgd(
+      three_layers(), {{"schedule", schedule("ddp")}, {"first_bucket_mib", 0.001}, {"bucket_mib", 0.0076}}, layer_takes(3), 2);
   EXPECT_EQ(two.first_step, (Messages{{5, 8, 4000}, {9, 15, 8000}}));
   EXPECT_EQ(two.iteration, 16);
   const Played one = play_s_sgd(three_layers(), {{"schedule", schedule("ddp")}, {"bucket_mib", 0.001}}, layer_takes(3), 1);
@@ -124,8 +123,8 @@ TEST(Schedulers, HorovodSendsWhatAllRanksHave) {
 TEST(Schedulers, MgWfbpMergesAsIsBest) {
   const Messages best = {{6, 9, 4000}, {10, 16, 8000}};  // without the launch
   for (const char* merging : {"optimal", "algorithm-1"}) {
-    const Played played = play_s_sgd(three_layers(), {{"schedule", schedule("mg-wfbp")}, {"merging", std::string(merging)}},
-                                     layer_takes(3, 1), 2);
+    const Played played =
+        play_s_sgd(three_layers(), {{"schedule", schedule("mg-wfbp")}, {"merging", std::string(merging)}}, layer_takes(3, 1), 2);
     EXPECT_EQ(played.first_step, best) << merging;
     EXPECT_EQ(played.iteration, 17) << merging;
   }
@@ -161,13 +160,12 @@ TEST(Schedulers, BytePsSendsWhatIsNearestTheInputFirst) {
   // Without a limit four are on their way at once and share the links, there and then back: layer 2's from 5 on, layer 1's from 7
   // on with them, which are a quarter as fast. Layer 0's at 15, when the first has come.
   const Played none = play_s_sgd(pieces(), {{"schedule", schedule("byteps")}, {"partition_bytes", 3000.0}}, network, 5);
-  EXPECT_EQ(none.first_step,
-            (Messages{{5, 15, 3000}, {5, 15, 3000}, {7, 16.5, 2500}, {7, 16.5, 2500}, {15, 17.6, 1600}}));
+  EXPECT_EQ(none.first_step, (Messages{{5, 15, 3000}, {5, 15, 3000}, {7, 16.5, 2500}, {7, 16.5, 2500}, {15, 17.6, 1600}}));
   EXPECT_EQ(none.iteration, 18.6);
   // After backward all are ready, and go from the input on.
-  const Played after =
-      play_s_sgd(pieces(), {{"schedule", schedule("byteps")}, {"partition_bytes", 3000.0}, {"overlap", false}, {"scheduling_credit", 1.0}},
-                 network, 5);
+  const Played after = play_s_sgd(
+      pieces(), {{"schedule", schedule("byteps")}, {"partition_bytes", 3000.0}, {"overlap", false}, {"scheduling_credit", 1.0}},
+      network, 5);
   EXPECT_EQ(after.first_step,
             (Messages{{9, 10.6, 1600}, {10.6, 13.1, 2500}, {13.1, 15.6, 2500}, {15.6, 18.6, 3000}, {18.6, 21.6, 3000}}));
 }
@@ -175,9 +173,8 @@ TEST(Schedulers, BytePsSendsWhatIsNearestTheInputFirst) {
 // Layer 0 comes at 12.1, is updated until 13.1 and forward until 14.1; layer 1 at 14.6, until 16.6; layer 2 at 17.6, until 19.6:
 // backward begins there, and began at 3.
 TEST(Schedulers, BytescheduledForwardWaitsForItsOwnLayers) {
-  const Played played =
-      play_s_sgd(pieces(), {{"schedule", schedule("bytescheduler")}, {"partition_mb", 0.003}, {"credit_mb", 0.003}},
-                 star_of(2, 1e6), 6);
+  const Played played = play_s_sgd(
+      pieces(), {{"schedule", schedule("bytescheduler")}, {"partition_mb", 0.003}, {"credit_mb", 0.003}}, star_of(2, 1e6), 6);
   Messages expected = kByPriority;
   expected.push_back({21.6, 24.6, 3000});
   EXPECT_EQ(played.first_step, expected);
