@@ -18,6 +18,8 @@ void round_narrow(const Device& device, int count, std::int64_t n, Narrow format
 constexpr std::int64_t narrow_payload_bytes(std::int64_t n) { return 2 * n; }
 /// Reads floats and writes halves, or the other way round.
 constexpr KernelCost narrow_cost(std::int64_t n) { return kernel_cost(n, 6 * n, 1); }
+/// Halves times a number, in place.
+constexpr KernelCost narrow_scale_cost(std::int64_t n) { return kernel_cost(n, 4 * n, 1); }
 
 namespace reference {
 decltype(kernels::round_narrow) round_narrow;

@@ -40,7 +40,9 @@ class SSgd final : public Method {
     const std::int64_t n = bucket.elements();
     const kernels::Strided<float> gradient = w.gradient(bucket);
     float* mean = w.mean_gradient(bucket);
-    co_await w.compress("to 16 bits", kernels::narrow_cost(n), [&](const kernels::Device& device, int ranks) {
+    // The hooks divide by the number of ranks before halves are summed, in a kernel of its own.
+    const kernels::KernelCost encode = kernels::narrow_cost(n) + kernels::narrow_scale_cost(n);
+    co_await w.compress("to 16 bits", encode, [&](const kernels::Device& device, int ranks) {
       kernels::round_narrow(device, ranks, n, format, read(gradient), gradient);
     });
     if (scheduler_->push_pull()) {

@@ -248,7 +248,8 @@ class RandomScenario {
         text += fmt::format("{} = \"{}\"\n", parameter.name, words[parameter.name]);
       } else {
         // Of the great ones, the least six orders of magnitude: a period of a million steps takes its time.
-        const double greatest = std::min(parameter.greatest, parameter.whole ? 8 : parameter.least * 1e6);
+        const double greatest =
+            std::min(parameter.greatest, parameter.whole ? std::max(8.0, 8 * parameter.least) : parameter.least * 1e6);
         const double value = between(parameter.least, greatest);
         text += fmt::format("{} = {}\n", parameter.name, parameter.whole ? std::round(value) : value);
       }
