@@ -24,14 +24,17 @@ std::vector<Parameters> forms_of(const MethodRow& row) {
     }
   }
   for (const ParameterRow& parameter : row.parameters) {
+    if (parameter.choices.empty()) continue;
     std::vector<Parameters> chosen;
-    for (const std::string& choice : parameter.choices) {
-      for (const Parameters& form : forms) {
+    for (const Parameters& form : forms) {
+      const bool is_read = parameter.only_where.empty() || form.text(parameter.only_where) == parameter.only_value;
+      for (const std::string& choice : parameter.choices) {
+        if (!is_read && parameter.standard != ParameterValue(choice)) continue;
         chosen.push_back(form);
         chosen.back().set(parameter.name, choice);
       }
     }
-    if (!chosen.empty()) forms = chosen;
+    forms = chosen;
   }
   return forms;
 }

@@ -110,6 +110,20 @@ TEST(Schedulers, HorovodFusesWhatACycleFinds) {
   EXPECT_EQ(alone.first_step, (Messages{{9, 12, 4000}, {13, 16, 4000}, {17, 20, 4000}}));
 }
 
+// Cycles of 1 ms: layer 2 at 5 until 8, layer 1 at 7 and layer 0 at 9 behind it; or, waiting until 8, layer 1 until 11, when layer 0
+// is long there. Seven milliseconds a layer: both the others are there at 12, and are fused.
+TEST(Schedulers, BlockingHorovodFusesWhatCameMeanwhile) {
+  const auto sent = [](double milliseconds, bool blocking) {
+    return play_s_sgd(three_layers(), {{"schedule", schedule("horovod")}, {"blocking", blocking}}, layer_takes(milliseconds), 3)
+        .first_step;
+  };
+  EXPECT_EQ(sent(3, false), (Messages{{5, 8, 4000}, {8, 11, 4000}, {11, 14, 4000}}));
+  EXPECT_EQ(sent(3, true), (Messages{{5, 8, 4000}, {8, 11, 4000}, {11, 14, 4000}}));
+  const Messages fused = sent(7, true);
+  EXPECT_EQ(fused[0], (Message{5, 12, 4000}));
+  EXPECT_EQ(fused[1], (Message{12, 26, 8000}));
+}
+
 // Worker 1 at half speed has its gradients at 10, 14 and 18: what it has at 12, 16 and 20 is what travels.
 TEST(Schedulers, HorovodSendsWhatAllRanksHave) {
   NetworkProfile network = layer_takes(3);
