@@ -124,6 +124,23 @@ TEST(LowRankPrograms, BucketsChangeNoNumber) {
   EXPECT_EQ(acp(25, "ddp"), acp(25, "serial"));
 }
 
+// PyTorch's hook sends the same in other messages. Factors of rank 2 of the small matrices are 240/68, 108/48 and 320/72 times as
+// small as they are: at a rate of 3 the second goes whole.
+TEST(LowRankPrograms, TheHookComputesWhatThePaperDoes) {
+  const Dnn dnn = small_matrices();
+  const Gradients gradients = whole_gradients(1, kSteps, 3, dnn.parameter_count());
+  const auto hook = [](double rate) {
+    return method_with("power-sgd", {{"rank", double{kRank}},
+                                     {"schedule", std::string("ddp")},
+                                     {"form", std::string("hook")},
+                                     {"min_compression_rate", rate}});
+  };
+  const auto paper = method_with("power-sgd", {{"rank", double{kRank}}});
+  EXPECT_EQ(mean_gradients(dnn, *hook(1), gradients), mean_gradients(dnn, *paper, gradients));
+  EXPECT_EQ(hook(2)->payload(dnn).all_reduce_bytes, paper->payload(dnn).all_reduce_bytes);
+  EXPECT_EQ(hook(3)->payload(dnn).all_reduce_bytes, paper->payload(dnn).all_reduce_bytes + 4 * (108 - 48));
+}
+
 // Ten matrices of 100 x 100 at rank 2: P or Q has 800 bytes, 1/50 of a matrix. A limit of 0.1 MiB, scaled, is 2,097 bytes, which the
 // third factor of a bucket reaches: buckets of 3, 3, 3 and 1.
 TEST(LowRankPrograms, AcpSgdScalesTheFusionLimitByTheCompressionRatio) {
