@@ -23,6 +23,10 @@ double BestLinks::least_seconds(std::span<const CollectiveCall> calls) const {
   return may_go_around_ ? any_ways(calls) : communicator_.least_seconds(calls);
 }
 
+double BestLinks::least_link_seconds(std::span<const CollectiveCall> calls) const {
+  return may_go_around_ ? 0 : communicator_.least_link_seconds(calls);
+}
+
 double BestLinks::any_ways(std::span<const CollectiveCall> calls) const {
   std::vector<double> bandwidth(cluster_.topology.nodes().size(), 0);  // [node] of its links to others
   for (LinkId id{0}; const Link& link : cluster_.topology.links()) {

@@ -19,6 +19,8 @@ class BestLinks {
   /// Communicator::least_seconds, whatever links do meanwhile. Where transfers go around links that are down, all that holds is
   /// that what a worker sends leaves by its own links.
   double least_seconds(std::span<const CollectiveCall> calls) const;
+  /// Communicator::least_link_seconds; nothing where transfers may go around.
+  double least_link_seconds(std::span<const CollectiveCall> calls) const;
 
  private:
   double any_ways(std::span<const CollectiveCall> calls) const;

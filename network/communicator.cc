@@ -78,6 +78,10 @@ struct Communicator::Collective {
 
 namespace {
 
+void add(std::vector<double>& sums, const std::vector<double>& more) {
+  std::ranges::transform(sums, more, sums.begin(), std::plus());
+}
+
 /// Whether each rank owns a chunk of the vector, at the start, at the end or on the way.
 bool has_chunks(Operation operation) {
   return operation != Operation::broadcast && operation != Operation::reduce && operation != Operation::push_pull;
@@ -111,6 +115,7 @@ Communicator::Communicator(sim::Simulator& simulator, FlowNetwork& flows, const 
       how_(how),
       ranks_(static_cast<int>(cluster.workers.size())),
       callers_(callers > 0 ? callers : ranks_),
+      agreement_(simulator, callers_),
       calls_(static_cast<std::size_t>(callers_), 0),
       busy_(static_cast<std::size_t>(callers_), 0) {
   SYNCLINE_CHECK(how == How::collapsed || callers_ == ranks_, "in an exact play every rank calls for itself");
@@ -214,23 +219,24 @@ TimeBounds Communicator::bounds(CollectiveCall call) const {
 }
 
 double Communicator::least_seconds(std::span<const CollectiveCall> calls) const {
-  std::vector<double> ranks(cluster_.workers.size(), 0), links(flows_.topology().links().size(), 0);
-  const auto add = [](std::vector<double>& sums, const std::vector<double>& more) {
-    std::ranges::transform(sums, more, sums.begin(), std::plus());
-  };
+  std::vector<double> ranks(cluster_.workers.size(), 0);
   Time launches;
   for (const CollectiveCall& call : calls) {
     add(ranks, load(call).rank_seconds);
-    add(links, load(call).link_seconds);
     launches += plan(call).terms.launch;
   }
+  return std::max(launches.seconds() + std::ranges::max(ranks), least_link_seconds(calls));
+}
+
+double Communicator::least_link_seconds(std::span<const CollectiveCall> calls) const {
+  std::vector<double> links(flows_.topology().links().size(), 0);
+  for (const CollectiveCall& call : calls) add(links, load(call).link_seconds);
   for (LinkId link{0}; link.value < static_cast<int>(links.size()); ++link.value) {
     // What a burst lets pass at once takes no time.
     links[static_cast<std::size_t>(link.value)] -=
         static_cast<double>(flows_.burst(link).count()) / flows_.capacity(link).in_bytes_per_second();
   }
-  const double serial = launches.seconds() + std::ranges::max(ranks);
-  return links.empty() ? serial : std::max(serial, std::ranges::max(links));
+  return links.empty() ? 0 : std::max(0.0, std::ranges::max(links));
 }
 
 std::shared_ptr<Communicator::Collective> Communicator::join(int rank, CollectiveCall call) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "network/agreement.h"
 #include "network/bounded_play.h"
 #include "network/builders.h"
 #include "network/collapsed_play.h"
@@ -77,12 +78,17 @@ class Communicator {
                     const Cluster& cluster);
   int callers() const { return callers_; }
 
+  /// What the ranks that call agree upon besides, at no cost.
+  Agreement& agreement() { return agreement_; }
+
   /// What one play of the call puts on the network.
   const CollectiveLoad& load(CollectiveCall call) const;
 
   /// Seconds in which no ranks can make these calls, each one after the other: the launches and the busiest rank's own messages,
   /// or the busiest link's bytes.
   double least_seconds(std::span<const CollectiveCall> calls) const;
+  /// The same where calls overlap: the busiest link's bytes only.
+  double least_link_seconds(std::span<const CollectiveCall> calls) const;
 
   /// The algorithm's formula with the greatest latency and the least bandwidth from any rank to the next, and the launch: what it
   /// would take if every way were like the slowest of these.
@@ -108,6 +114,7 @@ class Communicator {
   ClusterFacts facts_;  // where the stack has variants
   How how_;
   int ranks_, callers_;
+  Agreement agreement_;
   mutable std::map<Key, std::unique_ptr<Plan>> plans_;  // a cache: const calls fill it
   mutable std::vector<LinkOwner> owners_;               // [link] in all plans so far; collapsed only
   std::vector<std::int64_t> calls_;                     // [rank] made so far

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "models/data/shards.h"
+#include "models/training/schedulers/scheduler.h"
 #include "scenarios/located.h"
 #include "scenarios/memory.h"
 #include "scenarios/model.h"
@@ -199,7 +200,8 @@ class Runner {
   /// Speed-ups are over S-SGD with WFBP: the first such method of the scenario.
   std::string baseline() const {
     for (const models::MethodSetting& setting : scenario_.methods) {
-      if (setting.row->name == "s-sgd" && setting.parameters.flag("overlap")) return setting.label;
+      if (setting.row->name == "s-sgd" && models::scheduler_row(setting.parameters.text("schedule")).overlaps)
+        return setting.label;
     }
     return "";
   }

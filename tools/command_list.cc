@@ -6,6 +6,7 @@
 #include "models/data/dataset.h"
 #include "models/dnn/dnn.h"
 #include "models/training/method.h"
+#include "models/training/schedulers/scheduler.h"
 #include "network/collectives/schedule.h"
 #include "network/fabrics/fabric.h"
 #include "network/machines/machine.h"
@@ -18,6 +19,8 @@ namespace syncline::tools {
 namespace {
 
 namespace po = boost::program_options;
+
+std::string comma_separated(const std::vector<std::string_view>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
 
 /// One line of what is known about something; nothing where there is nothing to say.
 void line(std::string_view name, std::string_view text) {
@@ -37,6 +40,28 @@ void list_methods() {
     line("formula", row.formula);
     line("source", row.source);
     for (const scenarios::KeyRow& key : scenarios::method_keys(row)) parameter_line(key);
+  }
+}
+
+void list_schedulers() {
+  for (const models::SchedulerRow& row : models::schedulers()) {
+    print_out("{}: {}\n", row.name, row.title);
+    line("what", row.help);
+    line("source", row.source);
+    std::vector<std::string_view> names;
+    for (const models::MethodRow& method : models::methods()) {
+      for (const models::ParameterRow& parameter : method.parameters) {
+        if (parameter.name == "schedule" && std::ranges::find(parameter.choices, row.name) != parameter.choices.end()) {
+          names.push_back(method.name);
+        }
+      }
+    }
+    line("methods", comma_separated(names));
+    for (const models::ParameterRow& parameter : row.parameters) {
+      scenarios::KeyRow key{parameter};
+      if (!parameter.only_where.empty()) key.only.push_back({parameter.only_where, {parameter.only_value}});
+      parameter_line(key);
+    }
   }
 }
 
@@ -85,8 +110,6 @@ void list_models() {
     }
   }
 }
-
-std::string comma_separated(const std::vector<std::string_view>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
 
 void list_topologies() {
   for (const network::FabricRow& row : network::fabrics()) {
@@ -154,8 +177,9 @@ void list_gpus() { list_files(scenarios::gpu_files(scenarios::DataFolders())); }
 
 const std::map<std::string, void (*)()>& kinds() {
   static const std::map<std::string, void (*)()> all = {
-      {"methods", list_methods}, {"models", list_models}, {"networks", list_networks},       {"topologies", list_topologies},
-      {"stacks", list_stacks},   {"gpus", list_gpus},     {"collectives", list_collectives}, {"datasets", list_datasets}};
+      {"methods", list_methods},   {"schedulers", list_schedulers},   {"models", list_models},
+      {"networks", list_networks}, {"topologies", list_topologies},   {"stacks", list_stacks},
+      {"gpus", list_gpus},         {"collectives", list_collectives}, {"datasets", list_datasets}};
   return all;
 }
 

@@ -1,28 +1,27 @@
 // ACP-SGD (Zhang et al., ICDCS 2023): alternately compressed Power-SGD. One factor a step, one all-reduce a step.
 #include "models/training/low_rank_layout.h"
 #include "models/training/method_rows.h"
-#include "models/training/synchronous.h"
+#include "models/training/schedulers/scheduler.h"
 
 namespace syncline::models {
 namespace {
 
 class AcpSgd final : public Method {
  public:
-  explicit AcpSgd(const Parameters& parameters)
-      : overlap_(overlap_of(parameters)), rank_(parameters.whole("rank")), bucket_mib_(parameters.number("bucket_mib")) {}
+  explicit AcpSgd(const Parameters& parameters) : scheduler_(scheduler_of(parameters)), rank_(parameters.whole("rank")) {}
 
   sim::Task<> train(Rank& w) const override {
-    const std::vector<Bucket> buckets = buckets_of_factors(w.dnn());
+    const std::vector<Bucket> buckets = scheduler_->buckets(w.dnn(), size_of_factors(w.dnn()));
     std::vector<State> states;
     for (const Bucket& bucket : buckets) states.emplace_back(w, bucket, rank_);
     PerRank<float> error(w, w.parameter_count());
-    const auto exchange = [&](const Bucket& bucket) {
+    const Exchange exchange = [&](const Bucket& bucket) {
       State& state = states[static_cast<std::size_t>(bucket.index)];
       const bool odd = w.step() % 2 == 0;  // the paper counts steps from 1
       return odd ? exchange_p(w, bucket, state, error.from(bucket.begin))
                  : exchange_q(w, bucket, state, error.from(bucket.begin));
     };
-    co_await synchronous_sgd(w, buckets, overlap_, exchange);
+    co_await scheduler_->train(w, buckets, exchange);
   }
 
   Payload payload(const Dnn& dnn) const override {
@@ -53,13 +52,12 @@ class AcpSgd final : public Method {
     Common<float> q;  // mean over ranks
   };
 
-  /// Fusion buffers: the limit of 25 MiB scaled by the compression ratio, counted in bytes of factors (section IV-C).
-  std::vector<Bucket> buckets_of_factors(const Dnn& dnn) const {
+  /// Limits of buckets are scaled by the compression ratio, and count bytes of factors (section IV-C).
+  WireSize size_of_factors(const Dnn& dnn) const {
     double compressed = 0;
     for (const TensorPlace& tensor : tensor_places(dnn)) compressed += alternating_bytes(tensor, rank_);
     const double ratio = compressed / (4.0 * static_cast<double>(dnn.parameter_count()));
-    const Bytes limit(static_cast<std::int64_t>(bucket_mib_ * 1024 * 1024 * ratio));
-    return fused_buckets(dnn, limit, limit, [this](const TensorPlace& tensor) { return alternating_bytes(tensor, rank_); });
+    return {[rank = rank_](const TensorPlace& tensor) { return alternating_bytes(tensor, rank); }, ratio};
   }
 
   /// Odd steps: Q <- orth(Q); P <- (M + E) Q; E <- M + E - P Q^T with the local P; all-reduce P.
@@ -98,22 +96,25 @@ class AcpSgd final : public Method {
     });
   }
 
-  Overlap overlap_;
+  std::unique_ptr<Scheduler> scheduler_;
   int rank_;
-  double bucket_mib_;
 };
 
 }  // namespace
 
 MethodRow acp_sgd_row() {
+  std::vector<ParameterRow> parameters = schedule_parameters("ddp", Schedulers::of_fixed_buckets);
+  for (ParameterRow& row : parameters) {
+    if (row.name == "first_bucket_mib") row.standard = 25.0;  // the paper's buffers are alike
+    if (row.name.ends_with("bucket_mib")) row.help += ", before it is scaled by the compression ratio";
+  }
+  parameters.push_back({"rank", "rank of the factors", 4.0, 1, 1024, true});
   return {"acp-sgd",
           "ACP-SGD",
           "one all-reduce, of 4 (r sum(rows) + plain) bytes in odd steps, 4 (r sum(cols) + plain) in even ones, rank r",
           "Zhang et al., Evaluation and Optimization of Gradient Compression for Distributed Deep Learning, ICDCS 2023",
           "Power-SGD that sends only one factor a step, in turn, and so overlaps with backward.",
-          {{"rank", "rank of the factors", 4.0, 1, 1024, true, {}},
-           {"bucket_mib", "fusion limit before it is scaled by the compression ratio, in MiB", 25.0, 0.001, 4096, false, {}},
-           overlap_parameter()},
+          parameters,
           [](const Parameters& p) -> std::unique_ptr<Method> { return std::make_unique<AcpSgd>(p); }};
 }
 

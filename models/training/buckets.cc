@@ -72,4 +72,32 @@ std::vector<Bucket> fused_buckets(const Dnn& dnn, Bytes first_limit, Bytes limit
   });
 }
 
+std::vector<Bucket> partitioned(const std::vector<Bucket>& tensors, Bytes limit) {
+  const std::int64_t most = std::max<std::int64_t>(1, limit.count() / 4);
+  std::vector<Bucket> pieces;
+  for (const Bucket& tensor : tensors) {
+    const std::int64_t count = std::max<std::int64_t>(1, (tensor.elements() + most - 1) / most);
+    for (std::int64_t i = count; i > 0; --i) {
+      Bucket piece = tensor;
+      piece.index = static_cast<int>(pieces.size());
+      piece.begin = tensor.begin + tensor.elements() * (i - 1) / count;
+      piece.end = tensor.begin + tensor.elements() * i / count;
+      piece.tensors = {{piece.begin, {piece.elements()}, tensor.layer()}};
+      if (i < count) piece.first_layer = piece.last_layer - 1;  // the first piece's backward makes them all
+      pieces.push_back(std::move(piece));
+    }
+  }
+  return pieces;
+}
+
+Bucket merged(const std::vector<Bucket>& buckets, std::size_t first, std::size_t last) {
+  Bucket whole = buckets[first];
+  for (std::size_t i = first + 1; i < last; ++i) {
+    whole.begin = buckets[i].begin;
+    whole.last_layer = buckets[i].last_layer;
+    whole.tensors.insert(whole.tensors.end(), buckets[i].tensors.begin(), buckets[i].tensors.end());
+  }
+  return whole;
+}
+
 }  // namespace syncline::models

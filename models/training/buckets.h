@@ -27,6 +27,7 @@ struct Bucket {
   int first_layer = 0, last_layer = 0;  // backward of layers first, first - 1, ..., last completes it; none where first < last
   std::vector<TensorPlace> tensors;     // in reverse order, as backward makes them
   std::int64_t elements() const { return end - begin; }
+  int layer() const { return last_layer; }  // whose backward makes its last gradient
 };
 
 /// Layer by layer, which is the order of registration but for a few tensors of a few networks (Dnn::registration): PyTorch DDP
@@ -42,5 +43,11 @@ std::vector<Bucket> single_bucket(const Dnn& dnn);
 /// `bytes_of` says how many bytes a tensor puts on the wire.
 std::vector<Bucket> fused_buckets(const Dnn& dnn, Bytes first_limit, Bytes limit,
                                   const std::function<double(const TensorPlace&)>& bytes_of);
+
+/// Cut into pieces of at most `limit`, as equal as elements of 4 bytes allow; every piece of a tensor is a bucket. For buckets of
+/// one tensor each.
+std::vector<Bucket> partitioned(const std::vector<Bucket>& tensors, Bytes limit);
+/// Buckets first to last - 1, which follow each other, as one; numbered as the first.
+Bucket merged(const std::vector<Bucket>& buckets, std::size_t first, std::size_t last);
 
 }  // namespace syncline::models

@@ -24,10 +24,12 @@ class JobPlay {
   struct Member {
     NetworkProfile network;  // with this job's workers only
     std::unique_ptr<network::Communicator> communicator;
+    bool calls_overlap = false;
     std::unique_ptr<network::BestLinks> best;           // where links change
     std::vector<std::unique_ptr<SimulatedRank>> ranks;  // [rank]
     /// In which nobody can make these calls, whatever links do.
     double least_seconds(std::span<const network::CollectiveCall> calls) const {
+      if (calls_overlap) return best ? best->least_link_seconds(calls) : communicator->least_link_seconds(calls);
       return best ? best->least_seconds(calls) : communicator->least_seconds(calls);
     }
   };

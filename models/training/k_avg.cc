@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "models/training/method_rows.h"
-#include "models/training/synchronous.h"
 
 namespace syncline::models {
 namespace {
@@ -46,11 +45,11 @@ class KAvg final : public Method {
 
 MethodRow k_avg_row() {
   return {"k-avg",
-          "K-step averaging",
+          "K-step averaging, or local SGD",
           "all-reduce of 4 N bytes every K steps, N parameters",
           "Zhou and Cong, On the Convergence Properties of a K-step Averaging Stochastic Gradient Descent Algorithm for "
-          "Nonconvex Optimization, IJCAI 2018",
-          "Each rank takes K steps of its own, then all average their parameters. K = 1 is parallel SGD.",
+          "Nonconvex Optimization, IJCAI 2018; Stich, Local SGD Converges Fast and Communicates Little, ICLR 2019",
+          "Each rank takes K steps of its own, then all average their parameters: local SGD. K = 1 is parallel SGD.",
           {{"k", "local steps between two averagings", 4.0, 1, 1e6, true, {}},
            {"step_size",
             "fixed, or diminishing (1/j in stage j) with the batch growing j-fold, 16-fold at most",

@@ -19,8 +19,9 @@ std::int64_t factor_elements(const TensorPlace& tensor, int rank) {
 
 }  // namespace
 
-bool is_compressed(const TensorPlace& tensor, int rank) {
-  return tensor.shape.size() > 1 && factor_elements(tensor, rank) < tensor.elements();
+bool is_compressed(const TensorPlace& tensor, int rank, double least_rate) {
+  const auto factors = static_cast<double>(factor_elements(tensor, rank));
+  return tensor.shape.size() > 1 && least_rate * factors < static_cast<double>(tensor.elements());
 }
 
 double alternating_bytes(const TensorPlace& tensor, int rank) {
@@ -29,10 +30,10 @@ double alternating_bytes(const TensorPlace& tensor, int rank) {
   return static_cast<double>(kernels::low_rank_left_payload_bytes(shape) + kernels::low_rank_right_payload_bytes(shape)) / 2;
 }
 
-LowRankLayout::LowRankLayout(const Bucket& bucket, int rank) {
+LowRankLayout::LowRankLayout(const Bucket& bucket, int rank, double least_rate) {
   for (const TensorPlace& tensor : bucket.tensors) {
     const std::int64_t begin = tensor.begin - bucket.begin;
-    if (!is_compressed(tensor, rank)) {
+    if (!is_compressed(tensor, rank, least_rate)) {
       plain.push_back({begin, tensor.elements(), plain_elements});
       plain_elements += tensor.elements();
       continue;

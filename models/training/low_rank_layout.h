@@ -24,14 +24,14 @@ struct PlainTensor {
 };
 
 struct LowRankLayout {
-  LowRankLayout(const Bucket& bucket, int rank);
+  LowRankLayout(const Bucket& bucket, int rank, double least_rate = 1);
   std::vector<LowRankTensor> matrices;
   std::vector<PlainTensor> plain;
   std::int64_t p_elements = 0, q_elements = 0, plain_elements = 0;
 };
 
-/// True where the factors of rank min(rank, rows, cols) have fewer elements than the matrix.
-bool is_compressed(const TensorPlace& tensor, int rank);
+/// True where the factors of rank min(rank, rows, cols) have fewer elements than the matrix: less than 1/least_rate of them.
+bool is_compressed(const TensorPlace& tensor, int rank, double least_rate = 1);
 /// What a tensor puts on the wire per step when one factor travels, on average: (P + Q) / 2, or all of a plain one.
 double alternating_bytes(const TensorPlace& tensor, int rank);
 /// Standard normal numbers from which the factors Q start: the same on all ranks, and for a tensor whatever its bucket.
@@ -39,11 +39,11 @@ void fill_normal(const Rank& w, const Bucket& bucket, const LowRankLayout& layou
 
 /// The part of `data` that begins `begin` elements later, only read.
 kernels::Strided<const float> at(kernels::Strided<float> data, std::int64_t begin);
-/// M = gradient + error, of one bucket: a matrix's in place of its error, a plain tensor's behind the factors in `message`. A
-/// plain tensor is sent whole, so its error stays nil.
+/// M = gradient + error, of one bucket: a matrix's in place of its error, a plain tensor's at the end of `message`, behind the
+/// factors if there are any. A plain tensor is sent whole, so its error stays nil.
 void add_feedback(const kernels::Device& device, int ranks, const LowRankLayout& layout, kernels::Strided<const float> gradient,
                   kernels::Strided<float> error, PerRank<float>& message);
-/// gradient (the bucket's) = P Q^T of the matrices, and the plain tensors from behind the factors in `message` (p or q).
+/// gradient (the bucket's) = P Q^T of the matrices, and the plain tensors from the end of `message`.
 void decode(const kernels::Device& device, const LowRankLayout& layout, Common<float>& p, Common<float>& q,
             Common<float>& message, float* gradient);
 

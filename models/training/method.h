@@ -30,6 +30,8 @@ class Method {
   /// The training program. `this` outlives it.
   virtual sim::Task<> train(Rank& w) const = 0;
   virtual Payload payload(const Dnn& dnn) const = 0;
+  /// True where gradients go through a parameter server.
+  virtual bool push_pull() const { return false; }
   /// After how many steps the pattern of communication repeats.
   virtual int period() const { return 1; }
   /// True where each rank has weights of its own between averagings.

@@ -18,6 +18,14 @@ std::string complaint_about_number(const ParameterRow& row, double value) {
   return "";
 }
 
+std::string text_of(const std::string& name, const ParameterValue& value) {
+  std::string text = name + "=";
+  if (const double* number = std::get_if<double>(&value)) text += number_text(*number);
+  if (const std::string* word = std::get_if<std::string>(&value)) text += *word;
+  if (const bool* flag = std::get_if<bool>(&value)) text += *flag ? "true" : "false";
+  return text + ",";
+}
+
 }  // namespace
 
 Parameters::Parameters(const std::vector<ParameterRow>& rows) {
@@ -33,6 +41,18 @@ double Parameters::number(const std::string& name) const { return std::get<doubl
 int Parameters::whole(const std::string& name) const { return static_cast<int>(number(name)); }
 const std::string& Parameters::text(const std::string& name) const { return std::get<std::string>(values_.at(name)); }
 bool Parameters::flag(const std::string& name) const { return std::get<bool>(values_.at(name)); }
+
+std::string text_of(const Parameters& parameters) {
+  std::string text;
+  for (const auto& [name, value] : parameters.values()) text += text_of(name, value);
+  return text;
+}
+
+std::string text_of(const Parameters& parameters, const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += text_of(name, parameters.values().at(name));
+  return text;
+}
 
 std::string complaint(const ParameterRow& row, const ParameterValue& value) {
   if (value.index() != row.standard.index()) {

@@ -2,43 +2,56 @@
 // feedback as in algorithm 2.
 #include "models/training/low_rank_layout.h"
 #include "models/training/method_rows.h"
-#include "models/training/synchronous.h"
+#include "models/training/schedulers/scheduler.h"
+#include "models/training/turns.h"
+#include "sim/units_text.h"
 
 namespace syncline::models {
 namespace {
 
 class PowerSgd final : public Method {
  public:
-  explicit PowerSgd(const Parameters& parameters) : parameters_(parameters), rank_(parameters.whole("rank")) {}
+  explicit PowerSgd(const Parameters& parameters)
+      : scheduler_(scheduler_of(parameters)),
+        rank_(parameters.whole("rank")),
+        hook_(parameters.text("form") == "hook"),
+        least_rate_(hook_ ? parameters.number("min_compression_rate") : 1) {}
 
   sim::Task<> train(Rank& w) const override {
-    const std::vector<Bucket> buckets = buckets_of(w.dnn(), parameters_);
+    const std::vector<Bucket> buckets = co_await scheduler_->plan(w);
     std::vector<State> states;
-    for (const Bucket& bucket : buckets) states.emplace_back(w, bucket, rank_);
+    for (const Bucket& bucket : buckets) states.emplace_back(w, bucket, *this);
     PerRank<float> error(w, w.parameter_count());
-    const auto exchange = [&](const Bucket& bucket) {
-      return power_iteration(w, bucket, states[static_cast<std::size_t>(bucket.index)], error.from(bucket.begin));
+    Turns turns(w.simulator());
+    const Exchange exchange = [&](const Bucket& bucket) {
+      return power_iteration(w, bucket, states[static_cast<std::size_t>(bucket.index)], error.from(bucket.begin), turns);
     };
-    co_await synchronous_sgd(w, buckets, Overlap::none, exchange);
+    co_await scheduler_->train(w, buckets, exchange);
   }
 
   Payload payload(const Dnn& dnn) const override {
     double elements = 0;
-    for (const Bucket& bucket : buckets_of(dnn, parameters_)) {
-      const LowRankLayout layout(bucket, rank_);
+    for (const Bucket& bucket : scheduler_->buckets(dnn)) {
+      const LowRankLayout layout(bucket, rank_, least_rate_);
       elements += static_cast<double>(layout.p_elements + layout.q_elements + layout.plain_elements);
     }
     return {4 * elements, 0};
   }
-  std::string trajectory_key() const override { return "power-sgd,rank=" + std::to_string(rank_); }  // buckets change no number
+  std::string trajectory_key() const override {  // buckets change no number
+    const std::string key = "power-sgd,rank=" + std::to_string(rank_);
+    return hook_ ? key + ",hook,rate=" + number_text(least_rate_) : key;
+  }
 
  private:
-  /// Factors of one bucket. P's message carries the plain tensors behind the factors.
+  /// Factors of one bucket. P's message carries the plain tensors behind the factors; PyTorch's hook sends them by themselves.
   struct State {
-    State(const Rank& w, const Bucket& bucket, int rank)
-        : layout(bucket, rank),
+    State(const Rank& w, const Bucket& bucket, const PowerSgd& method)
+        : layout(bucket, method.rank_, method.least_rate_),
           costs(costs_of(layout, bucket.elements())),
-          my_p(w, layout.p_elements + layout.plain_elements),
+          apart(method.hook_),
+          my_plain(w, apart ? layout.plain_elements : 0),
+          plain(w, my_plain.elements()),
+          my_p(w, layout.p_elements + (apart ? 0 : layout.plain_elements)),
           p(w, my_p.elements()),
           my_q(w, layout.q_elements),
           q(w, layout.q_elements) {
@@ -46,6 +59,9 @@ class PowerSgd final : public Method {
     }
     LowRankLayout layout;
     LowRankCosts costs;
+    bool apart;
+    PerRank<float> my_plain;
+    Common<float> plain;  // mean over ranks
     PerRank<float> my_p;
     Common<float> p;  // mean over ranks
     PerRank<float> my_q;
@@ -53,46 +69,90 @@ class PowerSgd final : public Method {
   };
 
   /// With M the gradient plus the error, P = M Q, all-reduce, P <- orth(P), Q = M^T P, all-reduce, E = M - P Q^T.
-  static sim::Task<> power_iteration(Rank& w, const Bucket& bucket, State& s, kernels::Strided<float> m) {
-    co_await w.compress("P = M Q", s.costs.feedback + s.costs.left, [&](const kernels::Device& device, int ranks) {
-      add_feedback(device, ranks, s.layout, read(w.gradient(bucket)), m, s.my_p);
-      for (const LowRankTensor& t : s.layout.matrices) {
-        kernels::low_rank_left(device, ranks, t.shape, at(m, t.begin), s.q.shared(t.q_begin), s.my_p.from(t.p_begin));
-      }
-    });
-    co_await w.all_reduce("all-reduce P", s.my_p.read(), s.p.from(0), s.p.elements());
-    co_await w.compress("Q = M^T P", s.costs.orthogonalize_p + s.costs.right, [&](const kernels::Device& device, int ranks) {
-      for (const LowRankTensor& t : s.layout.matrices) {
-        kernels::orthogonalize(device, 1, t.shape.rows, t.shape.rank, s.p.shared_from(t.p_begin));
-        kernels::low_rank_right(device, ranks, t.shape, at(m, t.begin), s.p.shared(t.p_begin), s.my_q.from(t.q_begin));
-      }
-    });
-    co_await w.all_reduce("all-reduce Q", s.my_q.read(), s.q.from(0), s.q.elements());
+  static sim::Task<> power_iteration(Rank& w, const Bucket& bucket, State& s, kernels::Strided<float> m, Turns& turns) {
+    const std::int64_t turn = turns.take();
+    co_await encode_p(w, bucket, s, m);
+    sim::Event& my_turn = turns.come(turn);
+    co_await my_turn;
+    if (s.plain.elements() > 0) {
+      co_await w.all_reduce("all-reduce uncompressed", s.my_plain.read(), s.plain.from(0), s.plain.elements());
+    }
+    if (s.p.elements() > 0) co_await w.all_reduce("all-reduce P", s.my_p.read(), s.p.from(0), s.p.elements());
+    if (s.q.elements() > 0) co_await encode_q(w, s, m);
+    std::vector<sim::Process> last;
+    if (s.q.elements() > 0) {
+      last.push_back(w.spawn(w.all_reduce("all-reduce Q", s.my_q.read(), s.q.from(0), s.q.elements())));
+    }
+    turns.pass();
+    co_await sim::all_of(std::move(last));
     co_await w.compress("P Q^T", s.costs.product + s.costs.error, [&](const kernels::Device& device, int ranks) {
       for (const LowRankTensor& t : s.layout.matrices) {
         kernels::low_rank_error(device, ranks, t.shape, at(m, t.begin), s.p.shared(t.p_begin), s.q.shared(t.q_begin),
                                 {m.data + t.begin, m.stride});
       }
-      decode(device, s.layout, s.p, s.q, s.p, w.mean_gradient(bucket));
+      decode(device, s.layout, s.p, s.q, s.apart ? s.plain : s.p, w.mean_gradient(bucket));
     });
   }
 
-  Parameters parameters_;
+  /// PyTorch's hook orthogonalizes the last step's Q, too, which changes neither what P spans nor what comes out of it.
+  static sim::Task<> encode_p(Rank& w, const Bucket& bucket, State& s, kernels::Strided<float> m) {
+    kernels::KernelCost cost = s.costs.feedback + s.costs.left;
+    if (s.apart) cost = cost + s.costs.orthogonalize_q;
+    return w.compress("P = M Q", cost, [&](const kernels::Device& device, int ranks) {
+      add_feedback(device, ranks, s.layout, read(w.gradient(bucket)), m, s.apart ? s.my_plain : s.my_p);
+      for (const LowRankTensor& t : s.layout.matrices) {
+        kernels::low_rank_left(device, ranks, t.shape, at(m, t.begin), s.q.shared(t.q_begin), s.my_p.from(t.p_begin));
+      }
+    });
+  }
+
+  static sim::Task<> encode_q(Rank& w, State& s, kernels::Strided<float> m) {
+    return w.compress("Q = M^T P", s.costs.orthogonalize_p + s.costs.right, [&](const kernels::Device& device, int ranks) {
+      for (const LowRankTensor& t : s.layout.matrices) {
+        kernels::orthogonalize(device, 1, t.shape.rows, t.shape.rank, s.p.shared_from(t.p_begin));
+        kernels::low_rank_right(device, ranks, t.shape, at(m, t.begin), s.p.shared(t.p_begin), s.my_q.from(t.q_begin));
+      }
+    });
+  }
+
+  std::unique_ptr<Scheduler> scheduler_;
   int rank_;
+  bool hook_;
+  double least_rate_;
 };
 
 }  // namespace
 
 MethodRow power_sgd_row() {
-  std::vector<ParameterRow> parameters = fusion_parameters("all");
-  parameters.push_back({"rank", "rank of the factors", 4.0, 1, 1024, true, {}});
-  return {"power-sgd",
-          "Power-SGD",
-          "two all-reduces, of 4 (r sum(rows) + plain) and of 4 r sum(cols) bytes a step, rank r",
-          "Vogels, Karimireddy, Jaggi, PowerSGD, NeurIPS 2019",
-          "Matrices travel as two low-rank factors, found by one power iteration from the last step's; after backward.",
-          parameters,
-          [](const Parameters& p) -> std::unique_ptr<Method> { return std::make_unique<PowerSgd>(p); }};
+  std::vector<ParameterRow> parameters = schedule_parameters("bsp", Schedulers::of_fixed_buckets);
+  parameters.push_back({"rank", "rank of the factors", 4.0, 1, 1024, true});
+  parameters.push_back({"form",
+                        "paper (uncompressed tensors travel behind P), or hook (PyTorch's: by themselves, before P; at home with "
+                        "schedule = \"ddp\")",
+                        std::string("paper"),
+                        0,
+                        0,
+                        false,
+                        {"paper", "hook"}});
+  parameters.push_back({"min_compression_rate",
+                        "matrices travel whole unless their factors are so many times smaller",
+                        2.0,
+                        1e-3,
+                        1e6,
+                        false,
+                        {},
+                        "form",
+                        "hook"});
+  return {
+      "power-sgd",
+      "Power-SGD",
+      "two all-reduces, of 4 (r sum(rows) + plain) and of 4 r sum(cols) bytes a step, rank r; the hook's three, for each bucket",
+      "Vogels, Karimireddy, Jaggi, PowerSGD, NeurIPS 2019; PyTorch's "
+      "torch/distributed/algorithms/ddp_comm_hooks/powerSGD_hook.py",
+      "Matrices travel as two low-rank factors, found by one power iteration from the last step's. After backward with schedule "
+      "= \"bsp\", overlapped with it by \"ddp\" and \"wfbp\".",
+      parameters,
+      [](const Parameters& p) -> std::unique_ptr<Method> { return std::make_unique<PowerSgd>(p); }};
 }
 
 }  // namespace syncline::models

@@ -2,7 +2,7 @@
 #include "kernels/qsgd/qsgd.h"
 
 #include "models/training/method_rows.h"
-#include "models/training/synchronous.h"
+#include "models/training/schedulers/scheduler.h"
 
 namespace syncline::models {
 namespace {
@@ -10,26 +10,29 @@ namespace {
 class Qsgd final : public Method {
  public:
   explicit Qsgd(const Parameters& parameters)
-      : parameters_(parameters), levels_(parameters.whole("levels")), norm_bucket_(parameters.whole("norm_bucket")) {}
+      : scheduler_(scheduler_of(parameters)),
+        levels_(parameters.whole("levels")),
+        norm_bucket_(parameters.whole("norm_bucket")),
+        key_("qsgd," + text_of(parameters, {"levels", "norm_bucket"}) + scheduler_->buckets_key()) {}
 
   sim::Task<> train(Rank& w) const override {
-    const std::vector<Bucket> buckets = buckets_of(w.dnn(), parameters_);
+    const std::vector<Bucket> buckets = co_await scheduler_->plan(w);
     std::vector<Wire> wires;
     for (const Bucket& bucket : buckets) wires.emplace_back(w, shape_of(bucket));
-    const auto exchange = [&](const Bucket& bucket) {
+    const Exchange exchange = [&](const Bucket& bucket) {
       return quantized(w, bucket, wires[static_cast<std::size_t>(bucket.index)]);
     };
-    co_await synchronous_sgd(w, buckets, overlap_of(parameters_), exchange);
+    co_await scheduler_->train(w, buckets, exchange);
   }
 
   Payload payload(const Dnn& dnn) const override {
     double bytes = 0;
-    for (const Bucket& bucket : buckets_of(dnn, parameters_)) {
+    for (const Bucket& bucket : scheduler_->buckets(dnn)) {
       bytes += static_cast<double>(kernels::qsgd_payload_bytes(shape_of(bucket)));
     }
     return {0, bytes};
   }
-  std::string trajectory_key() const override { return "qsgd," + text_of(parameters_); }
+  std::string trajectory_key() const override { return key_; }
 
  private:
   struct Wire {
@@ -56,15 +59,15 @@ class Qsgd final : public Method {
                         });
   }
 
-  Parameters parameters_;
+  std::unique_ptr<Scheduler> scheduler_;
   int levels_, norm_bucket_;
+  std::string key_;
 };
 
 }  // namespace
 
 MethodRow qsgd_row() {
-  std::vector<ParameterRow> parameters = fusion_parameters("buckets");
-  parameters.push_back(overlap_parameter());
+  std::vector<ParameterRow> parameters = schedule_parameters("ddp", Schedulers::of_fixed_buckets);
   parameters.push_back({"levels", "quantization levels s of a magnitude", 7.0, 1, 127, true, {}});
   parameters.push_back({"norm_bucket", "elements that share one norm", 512.0, 1, 1e6, true, {}});
   return {"qsgd",

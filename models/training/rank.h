@@ -58,10 +58,40 @@ class Rank {
     return charge_compression(name, cost);
   }
 
+  // --- Where forward of one step may overlap with the exchange of the one before -----------------------------------
+  /// False: all of a step has ended, the weights' update included, before the next one begins; the three below are not called.
+  virtual bool steps_overlap() const { return false; }
+  /// Forward of one layer; layers come in order, from 0.
+  virtual sim::Task<> forward_layer(int layer);
+  /// The optimiser's step of one layer's weights.
+  virtual sim::Task<> update_layer(int layer);
+
+  // --- What schedulers plan by ------------------------------------------------------------------------------------
+  /// The least of the values that the ranks give in their calls of the same number, once all have called. Costs no time: what a
+  /// coordinator would tell. All ranks must make the same number of calls.
+  virtual sim::Task<std::int64_t> least_of_all(std::int64_t value);
+  /// Waits for a clock to show a whole multiple of `every`; not at all where there is no clock.
+  virtual sim::Task<> next_tick(Time every);
+  /// What backward of a layer is expected to take on this rank; zero where there is no clock.
+  virtual Time backward_time(int layer) const;
+  /// What an all-reduce of so many bytes is expected to take; zero where there is no clock.
+  virtual Time all_reduce_time(Bytes bytes) const;
+
   // --- The communication stream: in order of the calls, which must be the same on all ranks -------------------------
   /// mean[0, elements) = the mean over ranks of local[rank][0, elements).
   virtual sim::Task<> all_reduce(std::string_view name, kernels::Strided<const float> local, float* mean,
                                  std::int64_t elements) = 0;
+  /// The same through a parameter server.
+  virtual sim::Task<> push_pull(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) {
+    return all_reduce(name, local, mean, elements);
+  }
+  /// Both, of numbers that travel in 16 bits each; they have been rounded to what those can tell.
+  virtual sim::Task<> all_reduce_16(std::string_view name, kernels::Strided<const float> local, float* mean,
+                                    std::int64_t elements);
+  virtual sim::Task<> push_pull_16(std::string_view name, kernels::Strided<const float> local, float* mean,
+                                   std::int64_t elements) {
+    return all_reduce_16(name, local, mean, elements);
+  }
   /// Every rank gets every rank's `bytes`; where the result lies is Gathered's matter.
   virtual sim::Task<> all_gather(std::string_view name, Bytes bytes) = 0;
   /// Every rank's own weights become their mean.
@@ -79,6 +109,8 @@ class Rank {
   virtual int ranks_here() const = 0;
 
   sim::Process spawn(sim::Task<> task) { return sim::spawn(simulator_, std::move(task)); }
+  /// For events of a program's own.
+  sim::Simulator& simulator() { return simulator_; }
 
  protected:
   virtual sim::Task<> charge_compression(std::string_view name, kernels::KernelCost cost) = 0;

@@ -60,6 +60,14 @@ sim::Task<> ReplicaRank::all_reduce(std::string_view, kernels::Strided<const flo
   co_return;
 }
 
+// Sums are in float: where a ring adds halves, it rounds at every hop.
+sim::Task<> ReplicaRank::all_reduce_16(std::string_view, kernels::Strided<const float> local, float* mean,
+                                       std::int64_t elements) {
+  payload_.all_reduce_bytes += 2 * elements;
+  kernels::average(device_, workers_, elements, local, mean);
+  co_return;
+}
+
 sim::Task<> ReplicaRank::all_gather(std::string_view, Bytes bytes) {
   payload_.all_gather_bytes += bytes.count();  // every rank's part already lies where all can read it
   co_return;

@@ -3,7 +3,7 @@
 #include "kernels/sign/sign.h"
 
 #include "models/training/method_rows.h"
-#include "models/training/synchronous.h"
+#include "models/training/schedulers/scheduler.h"
 
 namespace syncline::models {
 namespace {
@@ -11,29 +11,32 @@ namespace {
 class SignSgd final : public Method {
  public:
   explicit SignSgd(const Parameters& parameters)
-      : parameters_(parameters), feedback_(parameters.text("form") == "error-feedback") {}
+      : scheduler_(scheduler_of(parameters)), feedback_(parameters.text("form") == "error-feedback") {}
 
   sim::Task<> train(Rank& w) const override {
-    const std::vector<Bucket> buckets = buckets_of(w.dnn(), parameters_);
+    const std::vector<Bucket> buckets = co_await scheduler_->plan(w);
     std::vector<Wire> wires;
     for (const Bucket& bucket : buckets) wires.emplace_back(w, bucket);
     PerRank<float> error(w, feedback_ ? w.parameter_count() : 0);
-    const auto exchange = [&](const Bucket& bucket) {
+    const Exchange exchange = [&](const Bucket& bucket) {
       Wire& wire = wires[static_cast<std::size_t>(bucket.index)];
       return feedback_ ? exchange_with_feedback(w, bucket, wire, error) : exchange_votes(w, bucket, wire);
     };
-    co_await synchronous_sgd(w, buckets, overlap_of(parameters_), exchange);
+    co_await scheduler_->train(w, buckets, exchange);
   }
 
   Payload payload(const Dnn& dnn) const override {
     double bytes = 0;
-    for (const Bucket& bucket : buckets_of(dnn, parameters_)) {
+    for (const Bucket& bucket : scheduler_->buckets(dnn)) {
       const std::int64_t n = bucket.elements();
       bytes += static_cast<double>(feedback_ ? kernels::scaled_sign_payload_bytes(n) : kernels::sign_payload_bytes(n));
     }
     return {0, bytes};
   }
-  std::string trajectory_key() const override { return "sign-sgd," + text_of(parameters_); }
+  std::string trajectory_key() const override {
+    if (!feedback_) return "sign-sgd,majority-vote";  // each element by itself, whatever the bucket
+    return "sign-sgd,error-feedback," + scheduler_->buckets_key();
+  }
 
  private:
   struct Wire {
@@ -67,15 +70,14 @@ class SignSgd final : public Method {
         });
   }
 
-  Parameters parameters_;
+  std::unique_ptr<Scheduler> scheduler_;
   bool feedback_;
 };
 
 }  // namespace
 
 MethodRow sign_sgd_row() {
-  std::vector<ParameterRow> parameters = fusion_parameters("buckets");
-  parameters.push_back(overlap_parameter());
+  std::vector<ParameterRow> parameters = schedule_parameters("ddp", Schedulers::of_fixed_buckets);
   parameters.push_back({"form",
                         "majority-vote, or error-feedback (sign times mean magnitude)",
                         std::string("error-feedback"),

@@ -38,14 +38,24 @@ Time SimulatedRank::forward_time(std::size_t layer) const {
   return duration(device_, forward_work(dnn().layers[layer], batch_), worker_.speed);
 }
 
-Time SimulatedRank::backward_time(std::size_t layer) const {
-  if (times_ != nullptr) return times_->backward_time(layer, batch_, worker_.speed);
-  return duration(device_, backward_work(dnn().layers[layer], batch_), worker_.speed);
+Time SimulatedRank::backward_time(int layer) const {
+  const auto index = static_cast<std::size_t>(layer);
+  if (times_ != nullptr) return times_->backward_time(index, batch_, worker_.speed);
+  return duration(device_, backward_work(dnn().layers[index], batch_), worker_.speed);
 }
 
 Time SimulatedRank::update_time() const {
   if (times_ != nullptr) return times_->update_time(worker_.speed);
   return duration(device_, kernels::sgd_update_cost(parameter_count()), worker_.speed);
+}
+
+Time SimulatedRank::update_time(int layer) const {
+  std::int64_t elements = 0;
+  for (const Parameter& parameter : dnn().layers[static_cast<std::size_t>(layer)].parameters) elements += parameter.elements();
+  if (elements == 0) return Time::zero();
+  if (times_ == nullptr) return duration(device_, kernels::sgd_update_cost(elements), worker_.speed);
+  const double part = static_cast<double>(elements) / static_cast<double>(parameter_count());
+  return Time::from_seconds(update_time().seconds() * part);
 }
 
 // Nothing else of a step runs yet, so one wait will do for all layers.
@@ -63,10 +73,26 @@ sim::Task<> SimulatedRank::forward() {
 
 sim::Task<> SimulatedRank::backward(const Bucket& bucket) {
   for (int i = bucket.first_layer; i >= bucket.last_layer; --i) {
-    const auto layer = static_cast<std::size_t>(i);
-    co_await charge("backward", dnn().layers[layer].name, backward_time(layer));
+    co_await charge("backward", dnn().layers[static_cast<std::size_t>(i)].name, backward_time(i));
   }
 }
+
+sim::Task<> SimulatedRank::forward_layer(int layer) {
+  return charge("forward", dnn().layers[static_cast<std::size_t>(layer)].name, forward_time(static_cast<std::size_t>(layer)));
+}
+
+sim::Task<> SimulatedRank::update_layer(int layer) { return charge("update", "update", update_time(layer)); }
+
+sim::Task<std::int64_t> SimulatedRank::least_of_all(std::int64_t value) {
+  return communicator_.agreement().least(worker_.index, value);
+}
+
+sim::Task<> SimulatedRank::next_tick(Time every) {
+  const std::int64_t rest = simulator_.now().count() % every.count();
+  if (rest != 0) co_await sim::delay(simulator_, Time::picoseconds(every.count() - rest));
+}
+
+Time SimulatedRank::all_reduce_time(Bytes bytes) const { return communicator_.closed_form(reduce_call(bytes)); }
 
 sim::Task<> SimulatedRank::update(double) { return charge("update", "update", update_time()); }
 sim::Task<> SimulatedRank::local_update(double) { return charge("update", "update", update_time()); }
@@ -76,15 +102,27 @@ sim::Task<> SimulatedRank::charge_compression(std::string_view name, kernels::Ke
 }
 
 sim::Task<> SimulatedRank::all_reduce(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
-  return collective(name, {algorithms_.all_reduce, Bytes(4 * elements), algorithms_.roles});
+  return collective(name, reduce_call(Bytes(4 * elements)), stream_calls_);
+}
+
+sim::Task<> SimulatedRank::push_pull(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
+  return collective(name, {algorithms_.push_pull, Bytes(4 * elements)}, server_calls_);
+}
+
+sim::Task<> SimulatedRank::all_reduce_16(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
+  return collective(name, reduce_call(Bytes(2 * elements)), stream_calls_);
+}
+
+sim::Task<> SimulatedRank::push_pull_16(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
+  return collective(name, {algorithms_.push_pull, Bytes(2 * elements)}, server_calls_);
 }
 
 sim::Task<> SimulatedRank::all_gather(std::string_view name, Bytes bytes) {
-  return collective(name, {algorithms_.all_gather, bytes});
+  return collective(name, {algorithms_.all_gather, bytes}, stream_calls_);
 }
 
 sim::Task<> SimulatedRank::average_weights() {
-  return collective("all-reduce weights", {algorithms_.all_reduce, Bytes(4 * parameter_count()), algorithms_.roles});
+  return collective("all-reduce weights", reduce_call(Bytes(4 * parameter_count())), stream_calls_);
 }
 
 sim::Task<> SimulatedRank::charge(std::string_view category, std::string_view name, Time work) {
@@ -104,23 +142,30 @@ sim::Event* SimulatedRank::occupy(std::string_view category, std::string_view na
   return nullptr;
 }
 
-sim::Task<> SimulatedRank::collective(std::string_view name, network::CollectiveCall call) {
+sim::Task<> SimulatedRank::collective(std::string_view name, network::CollectiveCall call, CallQueue& queue) {
+  const std::size_t number = calls_.size(), turn = queue.ended.size();
   calls_.push_back({call, simulator_.now()});
-  sim::Event* const previous = collective_ends_.empty() ? nullptr : collective_ends_.back().get();
-  collective_ends_.push_back(std::make_unique<sim::Event>(simulator_));
-  sim::Event& end_event = *collective_ends_.back();
-  if (previous != nullptr) {
-    sim::Event& before = *previous;
-    co_await before;
+  queue.ended.push_back(std::make_unique<sim::Event>(simulator_));
+  sim::Event& ended = *queue.ended.back();
+  if (queue.width > 1) queue.began.push_back(std::make_unique<sim::Event>(simulator_));
+  if (turn > 0 && queue.width > 1) {  // those before it may end in any order, but begin in theirs
+    sim::Event& one_before = *queue.began[turn - 1];
+    co_await one_before;
   }
+  if (turn >= queue.width) {
+    sim::Event& makes_room = *queue.ended[turn - queue.width];
+    co_await makes_room;
+  }
+  if (queue.width > 1) queue.began[turn]->trigger();
   if (stream_) stream_->communication_begins();
   const network::CollectiveTiming timing = co_await communicator_.run(worker_.index, call);
   if (stream_) stream_->communication_ends();
   for (const network::Interval& busy : timing.busy) {
     activities_.push_back({busy.begin, busy.end, "communication", busy.times, busy.every});
   }
+  calls_[number].finished = timing.finished;
   show("communication", name, timing.started, timing.finished, call.bytes);
-  end_event.trigger();
+  ended.trigger();
 }
 
 void SimulatedRank::record(std::string_view category, std::string_view name, Time begin, Time end, Time work) {

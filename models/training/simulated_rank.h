@@ -18,6 +18,7 @@ namespace syncline::models {
 struct Algorithms {
   std::string all_reduce = "ring-all-reduce";
   std::string all_gather = "ring-all-gather";
+  std::string push_pull = "hierarchical-parameter-server";  // of methods that ask for servers
   network::Roles roles = {};  // of the all-reduce
 };
 
@@ -39,6 +40,10 @@ struct SimulatedWorker {
   double overlap_slowdown = 1;  // of its compute while a collective of its own is under way, from the call to its end
 };
 
+/// Pushes and pulls are pipelined: as many go on at once as they have stages (reduce-scatter, push, pull, all-gather), as in
+/// BytePS, whose stages each have a queue of their own (byteps/common/core_loops.cc).
+constexpr std::size_t kServerCalls = 4;
+
 class SimulatedRank final : public Rank {
  public:
   /// `times`: of the network's layers; null: the device's roofline has them.
@@ -51,9 +56,21 @@ class SimulatedRank final : public Rank {
   void scale_batch(int factor) override { batch_ = worker_.batch * factor; }
   sim::Task<> forward() override;
   sim::Task<> backward(const Bucket& bucket) override;
+  bool steps_overlap() const override { return true; }
+  sim::Task<> forward_layer(int layer) override;
+  sim::Task<> update_layer(int layer) override;
+  sim::Task<std::int64_t> least_of_all(std::int64_t value) override;
+  sim::Task<> next_tick(Time every) override;
+  Time backward_time(int layer) const override;
+  Time all_reduce_time(Bytes bytes) const override;
   sim::Task<> update(double rate) override;
   sim::Task<> local_update(double rate) override;
   sim::Task<> all_reduce(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) override;
+  sim::Task<> push_pull(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) override;
+  sim::Task<> all_reduce_16(std::string_view name, kernels::Strided<const float> local, float* mean,
+                            std::int64_t elements) override;
+  sim::Task<> push_pull_16(std::string_view name, kernels::Strided<const float> local, float* mean,
+                           std::int64_t elements) override;
   sim::Task<> all_gather(std::string_view name, Bytes bytes) override;
   sim::Task<> average_weights() override;
   kernels::Strided<float> gradient(const Bucket&) override { return {nullptr, 0}; }
@@ -67,6 +84,7 @@ class SimulatedRank final : public Rank {
   struct Call {
     network::CollectiveCall call;
     Time posted;
+    std::optional<Time> finished = {};  // none: under way when the play ended
   };
   const std::vector<Call>& calls() const { return calls_; }
 
@@ -75,13 +93,20 @@ class SimulatedRank final : public Rank {
 
  private:
   Time forward_time(std::size_t layer) const;
-  Time backward_time(std::size_t layer) const;
   Time update_time() const;
+  /// Of one layer's tensors.
+  Time update_time(int layer) const;
+  network::CollectiveCall reduce_call(Bytes bytes) const { return {algorithms_.all_reduce, bytes, algorithms_.roles}; }
   /// Takes the compute stream for so long a piece of work, and waits until it is done.
   sim::Task<> charge(std::string_view category, std::string_view name, Time work);
   /// Only takes it. The event of its end, where there is one: else, and where it takes no time, null.
   sim::Event* occupy(std::string_view category, std::string_view name, Time work);
-  sim::Task<> collective(std::string_view name, network::CollectiveCall call);
+  /// Calls begin in their order, so many at once at most.
+  struct CallQueue {
+    std::size_t width = 1;
+    std::vector<std::unique_ptr<sim::Event>> began, ended;  // [call]; the first only where there may be several at once
+  };
+  sim::Task<> collective(std::string_view name, network::CollectiveCall call, CallQueue& queue);
   /// Work on the compute stream that took so long, though it would have taken `work` by itself.
   void record(std::string_view category, std::string_view name, Time begin, Time end, Time work);
   void show(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes);
@@ -98,7 +123,8 @@ class SimulatedRank final : public Rank {
   // One of two: where nothing slows compute down, when the stream is free again is all there is to know of it.
   Time compute_free_at_ = Time::zero();
   std::optional<ComputeStream> stream_;
-  std::vector<std::unique_ptr<sim::Event>> collective_ends_;  // one for each call so far: the communication stream
+  CallQueue stream_calls_;                           // the communication stream
+  CallQueue server_calls_ = {kServerCalls, {}, {}};  // through parameter servers
   std::vector<Time> step_begins_;
   std::vector<Activity> activities_;
   std::vector<Call> calls_;

@@ -24,12 +24,14 @@ constexpr std::int64_t kTracedPeriods = 2;
 using How = network::Communicator::How;
 
 /// How many workers stand for all, where the play can be collapsed: each for those whose number differs by a multiple of it.
-int representatives(network::FlowNetwork& flows, const NetworkProfile& network) {
+int representatives(network::FlowNetwork& flows, const Method& method, const NetworkProfile& network) {
   const int workers = static_cast<int>(network.cluster.workers.size());
   const std::vector<double>& speed = network.speed;
   int count = 1;  // by which speeds repeat
   while (!speed.empty() && (workers % count != 0 || !std::equal(speed.begin() + count, speed.end(), speed.begin()))) ++count;
-  for (const std::string& algorithm : {network.algorithms.all_reduce, network.algorithms.all_gather}) {
+  std::vector<std::string> algorithms = {network.algorithms.all_reduce, network.algorithms.all_gather};
+  if (method.push_pull()) algorithms.push_back(network.algorithms.push_pull);
+  for (const std::string& algorithm : algorithms) {
     count = std::lcm(count,
                      network::Communicator::period(algorithm, network.algorithms.roles, network.stack, flows, network.cluster));
   }
@@ -41,9 +43,10 @@ class Play {
  public:
   Play(const TimelineSetup& setup, const Method& method, const NetworkProfile& network, std::int64_t steps, How how)
       : workers_(static_cast<int>(network.cluster.workers.size())),
+        calls_overlap_(method.push_pull()),
         flows_(simulator_, network.cluster.topology, setup.sink),
         communicator_(simulator_, flows_, network.cluster, network.stack, how,
-                      how == How::collapsed ? representatives(flows_, network) : 0) {
+                      how == How::collapsed ? representatives(flows_, method, network) : 0) {
     if (!network.changes.empty()) {
       changer_.emplace(simulator_, flows_, network.changes);
       best_.emplace(network.cluster, network.stack, network.changes);
@@ -72,6 +75,7 @@ class Play {
   const network::Communicator& communicator() const { return communicator_; }
   /// Seconds that no play of these calls beats, whatever links do.
   double least_seconds(std::span<const network::CollectiveCall> calls) const {
+    if (calls_overlap_) return best_ ? best_->least_link_seconds(calls) : communicator_.least_link_seconds(calls);
     return best_ ? best_->least_seconds(calls) : communicator_.least_seconds(calls);
   }
   std::int64_t link_changes() const { return changer_ ? changer_->changes() : 0; }
@@ -83,6 +87,7 @@ class Play {
   }
 
   int workers_;
+  bool calls_overlap_;
   sim::Simulator simulator_;
   network::FlowNetwork flows_;
   network::Communicator communicator_;
@@ -146,14 +151,17 @@ std::vector<network::CollectiveCall> calls_within(const SimulatedRank& rank, con
   return calls;
 }
 
-/// From the start of the play until the last rank has ended its last step, all calls have been made and carried out.
+/// From the start of the play until the last rank has ended its last step, all calls have been made that ended by then; and carried
+/// out, where steps do not overlap.
 void check_whole_play(const Play& played, std::int64_t steps) {
   double seconds = 0;
   for (const auto& rank : played.ranks()) {
     seconds = std::max(seconds, rank->step_begins()[static_cast<std::size_t>(steps)].seconds());
   }
-  const SimulatedRank& rank = *played.ranks().front();  // all make the same calls
-  const std::vector<network::CollectiveCall> calls = calls_within(rank, window_of(rank, steps, 0, 1));
+  std::vector<network::CollectiveCall> calls;
+  for (const SimulatedRank::Call& call : played.ranks().front()->calls()) {  // all make the same
+    if (call.finished && call.finished->seconds() <= seconds) calls.push_back(call.call);
+  }
   SYNCLINE_CHECK(seconds >= played.least_seconds(calls) * (1 - kRounding), "a play beats its physical bound");
 }
 

@@ -5,34 +5,37 @@
 #include "kernels/top_k/top_k.h"
 
 #include "models/training/method_rows.h"
-#include "models/training/synchronous.h"
+#include "models/training/schedulers/scheduler.h"
+#include "sim/units_text.h"
 
 namespace syncline::models {
 namespace {
 
 class TopK final : public Method {
  public:
-  explicit TopK(const Parameters& parameters) : parameters_(parameters), density_(parameters.number("density")) {}
+  explicit TopK(const Parameters& parameters) : scheduler_(scheduler_of(parameters)), density_(parameters.number("density")) {}
 
   sim::Task<> train(Rank& w) const override {
-    const std::vector<Bucket> buckets = buckets_of(w.dnn(), parameters_);
+    const std::vector<Bucket> buckets = co_await scheduler_->plan(w);
     std::vector<Wire> wires;
     for (const Bucket& bucket : buckets) wires.emplace_back(w, kept(bucket));
     PerRank<float> error(w, w.parameter_count());
-    const auto exchange = [&](const Bucket& bucket) {
+    const Exchange exchange = [&](const Bucket& bucket) {
       return sparse(w, bucket, wires[static_cast<std::size_t>(bucket.index)], error);
     };
-    co_await synchronous_sgd(w, buckets, overlap_of(parameters_), exchange);
+    co_await scheduler_->train(w, buckets, exchange);
   }
 
   Payload payload(const Dnn& dnn) const override {
     double bytes = 0;
-    for (const Bucket& bucket : buckets_of(dnn, parameters_)) {
+    for (const Bucket& bucket : scheduler_->buckets(dnn)) {
       bytes += static_cast<double>(kernels::top_k_payload_bytes(kept(bucket)));
     }
     return {0, bytes};
   }
-  std::string trajectory_key() const override { return "top-k," + text_of(parameters_); }
+  std::string trajectory_key() const override {
+    return "top-k,density=" + number_text(density_) + "," + scheduler_->buckets_key();
+  }
 
  private:
   struct Wire {
@@ -64,15 +67,14 @@ class TopK final : public Method {
                         });
   }
 
-  Parameters parameters_;
+  std::unique_ptr<Scheduler> scheduler_;
   double density_;
 };
 
 }  // namespace
 
 MethodRow top_k_row() {
-  std::vector<ParameterRow> parameters = fusion_parameters("buckets");
-  parameters.push_back(overlap_parameter());
+  std::vector<ParameterRow> parameters = schedule_parameters("ddp", Schedulers::of_fixed_buckets);
   parameters.push_back({"density", "part of the elements that travels", 0.01, 1e-9, 1, false, {}});
   return {"top-k",
           "Top-k SGD with error feedback",

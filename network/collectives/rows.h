@@ -13,6 +13,7 @@ extern const CollectiveRow kTreeAllReduce;
 extern const CollectiveRow kDoubleTreeAllReduce;
 extern const CollectiveRow kDirectAllReduce;
 extern const CollectiveRow kParameterServer;
+extern const CollectiveRow kHierarchicalParameterServer;
 extern const CollectiveRow kRingAllGather;
 extern const CollectiveRow kBruckAllGather;
 extern const CollectiveRow kDoublingAllGather;

@@ -16,6 +16,7 @@ std::span<const CollectiveRow> collectives() {
                                   kDoubleTreeAllReduce,
                                   kDirectAllReduce,
                                   kParameterServer,
+                                  kHierarchicalParameterServer,
                                   kRingAllGather,
                                   kBruckAllGather,
                                   kDoublingAllGather,

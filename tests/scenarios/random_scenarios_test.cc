@@ -58,14 +58,8 @@ class RandomScenario {
     all_reduces_ = {"ring-all-reduce"};
     std::string text = training();
     text += network(1);  // which counts on the workers that training() draws
-    const std::string fusion = one_of<std::string>({"buckets", "none"});
-    const double limit = between(0.001, 1);
-    for (const bool overlap : {false, true}) {
-      text += fmt::format("[[method]]\nlabel = \"{}\"\nname = \"s-sgd\"\noverlap = {}\nfusion = \"{}\"\n",
-                          overlap ? "WFBP" : "BSP", overlap, fusion);
-      if (fusion != "none") text += fmt::format("first_bucket_mib = {0}\nbucket_mib = {0}\n", limit);
-    }
-    return text;
+    text += "[[method]]\nlabel = \"BSP\"\nname = \"s-sgd\"\nschedule = \"serial\"\n";
+    return text + "[[method]]\nlabel = \"WFBP\"\nname = \"s-sgd\"\nschedule = \"wfbp\"\n";
   }
 
   /// Any number of jobs beside the methods, on numbers or lists of workers, that leave some free or none.
@@ -255,7 +249,8 @@ class RandomScenario {
         text += fmt::format("{} = \"{}\"\n", parameter.name, words[parameter.name]);
       } else {
         // Of the great ones, the least six orders of magnitude: a period of a million steps takes its time.
-        const double greatest = std::min(parameter.greatest, parameter.whole ? 8 : parameter.least * 1e6);
+        const double greatest =
+            std::min(parameter.greatest, parameter.whole ? std::max(8.0, 8 * parameter.least) : parameter.least * 1e6);
         const double value = between(parameter.least, greatest);
         text += fmt::format("{} = {}\n", parameter.name, parameter.whole ? std::round(value) : value);
       }

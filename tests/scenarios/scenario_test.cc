@@ -42,13 +42,13 @@ TEST(Scenario, OverridesWinAndMakeSections) {
   const Scenario scenario = ScenarioFolder(kLeast).load({{"training.workers", "4"},
                                                          {"gpu", "a100"},
                                                          {"networks", "[\"1gbe\"]"},
-                                                         {"method.s-sgd.overlap", "false"},
+                                                         {"method.s-sgd.schedule", "bsp"},
                                                          {"method.0.label", "me"}});
   EXPECT_EQ(scenario.workers, 4);
   EXPECT_EQ(scenario.gpu.name, "a100");
   EXPECT_EQ(scenario.networks[0].name, "1gbe");
   EXPECT_EQ(scenario.methods[0].label, "me");
-  EXPECT_FALSE(scenario.methods[0].parameters.flag("overlap"));
+  EXPECT_EQ(scenario.methods[0].parameters.text("schedule"), "bsp");
 }
 
 TEST(Scenario, LabelsSayWhatIsSet) {

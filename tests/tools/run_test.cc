@@ -122,9 +122,11 @@ std::string every_method() {
       "[training]\nmodel = \"lenet\"\nworkers = 5\nbatch = 3\nepochs = 1\nevaluate_every = 4\nlearning_rate = 0.01\n"
       "[dataset]\nname = \"synthetic\"\nheight = 14\nwidth = 12\ntrain = 128\ntest = 50\n";
   for (const models::MethodRow& row : models::methods()) {
-    const std::string method = "[[method]]\nname = \"" + row.name + "\"\n";
-    scenario += method;
+    const std::string alone = "[[method]]\nname = \"" + row.name + "\"\n";
+    scenario += alone;
     for (const models::ParameterRow& parameter : row.parameters) {
+      const std::string condition = parameter.only_where + " = \"" + parameter.only_value + "\"\n";
+      const std::string method = parameter.only_where.empty() ? alone : alone + condition;
       if (parameter.standard == models::ParameterValue(true)) scenario += method + parameter.name + " = false\n";
       for (const std::string& choice : parameter.choices) {
         if (parameter.standard != models::ParameterValue(choice)) {
@@ -264,7 +266,8 @@ TEST(FullOutput, IsOneLineForEveryCommand) {
                                                  {"reference", "commands"},
                                                  {"reference", "scenario"},
                                                  {"run", "s.toml", "--quiet"}};
-  for (const char* kind : {"methods", "models", "networks", "gpus", "collectives", "datasets"}) calls.push_back({"list", kind});
+  for (const char* kind : {"methods", "schedulers", "models", "networks", "gpus", "collectives", "datasets"})
+    calls.push_back({"list", kind});
   for (const std::vector<std::string>& call : calls) {
     const ProgramResult result = place.run(call, "/dev/full");
     EXPECT_EQ(result.code, 2) << call.front();

@@ -69,8 +69,8 @@ class Jobs : public testing::Test {
   }
 
   const Dnn dnn = three_layers();
-  const std::unique_ptr<Method> bsp = method_with("s-sgd", {{"fusion", std::string("all")}, {"overlap", false}});
-  const std::unique_ptr<Method> wfbp = method_with("s-sgd", {{"fusion", std::string("none")}});
+  const std::unique_ptr<Method> bsp = method_with("s-sgd", {{"schedule", std::string("bsp")}});
+  const std::unique_ptr<Method> wfbp = method_with("s-sgd", {{"schedule", std::string("wfbp")}});
   const std::unique_ptr<Method> k_avg = method_with("k-avg", {{"k", 3.0}});
   const DeviceProfile communication_only = launches_of(Time::zero());
   const DeviceProfile some_compute = launches_of(Time::milliseconds(1));

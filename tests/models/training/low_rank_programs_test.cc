@@ -108,18 +108,37 @@ TEST(LowRankPrograms, AcpSgdIsItsTwin) { expect_twins<twin::AcpSgd>(*method_with
 TEST(LowRankPrograms, BucketsChangeNoNumber) {
   const Dnn dnn = small_matrices();
   const Gradients gradients = whole_gradients(1, kSteps, 3, dnn.parameter_count());
-  const auto power = [&](const char* fusion) {
+  const auto power = [&](const char* schedule) {
     return mean_gradients(
-        dnn, *method_with("power-sgd", {{"fusion", std::string(fusion)}, {"first_bucket_mib", 0.001}, {"bucket_mib", 0.001}}),
+        dnn, *method_with("power-sgd", {{"schedule", std::string(schedule)}, {"first_bucket_mib", 0.001}, {"bucket_mib", 0.001}}),
         gradients);
   };
-  EXPECT_EQ(power("all"), power("none"));
-  EXPECT_EQ(power("all"), power("buckets"));
-  const auto acp = [&](double mib, bool overlap) {
-    return mean_gradients(dnn, *method_with("acp-sgd", {{"bucket_mib", mib}, {"overlap", overlap}}), gradients);
+  EXPECT_EQ(power("bsp"), power("wfbp"));
+  EXPECT_EQ(power("bsp"), power("ddp"));
+  const auto acp = [&](double mib, const char* schedule) {
+    return mean_gradients(
+        dnn, *method_with("acp-sgd", {{"schedule", std::string(schedule)}, {"first_bucket_mib", mib}, {"bucket_mib", mib}}),
+        gradients);
   };
-  EXPECT_EQ(acp(25, true), acp(0.001, true));
-  EXPECT_EQ(acp(25, true), acp(0.001, false));
+  EXPECT_EQ(acp(25, "ddp"), acp(0.001, "ddp"));
+  EXPECT_EQ(acp(25, "ddp"), acp(25, "serial"));
+}
+
+// PyTorch's hook sends the same in other messages. Factors of rank 2 of the small matrices are 240/68, 108/48 and 320/72 times as
+// small as they are: at a rate of 3 the second goes whole.
+TEST(LowRankPrograms, TheHookComputesWhatThePaperDoes) {
+  const Dnn dnn = small_matrices();
+  const Gradients gradients = whole_gradients(1, kSteps, 3, dnn.parameter_count());
+  const auto hook = [](double rate) {
+    return method_with("power-sgd", {{"rank", double{kRank}},
+                                     {"schedule", std::string("ddp")},
+                                     {"form", std::string("hook")},
+                                     {"min_compression_rate", rate}});
+  };
+  const auto paper = method_with("power-sgd", {{"rank", double{kRank}}});
+  EXPECT_EQ(mean_gradients(dnn, *hook(1), gradients), mean_gradients(dnn, *paper, gradients));
+  EXPECT_EQ(hook(2)->payload(dnn).all_reduce_bytes, paper->payload(dnn).all_reduce_bytes);
+  EXPECT_EQ(hook(3)->payload(dnn).all_reduce_bytes, paper->payload(dnn).all_reduce_bytes + 4 * (108 - 48));
 }
 
 // Ten matrices of 100 x 100 at rank 2: P or Q has 800 bytes, 1/50 of a matrix. A limit of 0.1 MiB, scaled, is 2,097 bytes, which the
@@ -136,7 +155,7 @@ TEST(LowRankPrograms, AcpSgdScalesTheFusionLimitByTheCompressionRatio) {
   setup.dnn = &dnn;
   setup.device = &device;
   setup.sink = &trace;
-  play(setup, *method_with("acp-sgd", {{"rank", double{kRank}}, {"bucket_mib", 0.1}}), network);
+  play(setup, *method_with("acp-sgd", {{"rank", double{kRank}}, {"first_bucket_mib", 0.1}, {"bucket_mib", 0.1}}), network);
   std::vector<std::int64_t> bytes;  // of the first P of each bucket that a worker sends
   for (const sim::Span& span : trace.spans) {
     if (span.name == "all-reduce P" && span.track == trace.spans[0].track) bytes.push_back(span.bytes.count());

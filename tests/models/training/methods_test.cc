@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "models/training/synchronous.h"
+#include "models/training/schedulers/scheduler.h"
 #include "tests/models/training/quadratic.h"
 
 namespace syncline::models {
@@ -24,14 +24,17 @@ std::vector<Parameters> forms_of(const MethodRow& row) {
     }
   }
   for (const ParameterRow& parameter : row.parameters) {
+    if (parameter.choices.empty()) continue;
     std::vector<Parameters> chosen;
-    for (const std::string& choice : parameter.choices) {
-      for (const Parameters& form : forms) {
+    for (const Parameters& form : forms) {
+      const bool is_read = parameter.only_where.empty() || form.text(parameter.only_where) == parameter.only_value;
+      for (const std::string& choice : parameter.choices) {
+        if (!is_read && parameter.standard != ParameterValue(choice)) continue;
         chosen.push_back(form);
         chosen.back().set(parameter.name, choice);
       }
     }
-    if (!chosen.empty()) forms = chosen;
+    forms = chosen;
   }
   return forms;
 }
@@ -107,13 +110,14 @@ TEST(Methods, DiminishingKAvgKnowsLongStages) {
 TEST(Methods, SSgdComputesTheSameWhateverItsBuckets) {
   const Dnn dnn = small_dnn();
   QuadraticLearner learner(dnn, kWorkers);
-  const auto whole = weights_after(dnn, learner, kWorkers, *method_with("s-sgd", {{"fusion", std::string("all")}}), 0.5, 3);
-  for (const char* fusion : {"none", "buckets"}) {
-    for (const bool overlap : {false, true}) {
-      const auto method =
-          method_with("s-sgd", {{"fusion", std::string(fusion)}, {"overlap", overlap}, {"first_bucket_mib", 0.001}});
-      EXPECT_EQ(whole, weights_after(dnn, learner, kWorkers, *method, 0.5, 3)) << fusion << overlap;
-    }
+  const auto whole = weights_after(dnn, learner, kWorkers, *method_with("s-sgd", {{"schedule", std::string("bsp")}}), 0.5, 3);
+  for (const SchedulerRow& row : schedulers()) {
+    const auto method = method_with("s-sgd", {{"schedule", row.name},
+                                              {"first_bucket_mib", 0.001},
+                                              {"partition_bytes", 1024.0},
+                                              {"partition_mb", 0.001},
+                                              {"credit_mb", 0.002}});
+    EXPECT_EQ(whole, weights_after(dnn, learner, kWorkers, *method, 0.5, 3)) << row.name;
   }
 }
 
@@ -166,11 +170,11 @@ TEST(Methods, PayloadsAreWhatTheFormulasSay) {
 // The forms above are several: fusions, two forms of a method, one bucket and many.
 TEST(Methods, FormsHaveOneBucketAndMany) {
   EXPECT_EQ(forms_of(method_row("k-avg")).size(), 4U);
-  EXPECT_EQ(forms_of(method_row("acp-sgd")).size(), 2U);
-  EXPECT_EQ(forms_of(method_row("sign-sgd")).size(), 12U);
+  EXPECT_EQ(forms_of(method_row("acp-sgd")).size(), 8U);
+  EXPECT_EQ(forms_of(method_row("sign-sgd")).size(), 16U);
   const Dnn lenet = model("lenet").make({1, 28, 28, 10});
   std::set<std::size_t> buckets;
-  for (const Parameters& form : forms_of(method_row("s-sgd"))) buckets.insert(buckets_of(lenet, form).size());
+  for (const Parameters& form : forms_of(method_row("s-sgd"))) buckets.insert(scheduler_of(form)->buckets(lenet).size());
   EXPECT_EQ(buckets, (std::set<std::size_t>{1, 3, 10}));  // all; by size; each tensor alone
 }
 
@@ -179,7 +183,8 @@ TEST(Methods, LenetsFormulasInNumbers) {
   ASSERT_EQ(lenet.parameter_count(), 61706);
   EXPECT_EQ(method_with("s-sgd")->payload(lenet).all_reduce_bytes, 246824);
   EXPECT_EQ(method_with("k-avg", {{"k", 4.0}})->payload(lenet).all_reduce_bytes, 61706);
-  EXPECT_EQ(method_with("top-k", {{"density", 0.01}, {"fusion", std::string("all")}})->payload(lenet).all_gather_bytes, 617 * 8);
+  EXPECT_EQ(method_with("top-k", {{"density", 0.01}, {"schedule", std::string("bsp")}})->payload(lenet).all_gather_bytes,
+            617 * 8);
   // 5 matrices of 6x25, 16x150, 120x400, 84x120, 10x84 at rank 4: 4 (236 rows + 779 columns); 236 biases.
   EXPECT_EQ(method_with("power-sgd")->payload(lenet).all_reduce_bytes, 4.0 * (4 * (236 + 779) + 236));
   EXPECT_EQ(method_with("acp-sgd")->payload(lenet).all_reduce_bytes, 4.0 * (4 * (236 + 779) / 2.0 + 236));

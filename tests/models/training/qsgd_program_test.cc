@@ -13,7 +13,7 @@ constexpr std::int64_t kElements = 64;
 /// Two tensors, alike in what is asked of them.
 Dnn twins() { return dnn_of_tensors({{kElements}, {kElements}}); }
 
-std::unique_ptr<Method> coarse() { return method_with("qsgd", {{"fusion", std::string("none")}, {"levels", 2.0}}); }
+std::unique_ptr<Method> coarse() { return method_with("qsgd", {{"schedule", std::string("wfbp")}, {"levels", 2.0}}); }
 
 /// The same gradient for every worker and tensor in every step: 1 to 8, again and again.
 Gradients same_for_all(std::size_t steps, std::size_t workers) {
@@ -47,7 +47,7 @@ TEST(QsgdProgram, TheMeanOverManyStepsIsTheGradient) {
   constexpr double kLevels = 3;
   const Gradients one_step = whole_gradients(1, 1, kWorkers, dnn.parameter_count());
   const Gradients gradients(kSteps, one_step[0]);
-  const auto method = method_with("qsgd", {{"fusion", std::string("none")}, {"levels", kLevels}, {"norm_bucket", 16.0}});
+  const auto method = method_with("qsgd", {{"schedule", std::string("wfbp")}, {"levels", kLevels}, {"norm_bucket", 16.0}});
   const MeanGradients means = mean_gradients(dnn, *method, gradients);
   double variance = 0;  // of the mean over workers
   for (const auto& worker : one_step[0]) {

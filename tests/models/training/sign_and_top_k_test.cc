@@ -68,9 +68,9 @@ TEST(SignSgd, ErrorFeedbackIsItsTwin) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const Gradients gradients = whole_gradients(seed, 4, 4, dnn.parameter_count());
-    EXPECT_EQ(mean_gradients(dnn, *method_with("sign-sgd", {{"fusion", std::string("none")}}), gradients),
+    EXPECT_EQ(mean_gradients(dnn, *method_with("sign-sgd", {{"schedule", std::string("wfbp")}}), gradients),
               with_feedback(bucket_per_tensor(dnn), gradients, scaled_sign));
-    EXPECT_EQ(mean_gradients(dnn, *method_with("sign-sgd", {{"fusion", std::string("all")}}), gradients),
+    EXPECT_EQ(mean_gradients(dnn, *method_with("sign-sgd", {{"schedule", std::string("bsp")}}), gradients),
               with_feedback(single_bucket(dnn), gradients, scaled_sign));
   }
 }
@@ -89,9 +89,9 @@ TEST(SignSgd, MajorityVoteCountsEveryWorker) {
         votes.back().push_back(static_cast<float>((balance > 0) - (balance < 0)));
       }
     }
-    for (const char* fusion : {"none", "all"}) {
-      const auto method = method_with("sign-sgd", {{"form", std::string("majority-vote")}, {"fusion", std::string(fusion)}});
-      EXPECT_EQ(mean_gradients(dnn, *method, gradients), votes) << workers << " workers, fusion " << fusion;
+    for (const char* schedule : {"wfbp", "bsp"}) {
+      const auto method = method_with("sign-sgd", {{"form", std::string("majority-vote")}, {"schedule", std::string(schedule)}});
+      EXPECT_EQ(mean_gradients(dnn, *method, gradients), votes) << workers << " workers, schedule " << schedule;
     }
   }
 }
@@ -102,9 +102,9 @@ TEST(TopK, ErrorFeedbackIsItsTwin) {
   for (const double density : {0.01, 0.1, 0.5}) {
     const auto compress = [density](const Vector& p) { return largest(p, density); };
     const Gradients gradients = whole_gradients(3, 8, 4, dnn.parameter_count());
-    EXPECT_EQ(mean_gradients(dnn, *method_with("top-k", {{"fusion", std::string("none")}, {"density", density}}), gradients),
+    EXPECT_EQ(mean_gradients(dnn, *method_with("top-k", {{"schedule", std::string("wfbp")}, {"density", density}}), gradients),
               with_feedback(bucket_per_tensor(dnn), gradients, compress));
-    EXPECT_EQ(mean_gradients(dnn, *method_with("top-k", {{"fusion", std::string("all")}, {"density", density}}), gradients),
+    EXPECT_EQ(mean_gradients(dnn, *method_with("top-k", {{"schedule", std::string("bsp")}, {"density", density}}), gradients),
               with_feedback(single_bucket(dnn), gradients, compress));
   }
 }

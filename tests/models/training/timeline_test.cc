@@ -2,44 +2,15 @@
 #include <gtest/gtest.h>
 
 #include "kernels/sign/sign.h"
+#include "models/training/schedulers/one_stream.h"
 #include "models/training/timeline.h"
 #include "tests/models/training/quadratic.h"
+#include "tests/models/training/three_layers.h"
 
 namespace syncline::models {
 namespace {
 
 constexpr double kPicosecond = 1e-12;
-
-/// A device on which only launches take time: 1 ms each.
-DeviceProfile launches_only() {
-  DeviceProfile device;
-  device.name = "launches only";
-  device.flops_per_second = 1e30;
-  device.memory = Bandwidth::bytes_per_second(1e30);
-  device.launch = Time::milliseconds(1);
-  return device;
-}
-
-/// Three layers of 1,000 parameters; forward 1 launch each, backward 2.
-Dnn three_layers() {
-  Dnn dnn;
-  for (int i = 0; i < 3; ++i) {
-    Layer layer;
-    layer.name = "layer" + std::to_string(i);
-    layer.parameters.push_back({"weight", {1000}});
-    layer.forward_launches = 1;
-    layer.backward_launches = 2;
-    dnn.layers.push_back(layer);
-  }
-  return dnn;
-}
-
-NetworkProfile star_of(int workers, double bytes_per_second) {
-  NetworkProfile network;
-  network.name = "star";
-  network.cluster = network::star(workers, {Bandwidth::bytes_per_second(bytes_per_second), Time::zero()});
-  return network;
-}
 
 Timeline play_on(const NetworkProfile& network, const Method& method) {
   const Dnn dnn = three_layers();
@@ -53,7 +24,7 @@ Timeline play_on(const NetworkProfile& network, const Method& method) {
 // Two workers; links of 4,000 bytes a second carry half of a layer's 4,000 bytes in 0.5 s, twice in an all-reduce: 1 s a layer.
 // BSP: forward 3 ms, backward 6 ms, then 3 s of all-reduce, then the update's 1 ms.
 TEST(Timeline, BspAddsComputeAndCommunication) {
-  const auto method = method_with("s-sgd", {{"fusion", std::string("none")}, {"overlap", false}});
+  const auto method = method_with("s-sgd", {{"schedule", std::string("serial")}});
   const Timeline timeline = play_on(star_of(2, 4000), *method);
   EXPECT_NEAR(timeline.iteration, 3.010, 30 * kPicosecond);
   EXPECT_NEAR(timeline.breakdown.exposed, 3, 30 * kPicosecond);
@@ -63,7 +34,7 @@ TEST(Timeline, BspAddsComputeAndCommunication) {
 
 // WFBP: the last layer's gradient leaves after forward (3 ms) and its own backward (2 ms); the other 4 ms of backward are hidden.
 TEST(Timeline, WfbpHidesAllButTheFirstBackward) {
-  const auto method = method_with("s-sgd", {{"fusion", std::string("none")}});
+  const auto method = method_with("s-sgd", {{"schedule", std::string("wfbp")}});
   const Timeline timeline = play_on(star_of(2, 4000), *method);
   EXPECT_NEAR(timeline.iteration, 3.006, 30 * kPicosecond);
 }
@@ -96,7 +67,7 @@ TEST(Timeline, TheRateOfComputeChangesWhenACollectiveEnds) {
 
 // One worker's link at half speed: every chunk of the ring crosses it, so the all-reduces take twice as long.
 TEST(Timeline, OneLinkTwiceAsSlowDoublesTheRing) {
-  const auto method = method_with("s-sgd", {{"fusion", std::string("none")}, {"overlap", false}});
+  const auto method = method_with("s-sgd", {{"schedule", std::string("serial")}});
   NetworkProfile network = star_of(2, 4000);
   network::set_worker_link(network.cluster, 1, {Bandwidth::bytes_per_second(2000), Time::zero()});
   EXPECT_NEAR(play_on(network, *method).iteration, 6.010, 30 * kPicosecond);
@@ -105,7 +76,7 @@ TEST(Timeline, OneLinkTwiceAsSlowDoublesTheRing) {
 // One worker at half speed: 18 ms to compute where the other takes 9 ms, so that the other is idle for 9 ms, and for 1 ms more
 // while the straggler updates: it begins its next step later.
 TEST(Timeline, AStragglerHoldsUpTheOthers) {
-  const auto method = method_with("s-sgd", {{"fusion", std::string("all")}});
+  const auto method = method_with("s-sgd", {{"schedule", std::string("bsp")}});
   NetworkProfile network = star_of(2, 4000);
   network.speed = {1.0, 0.5};
   const Timeline timeline = play_on(network, *method);
@@ -117,7 +88,7 @@ TEST(Timeline, AStragglerHoldsUpTheOthers) {
 // others take 9 ms, and updates for 10 ms: its chunk comes 90 ms late. Meanwhile its two neighbours have their other chunk on the
 // way, which is communication, 90 ms longer than else; the one opposite has had both, and is idle for 90 ms.
 TEST(Timeline, WaitingForAStragglerIsIdleAndLaunchingIsNot) {
-  const auto method = method_with("s-sgd", {{"fusion", std::string("all")}});
+  const auto method = method_with("s-sgd", {{"schedule", std::string("bsp")}});
   NetworkProfile network = star_of(4, 4000);
   network.stack.launch = Time::milliseconds(4);
   const Timeline equal = play_on(network, *method);
@@ -131,7 +102,7 @@ TEST(Timeline, WaitingForAStragglerIsIdleAndLaunchingIsNot) {
 
 // A compressor's arithmetic takes time on the compute stream, before its message leaves and after it has come.
 TEST(Timeline, CompressionIsCharged) {
-  const Timeline timeline = play_on(star_of(2, 4000), *method_with("sign-sgd", {{"fusion", std::string("all")}}));
+  const Timeline timeline = play_on(star_of(2, 4000), *method_with("sign-sgd", {{"schedule", std::string("bsp")}}));
   const double launches = kernels::scaled_sign_encode_cost(3000).launches + kernels::scaled_sign_mean_cost(3000, 2).launches;
   EXPECT_NEAR(timeline.breakdown.compression, launches * 0.001, 30 * kPicosecond);
   EXPECT_NEAR(timeline.iteration, 0.010 + launches * 0.001 + timeline.breakdown.exposed, 30 * kPicosecond);
@@ -152,7 +123,7 @@ network::LinkChange change_of_worker_1(double seconds, network::LinkId link) {
 
 // From the start at half its rate: as a link that is twice as slow.
 TEST(Timeline, LinksThatChangeAtTheStartStaySo) {
-  const auto method = method_with("s-sgd", {{"fusion", std::string("none")}, {"overlap", false}});
+  const auto method = method_with("s-sgd", {{"schedule", std::string("serial")}});
   NetworkProfile network = star_of(2, 4000);
   network.measured_steps = 5;
   for (const network::LinkId link : {network::LinkId{2}, network::LinkId{3}}) {
@@ -169,7 +140,7 @@ TEST(Timeline, LinksThatChangeAtTheStartStaySo) {
 
 // Steps of 3.01 s; the second one's all-reduces go on from 3.019 to 6.019 s. A second without the link, once, or in every tenth.
 TEST(Timeline, AnOutageDelaysTheStepsByItself) {
-  const auto method = method_with("s-sgd", {{"fusion", std::string("none")}, {"overlap", false}});
+  const auto method = method_with("s-sgd", {{"schedule", std::string("serial")}});
   NetworkProfile network = star_of(2, 4000);
   network.measured_steps = 4;
   for (const network::LinkId link : {network::LinkId{2}, network::LinkId{3}}) {
@@ -197,15 +168,34 @@ TEST(Timeline, MeasuresWholePeriodsOfLinksThatChange) {
   EXPECT_EQ(play_on(network, *method_with("k-avg", {{"k", 3.0}, {"step_size", std::string("diminishing")}})).steps, 3);
 }
 
+/// S-SGD in buckets of one limit, exchanged while backward runs or after it.
+class InBuckets final : public Method {
+ public:
+  InBuckets(Bytes limit, Start start) : limit_(limit), start_(start) {}
+  sim::Task<> train(Rank& w) const override {
+    const std::vector<Bucket> buckets = fused_buckets(w.dnn(), limit_, limit_, fp32_size().bytes_of);
+    const Exchange exchange = [&](const Bucket& bucket) {
+      return w.all_reduce("all-reduce", {nullptr, 0}, nullptr, bucket.elements());
+    };
+    co_await train_in_order(w, buckets, start_, exchange);
+  }
+  Payload payload(const Dnn&) const override { return {}; }
+  std::string trajectory_key() const override { return ""; }
+
+ private:
+  Bytes limit_;
+  Start start_;
+};
+
 // Whatever the network: overlapping never costs time, and hides no more than there is to hide.
 TEST(Timeline, WfbpLiesBetweenItsBoundAndBsp) {
   for (const double bandwidth : {1e2, 1e5, 1e6, 3e6, 1e9}) {
-    for (const char* fusion : {"none", "buckets", "all"}) {
+    for (const std::int64_t limit : {1, 5000, 1 << 20}) {  // one layer in a bucket, two, all
       for (const int workers : {2, 3, 8}) {
         const NetworkProfile network = star_of(workers, bandwidth);
-        const Timeline bsp = play_on(network, *method_with("s-sgd", {{"fusion", std::string(fusion)}, {"overlap", false}}));
-        const Timeline wfbp = play_on(network, *method_with("s-sgd", {{"fusion", std::string(fusion)}}));
-        EXPECT_LE(wfbp.iteration, bsp.iteration * (1 + 1e-12)) << fusion << " " << workers << " " << bandwidth;
+        const Timeline bsp = play_on(network, InBuckets(Bytes(limit), Start::after_backward));
+        const Timeline wfbp = play_on(network, InBuckets(Bytes(limit), Start::when_ready));
+        EXPECT_LE(wfbp.iteration, bsp.iteration * (1 + 1e-12)) << limit << " " << workers << " " << bandwidth;
         const double compute = 0.010;
         EXPECT_GE(wfbp.iteration, std::max(compute, bsp.breakdown.exposed) * (1 - 1e-9));
       }

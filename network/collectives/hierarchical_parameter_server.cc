@@ -1,0 +1,138 @@
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "network/collectives/phases.h"
+#include "network/collectives/rows.h"
+
+namespace syncline::network {
+namespace {
+
+/// Who is where. Machines of unequal size have no like numbered ranks to meet: then every rank is a machine of its own.
+struct Layout {
+  explicit Layout(const ScheduleRequest& request)
+      : machines(machines_of(request)),
+        size(static_cast<int>(machines.front().size())),
+        count(static_cast<int>(machines.size())),
+        shards(request.elements, size),
+        machine_of(static_cast<std::size_t>(request.ranks)),
+        place_of(static_cast<std::size_t>(request.ranks)) {
+    for (int machine = 0; machine < count; ++machine) {
+      for (int place = 0; place < size; ++place) {
+        const auto rank = static_cast<std::size_t>(at(machine, place));
+        machine_of[rank] = machine;
+        place_of[rank] = place;
+        next_to_each_other = next_to_each_other && static_cast<int>(rank) == machine * size + place;
+      }
+    }
+  }
+
+  static std::vector<std::vector<int>> machines_of(const ScheduleRequest& request) {
+    std::map<int, std::vector<int>> ranks_of_host;
+    for (int rank = 0; rank < request.ranks; ++rank) {
+      ranks_of_host[request.host_of_rank.empty() ? rank : request.host_of_rank[static_cast<std::size_t>(rank)]].push_back(rank);
+    }
+    std::vector<std::vector<int>> machines;
+    for (auto& [host, ranks] : ranks_of_host) machines.push_back(std::move(ranks));
+    const auto is_smaller = [](const auto& a, const auto& b) { return a.size() < b.size(); };
+    const auto [least, most] = std::ranges::minmax_element(machines, is_smaller);
+    if (least->size() == most->size()) return machines;
+    machines.clear();
+    for (int rank = 0; rank < request.ranks; ++rank) machines.push_back({rank});
+    return machines;
+  }
+
+  int at(int machine, int place) const { return machines[static_cast<std::size_t>(machine)][static_cast<std::size_t>(place)]; }
+  int ring_steps() const { return size - 1; }
+  int server_steps() const { return count > 1 ? 2 : 0; }
+  /// The part of a place's shard that the machine's rank there serves.
+  Chunk served(int place, int machine) const {
+    const Chunk shard = shards[place];
+    const Chunk part(shard.count, count, machine);
+    return {shard.begin + part.begin, part.count};
+  }
+  bool equal() const { return shards.equal() && shards[0].count % count == 0; }
+
+  std::vector<std::vector<int>> machines;  // [machine][place] a rank
+  int size, count;                         // of a machine; of machines
+  Chunks shards;                           // [place]
+  std::vector<int> machine_of, place_of;   // [rank]
+  bool next_to_each_other = true;          // rank 0 is the first machine's first, and so on
+};
+
+/// Ranks of the same place in their machines: each serves a part of their shard, which the others push there, and then pull.
+void add_server_step(const Layout& layout, int machine, int place, bool pulling, Moves& out) {
+  const Chunk own = layout.served(place, machine);
+  for (int i = 1; i < layout.count; ++i) {
+    const int other = (machine + i) % layout.count;
+    const Chunk theirs = layout.served(place, other);
+    const Chunk sent = pulling ? own : theirs, received = pulling ? theirs : own;
+    out.sends.push_back({layout.at(other, place), sent.begin, sent.count, !pulling});
+    out.receives.push_back({layout.at(other, place), received.begin, received.count, !pulling});
+  }
+}
+
+void describe(const Layout& layout, int rank, int step, Moves& out) {
+  const int machine = layout.machine_of[static_cast<std::size_t>(rank)], place = layout.place_of[static_cast<std::size_t>(rank)];
+  const int server_step = step - layout.ring_steps(), last_step = server_step - layout.server_steps();
+  if (server_step >= 0 && last_step < 0) {
+    add_server_step(layout, machine, place, server_step == 1, out);
+    return;
+  }
+  const bool reducing = server_step < 0;
+  add_ring_step(out, layout.shards, layout.size, place, reducing ? step : last_step, reducing ? -1 : 0, reducing);
+  rename(out, layout.machines[static_cast<std::size_t>(machine)]);
+}
+
+Schedule schedule(const ScheduleRequest& request) {
+  const auto layout = std::make_shared<const Layout>(request);
+  const int ring = layout->ring_steps(), servers = layout->server_steps();
+  Schedule result{request.ranks, request.elements, 2 * ring + servers,
+                  [layout](int rank, int step, Moves& out) { describe(*layout, rank, step, out); }};
+  if (layout->next_to_each_other && layout->equal()) {
+    result.period = layout->size;
+    result.alike = {{0, ring}, {ring + servers, 2 * ring + servers}};
+  }
+  return result;
+}
+
+std::int64_t wire_elements(const ScheduleRequest& request) {
+  const Layout layout(request);
+  std::int64_t most = 0;
+  for (int machine = 0; machine < layout.count; ++machine) {
+    for (int place = 0; place < layout.size; ++place) {
+      const std::int64_t ring = layout.size == 1 ? 0 : ring_all_reduce_elements(request.elements, layout.size, place);
+      const Chunk own = layout.served(place, machine);
+      const std::int64_t pushed = layout.shards[place].count - own.count, pulled = (layout.count - 1) * own.count;
+      most = std::max(most, ring + pushed + pulled);
+    }
+  }
+  return most;
+}
+
+double closed_form_seconds(const ScheduleRequest& request, double alpha, double elements_per_second) {
+  const Layout layout(request);
+  const double g = layout.size, m = layout.count;
+  const double shard = static_cast<double>(request.elements) / g / elements_per_second;
+  const double servers = layout.count > 1 ? 2 * (alpha + (m - 1) / m * shard) : 0;
+  return 2 * (g - 1) * (alpha + shard) + servers;
+}
+
+}  // namespace
+
+const CollectiveRow kHierarchicalParameterServer = {
+    "hierarchical-parameter-server",
+    Operation::all_reduce,
+    "Parameter servers between machines",
+    "2(g-1)(a + S/(gB)) + 2(a + (m-1)/m S/(gB)), m machines of g ranks",
+    "2(g-1)/g S + 2(m-1)/m S/g",
+    "Jiang et al., A Unified Architecture for Accelerating Distributed DNN Training, OSDI 2020 (BytePS), section 4",
+    "a reduce-scatter within each machine; each rank pushes its shard to servers on all machines, and pulls the sum; an "
+    "all-gather within each machine",
+    schedule,
+    wire_elements,
+    closed_form_seconds,
+};
+
+}  // namespace syncline::network
