@@ -67,6 +67,11 @@ std::vector<std::string> names(const Rows& rows) {
 /// "network" and the sections inside it.
 std::vector<SectionFormat> network_sections();
 
+/// "collective" and "iteration": what was measured.
+std::vector<SectionFormat> measured_sections();
+/// "network.fitted": what a network's numbers were fitted to.
+SectionFormat fitted_section();
+
 /// Of them, "network.stack" and the sections inside it.
 std::vector<SectionFormat> stack_sections();
 

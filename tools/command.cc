@@ -70,6 +70,11 @@ std::string argument_of(const Command& command, const po::variables_map& values)
     if (!given.empty()) throw UserError("'" + given[0] + "' where no argument is: " + usage(command));
     return "";
   }
+  if (command.argument.ends_with("...")) {
+    // The command itself asks for all of them.
+    if (given.empty()) throw UserError("no argument where one or more are needed: " + usage(command));
+    return given[0];
+  }
   if (given.size() != 1) {
     throw UserError(fmt::format("{} arguments where one is needed: {}", given.empty() ? "no" : "too many", usage(command)));
   }
@@ -82,8 +87,8 @@ std::string argument_of(const Command& command, const po::variables_map& values)
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {run_command(), check_command(), collective_command(), list_command(),
-                                           reference_command()};
+  static const std::vector<Command> all = {run_command(), check_command(), collective_command(), compare_command(),
+                                           calibrate_command(), list_command(), reference_command()};
   return all;
 }
 

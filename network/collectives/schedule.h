@@ -76,6 +76,7 @@ struct ScheduleRequest {
   int root = 0;                   // of broadcast, reduce, gather, scatter
   std::vector<int> host_of_rank;  // hierarchical: ranks of equal number share a machine; empty: one machine each
   int servers = 1;                // push-pull: the last ranks serve and do nothing else, fewer than `ranks`
+  std::int64_t piece = 0;         // of pipelined rows that say so: how long the pieces of a vector are; 0: their own
 };
 
 /// What each rank's buffer holds, before and after. Rank r's chunk is Chunk(elements, ranks, r), as in NCCL.

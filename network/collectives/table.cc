@@ -13,6 +13,7 @@ std::span<const CollectiveRow> collectives() {
                                   kDoublingAllReduce,
                                   kTreeAllReduce,
                                   kDoubleTreeAllReduce,
+                                  kMachineTreeAllReduce,
                                   kDirectAllReduce,
                                   kParameterServer,
                                   kRingAllGather,
