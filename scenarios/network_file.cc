@@ -142,10 +142,10 @@ std::string network_file_text(const std::string& scenario_file, const std::strin
   toml::table before = read_toml(scenario_file);
   const std::vector<NamedNetwork> networks = named_networks(folders, before, Section(before, section_format(""), ""));
   const NamedNetwork& named = *find_network(networks, network);
-  const toml::table root = file_with_network(scenario_file, named, settings);
-  toml::table whole = flattened(folders, *root["network"][0].as_table());
-  // A file is known by its own name, unless the network has one of its own.
-  if (!named.described) whole.erase("name");
+  toml::table root = file_with_network(scenario_file, named, settings);
+  toml::table& described = *root["network"][0].as_table();
+  if (!named.described) described.erase("name");  // that of the file, or what stands in it
+  toml::table whole = flattened(folders, described);
   add_record(whole, record);
   return "# Written by `" + record.command + "`.\n" + text_of(whole, section_format("network"), "");
 }
