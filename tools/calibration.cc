@@ -24,7 +24,10 @@ using scenarios::MeasuredScenario;
 using scenarios::Parameter;
 using scenarios::Setting;
 
-constexpr int kDigits = 4;  // that fitted numbers are written with
+constexpr int kDigits = 4;             // that fitted numbers are written with
+constexpr double kRange = 1000;        // how far a time or bandwidth may go from where it was, either way
+constexpr double kStartForZero = 1e-6;  // of a time: none was known
+constexpr double kAtBound = 1e-3;      // so near to one, in parts, that it is there
 
 std::string network_of(const CalibrationRequest& request, const MeasuredScenario& scenario) {
   std::set<std::string> networks, subsets;
@@ -67,14 +70,19 @@ std::vector<Setting> settings_of(const std::vector<Parameter>& parameters, const
 }
 
 FitParameter fit_parameter(const Parameter& parameter) {
-  const bool is_rate_or_time = parameter.reading != scenarios::Reading::plain;
-  // A time of zero is where none was known: any start will do.
-  const double start = is_rate_or_time ? std::clamp(parameter.value, 100 * parameter.least, parameter.greatest) : parameter.value;
-  return {parameter.key, start, parameter.least, parameter.greatest, is_rate_or_time};
+  if (parameter.reading == scenarios::Reading::plain) {
+    return {parameter.key, parameter.value, parameter.least, parameter.greatest, false};
+  }
+  const double start = parameter.value > 0 ? parameter.value : kStartForZero;
+  return {parameter.key, start, std::max(parameter.least, start / kRange), std::min(parameter.greatest, start * kRange), true};
 }
 
 std::string interval_text(const CalibratedParameter& each) {
   if (!each.interval) return "not known";
+  const FitParameter bounds = fit_parameter(each.parameter);
+  for (const double bound : {bounds.least, bounds.greatest}) {
+    if (std::abs(each.value / bound - 1) < kAtBound) return "not known: it is as far as it may go";
+  }
   return parameter_text(each.parameter, each.interval->first, 3) + " to " + parameter_text(each.parameter, each.interval->second, 3);
 }
 
