@@ -194,8 +194,8 @@ Time Communicator::closed_form(CollectiveCall call) const {
     alpha = std::max({alpha, flows_.latency(route), what.terms.step});
   }
   const CollectiveRow& row = *what.chosen.row;
-  const double seconds =
-      row.closed_form_seconds(request(row, call.bytes, cluster_, what.chosen.variant), alpha.seconds(), bandwidth * what.terms.efficiency);
+  const double seconds = row.closed_form_seconds(request(row, call.bytes, cluster_, what.chosen.variant), alpha.seconds(),
+                                                 bandwidth * what.terms.efficiency);
   return what.terms.launch + Time::from_seconds(seconds);
 }
 

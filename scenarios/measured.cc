@@ -177,9 +177,10 @@ void mark_fitted(const NamedNetwork& network, const std::string& file, bool refi
     const std::string& subset = section.text("subset");
     const std::vector<std::size_t> which = cases_of(cases, subset, network.name);
     if (!refit && fingerprint_of(cases, which) != section.text("cases")) {
-      throw UserError(section.where("cases"), fmt::format("network '{}' was fitted to other cases than '{}' has now in {}: calibrate "
-                                                          "again",
-                                                          network.name, subset, file));
+      throw UserError(section.where("cases"),
+                      fmt::format("network '{}' was fitted to other cases than '{}' has now in {}: calibrate "
+                                  "again",
+                                  network.name, subset, file));
     }
     for (const std::size_t i : which) cases[i].fitted = true;
   }
@@ -221,7 +222,8 @@ MeasuredScenario MeasuredScenario::load(const std::string& file, bool refit) {
   }
   for_each_section(root, "collective", [&](const Section& each) { read_collective(each, context, result.cases_); });
   for_each_section(root, "iteration", [&](const Section& each) { read_iterations(each, context, result.cases_); });
-  if (result.cases_.empty()) throw UserError({file, 0, ""}, "nothing was measured: it has no [[collective]] and no [[iteration]]");
+  if (result.cases_.empty())
+    throw UserError({file, 0, ""}, "nothing was measured: it has no [[collective]] and no [[iteration]]");
   check_apart(result.cases_);
   const std::string name = std::filesystem::path(file).filename().string();
   for (const NamedNetwork& network : networks) mark_fitted(network, name, refit, result.cases_);

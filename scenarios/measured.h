@@ -29,10 +29,10 @@ struct MeasuredCase {
   std::string method, model;  // the method's label
   int batch = 1;              // samples per worker and step
 
-  double measured = 0;                       // seconds
-  std::optional<double> deviation;           // standard, in seconds; where it was published
-  std::optional<double> least, greatest;     // likewise
-  bool fitted = false;                       // the network's numbers were fitted to it
+  double measured = 0;                    // seconds
+  std::optional<double> deviation;        // standard, in seconds; where it was published
+  std::optional<double> least, greatest;  // likewise
+  bool fitted = false;                    // the network's numbers were fitted to it
   Location where;
 };
 

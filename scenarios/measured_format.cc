@@ -16,8 +16,7 @@ KeyRow points(std::string help) {
   return key;
 }
 
-const char* const kValues =
-    "after the value, one number more is its standard deviation, and two are the least and the greatest";
+const char* const kValues = "after the value, one number more is its standard deviation, and two are the least and the greatest";
 
 std::vector<std::string> operations() {
   std::vector<std::string> result;
@@ -29,36 +28,38 @@ std::vector<std::string> operations() {
 }
 
 KeyRow subset() {
-  return required(text("subset", "", "a name of the cases that are fitted to, or judged, together; several sections may share it"));
+  return required(
+      text("subset", "", "a name of the cases that are fitted to, or judged, together; several sections may share it"));
 }
 KeyRow network_name() { return required(text("network", "", "the name of a network of this scenario")); }
 
 SectionFormat collective() {
-  return {
-      "collective",
-      true,
-      "Measured times of one collective by size, for `syncline compare` and `syncline calibrate`.",
-      {subset(), network_name(), optional(whole("workers", 1, 1, 4096, "how many took part"), "that of [training]"),
-       text("op", "all-reduce", "the operation", operations()),
-       optional(text("algorithm", "", "a name that `syncline list collectives` shows; auto: as the stack chooses"),
-                "the network's own; auto where it has none"),
-       points(std::string("of bytes and a time, such as [65536, \"8.1 ms\"]; bytes as nccl-tests count them: the whole vector, for "
-                          "an all-gather what each ends with; ") +
-              kValues),
-       text("source", "", "where the numbers are from")}};
+  return {"collective",
+          true,
+          "Measured times of one collective by size, for `syncline compare` and `syncline calibrate`.",
+          {subset(), network_name(), optional(whole("workers", 1, 1, 4096, "how many took part"), "that of [training]"),
+           text("op", "all-reduce", "the operation", operations()),
+           optional(text("algorithm", "", "a name that `syncline list collectives` shows; auto: as the stack chooses"),
+                    "the network's own; auto where it has none"),
+           points(std::string(
+                      "of bytes and a time, such as [65536, \"8.1 ms\"]; bytes as nccl-tests count them: the whole vector, for "
+                      "an all-gather what each ends with; ") +
+                  kValues),
+           text("source", "", "where the numbers are from")}};
 }
 
 SectionFormat iteration() {
-  return {"iteration",
-          true,
-          "Measured iterations of one method, by the number of workers, for `syncline compare` and `syncline calibrate`.",
-          {subset(), network_name(), required(text("method", "", "the label of a [[method]]")),
-           optional(text("model", "", "what it trains"), "that of [training]"),
-           optional(whole("batch", 1, 1, 65536, "samples per worker and step"), "that of [training]"),
-           points(std::string("of workers and a time of one iteration, or a rate of all workers together, such as [4, \"902 ms\"] "
-                              "or [4, \"925 samples/s\"]; ") +
-                  kValues),
-           text("source", "", "where the numbers are from")}};
+  return {
+      "iteration",
+      true,
+      "Measured iterations of one method, by the number of workers, for `syncline compare` and `syncline calibrate`.",
+      {subset(), network_name(), required(text("method", "", "the label of a [[method]]")),
+       optional(text("model", "", "what it trains"), "that of [training]"),
+       optional(whole("batch", 1, 1, 65536, "samples per worker and step"), "that of [training]"),
+       points(std::string("of workers and a time of one iteration, or a rate of all workers together, such as [4, \"902 ms\"] "
+                          "or [4, \"925 samples/s\"]; ") +
+              kValues),
+       text("source", "", "where the numbers are from")}};
 }
 
 }  // namespace

@@ -38,10 +38,9 @@ std::map<std::string, double> iteration_seconds(toml::table& root, const std::st
   training.insert_or_assign("workers", setup.workers);
   training.insert_or_assign("model", setup.model);
   training.insert_or_assign("batch", setup.batch);
+  const RunResult played = run(scenario_of(root, file), {});
   std::map<std::string, double> result;
-  for (const models::Outcome& outcome : run(scenario_of(root, file), {}).networks.at(0).outcomes) {
-    result[outcome.method] = outcome.timeline.iteration;
-  }
+  for (const models::Outcome& outcome : played.networks.at(0).outcomes) result[outcome.method] = outcome.timeline.iteration;
   return result;
 }
 

@@ -68,8 +68,8 @@ class Section {
   Section without(const std::vector<std::string>& keys) const;
 
  private:
-  using Content = std::variant<double, std::string, bool, Bandwidth, Time, std::vector<std::string>, std::vector<double>,
-                               std::vector<Point>>;
+  using Content =
+      std::variant<double, std::string, bool, Bandwidth, Time, std::vector<std::string>, std::vector<double>, std::vector<Point>>;
   struct Value {
     Content content;
     Location where;

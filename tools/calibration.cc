@@ -24,10 +24,10 @@ using scenarios::MeasuredScenario;
 using scenarios::Parameter;
 using scenarios::Setting;
 
-constexpr int kDigits = 4;             // that fitted numbers are written with
-constexpr double kRange = 1000;        // how far a time or bandwidth may go from where it was, either way
+constexpr int kDigits = 4;              // that fitted numbers are written with
+constexpr double kRange = 1000;         // how far a time or bandwidth may go from where it was, either way
 constexpr double kStartForZero = 1e-6;  // of a time: none was known
-constexpr double kAtBound = 1e-3;      // so near to one, in parts, that it is there
+constexpr double kAtBound = 1e-3;       // so near to one, in parts, that it is there
 
 std::string network_of(const CalibrationRequest& request, const MeasuredScenario& scenario) {
   std::set<std::string> networks, subsets;
@@ -42,8 +42,8 @@ std::string network_of(const CalibrationRequest& request, const MeasuredScenario
   if (!request.network.empty()) {
     const std::vector<std::string> known(networks.begin(), networks.end());
     if (!networks.contains(request.network)) {
-      throw UserError({request.file, 0, "--network"}, "no case of '" + request.subset + "' is on '" + request.network + "'" +
-                                                          suggestion(request.network, known));
+      throw UserError({request.file, 0, "--network"},
+                      "no case of '" + request.subset + "' is on '" + request.network + "'" + suggestion(request.network, known));
     }
     return request.network;
   }
@@ -83,7 +83,8 @@ std::string interval_text(const CalibratedParameter& each) {
   for (const double bound : {bounds.least, bounds.greatest}) {
     if (std::abs(each.value / bound - 1) < kAtBound) return "not known: it is as far as it may go";
   }
-  return parameter_text(each.parameter, each.interval->first, 3) + " to " + parameter_text(each.parameter, each.interval->second, 3);
+  return parameter_text(each.parameter, each.interval->first, 3) + " to " +
+         parameter_text(each.parameter, each.interval->second, 3);
 }
 
 std::string today() {
@@ -129,10 +130,10 @@ Calibration calibrate(const CalibrationRequest& request) {
   result.judged = statistics(scenario, others, settings);
   CalibrationRequest complete = request;
   complete.network = result.network;
-  result.profile = scenarios::network_file_text(
-      request.file, result.network, settings,
-      {std::filesystem::path(request.file).filename().string(), request.subset, result.network,
-       fingerprint_of(scenario.cases(), which), said, command_text(complete), today()});
+  result.profile =
+      scenarios::network_file_text(request.file, result.network, settings,
+                                   {std::filesystem::path(request.file).filename().string(), request.subset, result.network,
+                                    fingerprint_of(scenario.cases(), which), said, command_text(complete), today()});
   return result;
 }
 
@@ -144,7 +145,8 @@ std::string command_text(const CalibrationRequest& request) {
 }
 
 std::string calibration_text(const CalibrationRequest& request, const Calibration& calibration) {
-  std::string text = fmt::format("{} fitted to '{}', {} cases\n\n", calibration.network, request.subset, calibration.fitted.cases);
+  std::string text =
+      fmt::format("{} fitted to '{}', {} cases\n\n", calibration.network, request.subset, calibration.fitted.cases);
   Table parameters;
   parameters.head = {"parameter", "before", "fitted", "95 % interval"};
   for (const CalibratedParameter& each : calibration.parameters) {

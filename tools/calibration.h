@@ -26,10 +26,10 @@ struct CalibratedParameter {
 struct Calibration {
   std::string network;
   std::vector<CalibratedParameter> parameters;
-  double deviation = 0;                        // standard, of the logarithm of predicted over measured
-  ErrorStatistics fitted_before, fitted;       // of the cases that were fitted to
-  ErrorStatistics judged_before, judged;       // of all other cases on this network
-  std::string profile;                         // the network as a file
+  double deviation = 0;                   // standard, of the logarithm of predicted over measured
+  ErrorStatistics fitted_before, fitted;  // of the cases that were fitted to
+  ErrorStatistics judged_before, judged;  // of all other cases on this network
+  std::string profile;                    // the network as a file
 };
 
 /// Least squares of log(predicted / measured). UserError where there are no such cases, where numbers cannot be fitted, or where

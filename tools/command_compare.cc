@@ -27,7 +27,8 @@ std::string plot_of(const std::vector<ComparedFile>& files) {
   for (const ComparedFile& file : files) {
     for (std::size_t i = 0; i < file.cases.size(); ++i) {
       const scenarios::MeasuredCase& one = file.cases[i];
-      const std::string name = name_of(one) + ": " + seconds_text(one.measured) + ", predicted " + seconds_text(file.predicted[i]);
+      const std::string name =
+          name_of(one) + ": " + seconds_text(one.measured) + ", predicted " + seconds_text(file.predicted[i]);
       points.push_back({one.measured, file.predicted[i], one.subset + ", " + one.network, one.fitted, name});
     }
   }

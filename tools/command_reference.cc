@@ -81,8 +81,10 @@ void print_measured() {
   print_out(
       "What others measured, or real software on a real network, beside what Syncline predicts. Each table below is what the\n"
       "command above it prints; all of them are made by `syncline reference measured > scenarios/measured/README.md`.\n\n"
-      "A file is a scenario whose `[[collective]]` and `[[iteration]]` sections hold what was measured, as `docs/scenario-format.md`\n"
-      "says. Cases of a subset that numbers of a network were fitted to are marked, and are not among the judged ones. The fit is made\n"
+      "A file is a scenario whose `[[collective]]` and `[[iteration]]` sections hold what was measured, as "
+      "`docs/scenario-format.md`\n"
+      "says. Cases of a subset that numbers of a network were fitted to are marked, and are not among the judged ones. The fit "
+      "is made\n"
       "by the command that the network's file has in its `[[fitted]]` sections.\n");
   for (const std::filesystem::path& file : measured_files()) {
     print_out("\n## {0}\n\n`syncline compare scenarios/measured/{0}`\n\n```text\n{1}```\n", file.filename().string(),
@@ -105,7 +107,8 @@ void reference(const std::string& document, const po::variables_map&) {
 }  // namespace
 
 Command reference_command() {
-  return {"reference", "DOCUMENT", {"commands", "scenario", "measured"}, "prints a reference document as Markdown", true, options, reference};
+  return {"reference", "DOCUMENT", {"commands", "scenario", "measured"}, "prints a reference document as Markdown", true,
+          options,     reference};
 }
 
 }  // namespace syncline::tools

@@ -22,9 +22,7 @@ std::vector<std::size_t> with_mark(const ComparedFile& file, bool fitted) {
   return which;
 }
 
-bool rises(const std::vector<std::size_t>& cases, const auto& value) {
-  return std::ranges::is_sorted(cases, {}, value);
-}
+bool rises(const std::vector<std::size_t>& cases, const auto& value) { return std::ranges::is_sorted(cases, {}, value); }
 
 }  // namespace
 

@@ -30,10 +30,10 @@ std::vector<std::size_t> judged_cases(const ComparedFile& file);
 struct Curve {
   std::string network;
   int workers = 1;
-  std::string what;                    // "all-reduce, auto"
-  std::vector<std::size_t> cases;      // by bytes
-  bool measured_monotone = true;       // no size takes less time than a smaller one
-  bool predicted_monotone = true;      // likewise
+  std::string what;                // "all-reduce, auto"
+  std::vector<std::size_t> cases;  // by bytes
+  bool measured_monotone = true;   // no size takes less time than a smaller one
+  bool predicted_monotone = true;  // likewise
 };
 std::vector<Curve> curves_of(const ComparedFile& file);
 

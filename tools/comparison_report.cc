@@ -26,9 +26,7 @@ std::string size_text(Bytes bytes) {
   return fmt::format("{} B", bytes.count());
 }
 
-std::string algorithm_text(const MeasuredCase& one) {
-  return network::auto_operation(one.algorithm) ? "auto" : one.algorithm;
-}
+std::string algorithm_text(const MeasuredCase& one) { return network::auto_operation(one.algorithm) ? "auto" : one.algorithm; }
 
 std::string what_text(const MeasuredCase& one) {
   if (!one.is_collective) return fmt::format("{}, {}, batch {}", one.method, one.model, one.batch);
@@ -104,8 +102,8 @@ std::string shapes_text(const ComparedFile& file) {
 }
 
 json statistics_json(const ErrorStatistics& statistics) {
-  json result = {{"cases", statistics.cases}, {"mean", statistics.mean}, {"greatest", statistics.greatest},
-                 {"bias", statistics.bias}};
+  json result = {
+      {"cases", statistics.cases}, {"mean", statistics.mean}, {"greatest", statistics.greatest}, {"bias", statistics.bias}};
   result["rank_correlation"] = statistics.rank_correlation ? json(*statistics.rank_correlation) : json(nullptr);
   return result;
 }
@@ -142,7 +140,8 @@ std::string comparison_text(const std::vector<ComparedFile>& files, bool cases) 
     text += statistics_text(file) + shapes_text(file);
   }
   text +=
-      "\nerror: predicted / measured - 1. mean and greatest: of its absolute value; bias: its mean. rank correlation: Spearman's.\n"
+      "\nerror: predicted / measured - 1. mean and greatest: of its absolute value; bias: its mean. rank correlation: "
+      "Spearman's.\n"
       "fitted: numbers of the network were fitted to these; they are not among the judged.\n";
   return text;
 }

@@ -13,8 +13,8 @@ double signed_error(double predicted, double measured);
 
 struct ErrorStatistics {
   std::size_t cases = 0;
-  double mean = 0, greatest = 0;    // of the absolute error
-  double bias = 0;                  // mean of the signed error
+  double mean = 0, greatest = 0;           // of the absolute error
+  double bias = 0;                         // mean of the signed error
   std::optional<double> rank_correlation;  // Spearman's; nothing where all of one side are equal, or with fewer than two cases
 };
 

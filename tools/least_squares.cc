@@ -119,8 +119,8 @@ void check_identifiable(const std::vector<FitParameter>& parameters, const std::
     auto column = jacobian.col(static_cast<Eigen::Index>(i));
     const double scale = parameters[i].logarithmic ? 1 : std::max(std::abs(values[i]), kBlind);
     if (column.norm() * scale < kBlind) {
-      throw UserError(fmt::format("{} cannot be fitted to these cases: no prediction for them depends on it",
-                                  parameters[i].name));
+      throw UserError(
+          fmt::format("{} cannot be fitted to these cases: no prediction for them depends on it", parameters[i].name));
     }
     column.normalize();
   }
@@ -132,8 +132,8 @@ void check_identifiable(const std::vector<FitParameter>& parameters, const std::
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (std::abs(direction[static_cast<Eigen::Index>(i)]) > 0.1) names.push_back(parameters[i].name);
   }
-  throw UserError(fmt::format("these cases cannot tell {} apart: fit fewer of them, or to more cases",
-                              fmt::join(names, " and ")));
+  throw UserError(
+      fmt::format("these cases cannot tell {} apart: fit fewer of them, or to more cases", fmt::join(names, " and ")));
 }
 
 std::vector<VectorXd> starts_of(const std::vector<FitParameter>& parameters) {
@@ -186,10 +186,12 @@ FitResult least_squares(const std::vector<FitParameter>& parameters, const Resid
   const int freedom = count - static_cast<int>(parameters.size());
   if (freedom == 0) return result;
   result.deviation = std::sqrt(least / freedom);
-  const MatrixXd covariance = (jacobian.transpose() * jacobian).ldlt().solve(MatrixXd::Identity(jacobian.cols(), jacobian.cols()));
+  const MatrixXd covariance =
+      (jacobian.transpose() * jacobian).ldlt().solve(MatrixXd::Identity(jacobian.cols(), jacobian.cols()));
   const double quantile = boost::math::quantile(boost::math::students_t(freedom), (1 + kConfidence) / 2);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const double half = quantile * result.deviation * std::sqrt(covariance(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(i)));
+    const double half =
+        quantile * result.deviation * std::sqrt(covariance(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(i)));
     const double here = outer(parameters[i], result.values[i]);
     result.intervals[i] = {value_at(parameters[i], here - half), value_at(parameters[i], here + half)};
   }

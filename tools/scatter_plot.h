@@ -10,7 +10,7 @@ struct ScatterPoint {
   double measured = 0, predicted = 0;  // seconds, above zero
   std::string group;                   // points of one group have one colour
   bool hollow = false;
-  std::string label;                   // shown where the pointer rests on it
+  std::string label;  // shown where the pointer rests on it
 };
 
 /// Readable on light and dark ground. `hollow_means`: what the legend says of hollow points. InternalError without points.

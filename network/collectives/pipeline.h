@@ -18,9 +18,7 @@ class Pipeline {
  public:
   explicit constexpr Pipeline(Chunk whole, std::int64_t piece = kPieceElements) : whole_(whole), piece_(piece) {}
   constexpr Chunk whole() const { return whole_; }
-  constexpr int count() const {
-    return static_cast<int>(std::max<std::int64_t>(1, (whole_.count + piece_ - 1) / piece_));
-  }
+  constexpr int count() const { return static_cast<int>(std::max<std::int64_t>(1, (whole_.count + piece_ - 1) / piece_)); }
   constexpr bool has(int piece) const { return piece >= 0 && piece < count(); }
   constexpr Chunk operator[](int piece) const {
     return {whole_.begin + piece * piece_, std::min(piece_, whole_.count - piece * piece_)};

@@ -111,9 +111,11 @@ TEST(LeastSquares, SaysWhatCannotBeTold) {
     return std::vector{std::log(values[0]), std::log(values[0]) - 1, 0.5};
   };
   expect_complaint(two, first_only, "latency cannot be fitted to these cases: no prediction for them depends on it");
-  expect_complaint(two, [](const std::vector<double>& values) { return std::vector{std::log(values[0])}; },
-                   "1 cases are too few for 2 parameters");
-  expect_complaint({}, [](const std::vector<double>&) { return std::vector{1.0}; }, "no parameter");
+  expect_complaint(
+      two, [](const std::vector<double>& values) { return std::vector{std::log(values[0])}; },
+      "1 cases are too few for 2 parameters");
+  expect_complaint(
+      {}, [](const std::vector<double>&) { return std::vector{1.0}; }, "no parameter");
 }
 
 TEST(LeastSquares, HasNoIntervalsWithoutFreedom) {

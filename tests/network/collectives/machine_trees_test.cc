@@ -28,7 +28,8 @@ std::map<std::pair<int, int>, std::int64_t> across(const ScheduleRequest& reques
       Moves moves;
       trees.add_step(moves, actor, step);
       for (const Piece& piece : moves.sends) {
-        const auto from = static_cast<std::size_t>(actor % request.ranks), to = static_cast<std::size_t>(piece.peer % request.ranks);
+        const auto from = static_cast<std::size_t>(actor % request.ranks),
+                   to = static_cast<std::size_t>(piece.peer % request.ranks);
         if (request.host_of_rank[from] == request.host_of_rank[to]) continue;
         result[{request.host_of_rank[from], request.host_of_rank[to]}] += piece.count;
       }
