@@ -87,7 +87,8 @@ bool has_chunks(Operation operation) {
   return operation != Operation::broadcast && operation != Operation::reduce && operation != Operation::push_pull;
 }
 
-ScheduleRequest request(const CollectiveRow& row, Bytes bytes, const Roles& roles, const Cluster& cluster) {
+ScheduleRequest request(const CollectiveRow& row, Bytes bytes, const Roles& roles, const Cluster& cluster,
+                        const Variant* variant = nullptr) {
   SYNCLINE_CHECK(bytes >= Bytes(0), "a collective of a negative number of bytes");
   ScheduleRequest request;
   request.ranks = static_cast<int>(cluster.workers.size());
@@ -101,6 +102,7 @@ ScheduleRequest request(const CollectiveRow& row, Bytes bytes, const Roles& role
     request.elements = (request.elements + request.ranks - 1) / request.ranks * request.ranks;
   }
   request.host_of_rank = cluster.host_of_worker;
+  if (variant != nullptr) request.piece = variant->piece_bytes;
   return request;
 }
 
@@ -150,7 +152,8 @@ Communicator::Plan& Communicator::plan(CollectiveCall call) const {
   auto made = std::make_unique<Plan>();
   made->chosen = choose_for(call);
   made->terms = terms_of(stack_, made->chosen, facts_);
-  made->schedule = made->chosen.row->schedule(request(*made->chosen.row, call.bytes, call.roles, cluster_));
+  made->schedule = made->chosen.row->schedule(
+      request(*made->chosen.row, call.bytes, call.roles, cluster_, made->chosen.variant));
   if (how_ == How::collapsed) collapse(*made);
   entry = std::move(made);
   return *entry;
@@ -202,8 +205,8 @@ Time Communicator::closed_form(CollectiveCall call) const {
     alpha = std::max({alpha, flows_.latency(route), what.terms.step});
   }
   const CollectiveRow& row = *what.chosen.row;
-  const double seconds =
-      row.closed_form_seconds(request(row, call.bytes, call.roles, cluster_), alpha.seconds(), bandwidth * what.terms.efficiency);
+  const double seconds = row.closed_form_seconds(request(row, call.bytes, call.roles, cluster_, what.chosen.variant),
+                                                 alpha.seconds(), bandwidth * what.terms.efficiency);
   return what.terms.launch + Time::from_seconds(seconds);
 }
 

@@ -64,6 +64,7 @@ struct Variant {
                             1};  // payload's share of the bandwidth, by the network's links where m > 1, else by those inside
   std::vector<Bandwidth> caps;   // [0: one machine, 1: two, 2: more] of the payload in one message; empty: none
   std::vector<Bandwidth> channel_caps;  // the same for each channel
+  std::int64_t piece_bytes = 0;         // of a pipeline, that all channels move at once; 0: the algorithm's own
   bool in_switch = false;  // switches sum and multiply: of 2 (n-1) V/n that the direct all-reduce sends, (n+1) V/n are left
 
   // Of the estimate only, as NCCL has them.

@@ -159,6 +159,7 @@ std::span<const SectionFormat> scenario_format() {
     std::ranges::move(network_sections(), std::back_inserter(all));
     all.push_back(method());
     all.push_back(job());
+    std::ranges::move(measured_sections(), std::back_inserter(all));
     return all;
   }();
   return sections;
@@ -227,6 +228,8 @@ std::string type_text(const KeyRow& key) {
       return "list of lists of whole numbers" + range_text(key.row);
     case Reading::number_list:
       return (key.row.whole ? "list of whole numbers" : "list of numbers") + range_text(key.row);
+    case Reading::points:
+      return "list of points: a number above 0, and a text with a unit or several";
     case Reading::plain:
       break;
   }

@@ -73,6 +73,11 @@ std::vector<KeyRow> compute_keys(const std::string& inherited = "");
 /// "training.layer" and "training.profile" with its sections.
 std::vector<SectionFormat> compute_sections();
 
+/// "collective" and "iteration": what was measured.
+std::vector<SectionFormat> measured_sections();
+/// "network.fitted": what a network's numbers were fitted to.
+SectionFormat fitted_section();
+
 /// Of the sections of networks, "network.stack" and the sections inside it.
 std::vector<SectionFormat> stack_sections();
 

@@ -71,7 +71,8 @@ NetworkSections read_sections(const DataFolders& folders, const toml::table& tab
                            {},
                            {},
                            {},
-                           {}};
+                           {},
+                           base ? base->fitted : std::vector<Section>()};
   sections.workers = worker_sections(table, path, sections.main, base);
   // Nodes and links have other names where they are others.
   const bool same =
@@ -84,6 +85,7 @@ NetworkSections read_sections(const DataFolders& folders, const toml::table& tab
   read(&NetworkSections::routes, "network.route");
   read(&NetworkSections::changes, "network.change");
   read(&NetworkSections::random_changes, "network.random_change");
+  for (Section& section : repeated(table, "network.fitted", path)) sections.fitted.push_back(std::move(section));
   return sections;
 }
 
@@ -173,42 +175,70 @@ NetworkSections sections_of_file(const DataFolders& folders, const std::string& 
   return read_sections(folders, read_toml(file), "", nullptr);
 }
 
-models::NetworkProfile read_inline(const DataFolders& folders, const toml::table& table, const std::string& path, int workers) {
+NamedNetwork of_file(const DataFolders& folders, const std::string& name, const Location& where) {
+  const std::string file = folders.find(name, kKinds);
+  return {"", where, sections_of_file(folders, file), std::nullopt, file_stem(file), false, 0};
+}
+
+NamedNetwork described(const DataFolders& folders, const toml::table& table, const std::string& path) {
+  const Location where = location_of(table, path);
   const auto base_name = table["base"].value<std::string>();
-  if (!base_name) return profile_of(read_sections(folders, table, path, nullptr), nullptr, path, workers);
+  if (!base_name) return {"", where, read_sections(folders, table, path, nullptr), std::nullopt, path, true, 0};
   const std::string file =
       located(location_of(*table.get("base"), path + ".base"), [&] { return folders.find(*base_name, kKinds); });
-  const NetworkSections base = sections_of_file(folders, file);
-  return profile_of(read_sections(folders, table, path, &base), &base, file_stem(file), workers);
+  NetworkSections base = sections_of_file(folders, file);
+  NetworkSections sections = read_sections(folders, table, path, &base);
+  return {"", where, std::move(sections), std::move(base), file_stem(file), true, 0};
 }
 
 }  // namespace
 
+models::NetworkProfile build_network(const NamedNetwork& network, int workers) {
+  return profile_of(network.sections, network.base ? &*network.base : nullptr, network.standard_name, workers);
+}
+
 models::NetworkProfile load_network(const DataFolders& folders, const std::string& name, int workers) {
-  const std::string file = folders.find(name, kKinds);
-  return profile_of(sections_of_file(folders, file), nullptr, file_stem(file), workers);
+  return build_network(of_file(folders, name, {}), workers);
+}
+
+std::vector<NamedNetwork> named_networks(const DataFolders& folders, const toml::table& root, const Section& top) {
+  std::vector<NamedNetwork> networks;
+  std::set<std::string> taken;
+  const auto add = [&](NamedNetwork network, std::size_t place) {
+    const Section& main = network.sections.main;
+    network.name = main.has("name") ? main.text("name") : network.standard_name;
+    network.place = place;
+    if (!taken.insert(network.name).second) {
+      throw UserError(network.where, "a second network named '" + network.name + "'; give it another name");
+    }
+    networks.push_back(std::move(network));
+  };
+  const Location where = top.where("networks");
+  for (const std::string& name : top.texts("networks")) {
+    add(located(where, [&] { return of_file(folders, name, where); }), networks.size());
+  }
+  const SectionFormat& format = section_format("network");
+  std::size_t place = 0;
+  for (const toml::table* table : tables(root, format, "network")) {
+    add(described(folders, *table, "network[" + std::to_string(place) + "]"), place);
+    ++place;
+  }
+  if (networks.empty())
+    throw UserError(where, "no network to play: name one, such as networks = [\"10gbe\"], or describe a [[network]]");
+  return networks;
+}
+
+const NamedNetwork* find_network(const std::vector<NamedNetwork>& networks, const std::string& name) {
+  const auto found = std::ranges::find(networks, name, &NamedNetwork::name);
+  return found == networks.end() ? nullptr : &*found;
 }
 
 std::vector<models::NetworkProfile> read_networks(const DataFolders& folders, const toml::table& root, const Section& top,
                                                   int workers) {
   std::vector<models::NetworkProfile> networks;
-  std::set<std::string> taken;
-  const auto add = [&](models::NetworkProfile profile, const Location& where) {
-    if (!taken.insert(profile.name).second)
-      throw UserError(where, "a second network named '" + profile.name + "'; give it another name");
-    networks.push_back(std::move(profile));
-  };
-  const Location where = top.where("networks");
-  for (const std::string& name : top.texts("networks")) {
-    add(located(where, [&] { return load_network(folders, name, workers); }), where);
+  for (const NamedNetwork& network : named_networks(folders, root, top)) {
+    networks.push_back(located(network.where, [&] { return build_network(network, workers); }));
   }
-  const SectionFormat& format = section_format("network");
-  for (const toml::table* table : tables(root, format, "network")) {
-    const std::string path = "network[" + std::to_string(networks.size() - top.texts("networks").size()) + "]";
-    add(read_inline(folders, *table, path, workers), location_of(*table, path));
-  }
-  if (networks.empty())
-    throw UserError(where, "no network to play: name one, such as networks = [\"10gbe\"], or describe a [[network]]");
   return networks;
 }
 

@@ -247,7 +247,8 @@ SectionFormat random_change() {
 std::vector<SectionFormat> network_sections() {
   std::vector<SectionFormat> sections = {network_section()};
   std::ranges::move(stack_sections(), std::back_inserter(sections));
-  std::ranges::move(std::vector{worker(), link(), route(), change(), random_change()}, std::back_inserter(sections));
+  std::ranges::move(std::vector{worker(), link(), route(), change(), random_change(), fitted_section()},
+                    std::back_inserter(sections));
   return sections;
 }
 

@@ -1,6 +1,7 @@
 // One network as it is written, and what is made of it part by part. Only the sources of this folder include this header.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,25 @@ namespace syncline::scenarios {
 struct NetworkSections {
   Section main;
   StackSections stack;
-  std::vector<Section> workers, links, routes, changes, random_changes;
+  std::vector<Section> workers, links, routes, changes, random_changes, fitted;
 };
+
+/// A network of a scenario before it is built for some number of workers.
+struct NamedNetwork {
+  std::string name;
+  Location where;
+  NetworkSections sections;
+  std::optional<NetworkSections> base;
+  std::string standard_name;  // where its section gives none
+  bool described = false;     // by a [[network]]; else named in `networks`
+  std::size_t place = 0;      // among those
+};
+
+/// Those of the key `networks`, then those of [[network]]; names differ.
+std::vector<NamedNetwork> named_networks(const DataFolders& folders, const toml::table& root, const Section& top);
+/// Nothing where none has this name.
+const NamedNetwork* find_network(const std::vector<NamedNetwork>& networks, const std::string& name);
+models::NetworkProfile build_network(const NamedNetwork& network, int workers);
 
 /// What joins the machines, and what is inside of them: rows' names, "nodes" being a star of "switch". With "links": "host".
 std::string fabric_of(const Section& main);

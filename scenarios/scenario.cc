@@ -130,11 +130,22 @@ models::LearningRate LearningRateSetting::in_steps(double steps_per_epoch, std::
   return rate;
 }
 
+DataFolders folders_beside(const std::string& file) {
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  return DataFolders(folder.empty() ? "." : folder);
+}
+
 Scenario load_scenario(const std::string& file, const std::vector<Override>& overrides) {
   const toml::table root = read_toml(file, overrides);
-  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
-  const DataFolders folders(folder.empty() ? "." : folder);
+  for (const char* measured : {"collective", "iteration"}) {
+    if (const toml::node* node = root.get(measured)) {
+      throw UserError(location_of(*node, measured), "has no effect here: `syncline compare` is for what was measured");
+    }
+  }
+  return scenario_of(root, file);
+}
 
+Scenario settings_of(const DataFolders& folders, const toml::table& root, const std::string& file) {
   Scenario scenario;
   scenario.file = file;
   const Section top(root, section_format(""), "");
@@ -142,15 +153,21 @@ Scenario load_scenario(const std::string& file, const std::vector<Override>& ove
   const Section training = single(root, "training");
   read_training(scenario, training);
   read_times(scenario, folders, root, training);
-  scenario.dataset = read_dataset(single(root, "dataset"), folder);
+  scenario.dataset = read_dataset(single(root, "dataset"), std::filesystem::path(file).parent_path());
   scenario.shards_where = training.written("workers") ? training.where("workers") : scenario.dataset.size_where;
   scenario.gpu = read_gpu(folders, root, top);
-  scenario.networks = read_networks(folders, root, top, scenario.workers);
   scenario.methods = read_methods(root);
   check_unused(scenario, root);
   if (scenario.methods.empty()) throw UserError({file, 0, "method"}, "no method to compare: name one in a [[method]]");
-  scenario.jobs = read_jobs(folders, root, scenario);
+  return scenario;
+}
+
+Scenario scenario_of(const toml::table& root, const std::string& file) {
+  const DataFolders folders = folders_beside(file);
+  Scenario scenario = settings_of(folders, root, file);
+  scenario.networks = read_networks(folders, root, Section(root, section_format(""), ""), scenario.workers);
   scenario.data_files.assign(folders.found().begin(), folders.found().end());
+  scenario.jobs = read_jobs(folders, root, scenario);
   return scenario;
 }
 

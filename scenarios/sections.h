@@ -9,6 +9,14 @@
 
 namespace syncline::scenarios {
 
+/// Where what a scenario's file names is looked for.
+DataFolders folders_beside(const std::string& file);
+
+/// All of a scenario that does not depend on its networks.
+Scenario settings_of(const DataFolders& folders, const toml::table& root, const std::string& file);
+/// The scenario of a whole file, but for what was measured.
+Scenario scenario_of(const toml::table& root, const std::string& file);
+
 /// "networks/1gbe.toml" -> "1gbe"
 std::string file_stem(const std::string& file);
 

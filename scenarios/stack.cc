@@ -1,7 +1,9 @@
 #include "scenarios/stack.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
+#include <optional>
 
 #include "sim/units_text.h"
 
@@ -10,24 +12,47 @@ namespace {
 
 const std::vector<std::string> kKinds = {"stacks"};
 
-/// Those of a table that has the keys of [network.stack].
-std::vector<Section> variants_of(const toml::table& stack, const std::string& path) {
+/// The one of these that a variant starts from.
+std::size_t base_variant(const std::vector<Section>& variants, const std::string& name) {
+  std::vector<std::string> known;
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < variants.size(); ++i) {
+    known.push_back(variant_name(variants[i]));
+    if (known.back() != name) continue;
+    if (found) throw UserError("several variants are called '" + name + "'");
+    found = i;
+  }
+  if (!found) throw UserError("the stack has no variant '" + name + "'" + suggestion(name, known));
+  return *found;
+}
+
+/// Lays those of a table that has the keys of [network.stack] over those of its base: they come before them, or take the place
+/// of those that they start from.
+std::vector<Section> variants_of(const toml::table& stack, const std::string& path, std::vector<Section> base) {
   const SectionFormat& format = section_format("network.stack.variant");
   const std::string inner = joined(path, format.name());
   std::vector<Section> sections;
+  int number = 0;
   for (const toml::table* each : tables(stack, format, inner)) {
-    sections.emplace_back(*each, format, inner + "[" + std::to_string(sections.size()) + "]");
+    const std::string here = inner + "[" + std::to_string(number++) + "]";
+    const auto name = (*each)["base"].value<std::string>();
+    if (!name) {
+      sections.emplace_back(*each, format, here);
+      continue;
+    }
+    Section& replaced =
+        base[located(location_of(*each->get("base"), joined(here, "base")), [&] { return base_variant(base, *name); })];
+    Section whole(*each, format, here, {}, &replaced);
+    replaced = std::move(whole);
   }
+  std::ranges::move(base, std::back_inserter(sections));
   return sections;
 }
 
 StackSections sections_of(const toml::table& stack, const std::string& path, const StackSections* base) {
   StackSections sections{Section(stack, section_format("network.stack"), path, {}, base ? &base->main : nullptr),
-                         variants_of(stack, path)};
-  sections.says_inside = stack.contains("inside");
-  if (base == nullptr) return sections;
-  sections.variants.insert(sections.variants.end(), base->variants.begin(), base->variants.end());
-  sections.says_inside = sections.says_inside || base->says_inside;
+                         variants_of(stack, path, base ? base->variants : std::vector<Section>())};
+  sections.says_inside = stack.contains("inside") || (base != nullptr && base->says_inside);
   return sections;
 }
 
@@ -112,6 +137,7 @@ network::Variant variant_of(const Section& section) {
                         section.number("efficiency_network")};
   variant.caps = caps_of(section, "caps");
   variant.channel_caps = caps_of(section, "channel_caps");
+  variant.piece_bytes = section.whole("piece_bytes");
   variant.in_switch = section.flag("in_switch");
   if (section.has("estimate_sent")) variant.sent = section.number("estimate_sent");
   variant.factors = section.numbers("estimate_factors");
@@ -122,6 +148,12 @@ network::Variant variant_of(const Section& section) {
 }
 
 }  // namespace
+
+std::string variant_name(const Section& variant) {
+  const std::vector<std::string>& algorithms = variant.texts("algorithms");
+  const std::string& protocol = variant.text("protocol");
+  return (algorithms.empty() ? "" : algorithms.front()) + (protocol.empty() ? "" : "/" + protocol);
+}
 
 StackSections read_stack(const DataFolders& folders, const toml::table& network, const std::string& path,
                          const StackSections* base) {

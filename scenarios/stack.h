@@ -22,6 +22,9 @@ struct StackSections {
 StackSections read_stack(const DataFolders& folders, const toml::table& network, const std::string& path,
                          const StackSections* base);
 
+/// "ring-all-reduce/LL": its first algorithm, and its protocol where it has one.
+std::string variant_name(const Section& variant);
+
 /// `join`: what joins the GPUs of the machines that it runs on, which is known better there than in the stack's file.
 /// UserError where a variant names no algorithm, or an unknown one.
 network::CommunicationStack stack_of(const StackSections& sections, std::optional<network::GpuJoin> join);

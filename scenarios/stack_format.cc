@@ -47,7 +47,11 @@ SectionFormat variant() {
       "network.stack.variant",
       true,
       "A way in which the stack does collectives: algorithms by a protocol, when it can be taken, and what it costs.",
-      {required(quantity(Reading::text_list, "algorithms", "", "names that `syncline list collectives` shows")),
+      {optional(text("base", "",
+                     "a variant of the stack's base by its first algorithm and its protocol, such as \"ring-all-reduce/LL\": it "
+                     "is taken in its place, and keys given here replace its keys"),
+                "start from nothing"),
+       required(quantity(Reading::text_list, "algorithms", "", "names that `syncline list collectives` shows")),
        text("protocol", "", "what the stack calls it"),
        least_bytes,
        most_bytes,
@@ -75,6 +79,9 @@ SectionFormat variant() {
        number("efficiency_network", 1, 1e-3, 1, "between machines"),
        quantity(Reading::text_list, "caps", "", "bandwidths of payload that a message reaches at most: one machine, two, more"),
        quantity(Reading::text_list, "channel_caps", "", "the same for each channel"),
+       whole("piece_bytes", 0, 0, 1e12,
+             "of machine-tree-all-reduce: how much of the vector all channels move at once, NCCL's chunk times its channels; 0: "
+             "512 KiB"),
        flag("in_switch", false, "switches sum and multiply: of the direct all-reduce's 2(n-1)/n of the vector, (n+1)/n is sent"),
        optional(number("estimate_sent", 0, 1e-3, 1e3, "for the estimate: lengths of the vector that a worker sends"),
                 "by its schedule"),

@@ -188,10 +188,33 @@ Section::Content Section::read_numbered(const KeyRow& key, const toml::node& nod
   return numbers;
 }
 
+/// At least one.
+Section::Content Section::read_points(const KeyRow& key, const toml::node& node, const Location& where) {
+  std::vector<Point> points;
+  if (!node.is_array()) throw UserError(where, "must be a " + type_text(key));
+  for (const toml::node& element : *node.as_array()) {
+    Point point{0, {}, scenarios::location_of(element, where.key)};
+    const toml::array* parts = element.as_array();
+    if (parts == nullptr || parts->size() < 2) throw UserError(point.where, "must be a " + type_text(key));
+    for (const toml::node& part : *parts) {
+      const bool first = &part == &parts->front();
+      const auto number = part.value<double>();
+      const auto text = part.value_exact<std::string>();
+      if (first ? !part.is_number() || !(*number > 0) : !text) throw UserError(point.where, "must be a " + type_text(key));
+      if (first) point.at = *number;
+      if (!first) point.values.push_back(*text);
+    }
+    points.push_back(std::move(point));
+  }
+  if (points.empty()) throw UserError(where, "must be a " + type_text(key) + ", not an empty one");
+  return points;
+}
+
 Section::Content Section::read_value(const KeyRow& key, const toml::node& node, const Location& where) {
   if (key.reading == Reading::text_list || key.reading == Reading::number_list) return read_list(key, node, where);
   if (key.reading == Reading::shape_list) return read_shapes(key, node, where);
   if (key.reading == Reading::count_or_list && !node.is_number()) return read_numbered(key, node, where);
+  if (key.reading == Reading::points) return read_points(key, node, where);
   models::ParameterValue value;
   if (const auto text = node.value_exact<std::string>()) {
     value = *text;

@@ -25,6 +25,13 @@ toml::table read_toml(const std::string& file, const std::vector<Override>& over
 
 using Shapes = std::vector<std::vector<std::int64_t>>;
 
+/// One of a list: [8, "902 ms"].
+struct Point {
+  double at = 0;                    // above 0
+  std::vector<std::string> values;  // one or more
+  Location where;
+};
+
 /// The values of one section. Asking for a key that the format lacks is our bug; a wrong value was found on reading.
 class Section {
  public:
@@ -51,6 +58,7 @@ class Section {
   const std::vector<std::string>& texts(const std::string& key) const { return get<std::vector<std::string>>(key); }
   const std::vector<double>& numbers(const std::string& key) const { return get<std::vector<double>>(key); }
   const Shapes& shapes(const std::string& key) const { return get<Shapes>(key); }
+  const std::vector<Point>& points(const std::string& key) const { return get<std::vector<Point>>(key); }
   /// Of what may be a number or a list: it is a list.
   bool is_list(const std::string& key) const { return !std::holds_alternative<double>(values_.at(key).content); }
   /// Of a key of plain type, as methods take it.
@@ -64,7 +72,8 @@ class Section {
   Section without(const std::vector<std::string>& keys) const;
 
  private:
-  using Content = std::variant<double, std::string, bool, Bandwidth, Time, Bytes, std::vector<std::string>, std::vector<double>, Shapes>;
+  using Content = std::variant<double, std::string, bool, Bandwidth, Time, Bytes, std::vector<std::string>, std::vector<double>,
+                               Shapes, std::vector<Point>>;
   struct Value {
     Content content;
     Location where;
@@ -85,6 +94,7 @@ class Section {
   static Content read_value(const KeyRow& key, const toml::node& node, const Location& where);
   static Content read_list(const KeyRow& key, const toml::node& node, const Location& where);
   static Content read_shapes(const KeyRow& key, const toml::node& node, const Location& where);
+  static Content read_points(const KeyRow& key, const toml::node& node, const Location& where);
   static Content read_numbered(const KeyRow& key, const toml::node& node, const Location& where);
   static Content with_unit(const KeyRow& key, const std::string& text, const Location& where);
 

@@ -70,6 +70,11 @@ std::string argument_of(const Command& command, const po::variables_map& values)
     if (!given.empty()) throw UserError("'" + given[0] + "' where no argument is: " + usage(command));
     return "";
   }
+  if (command.argument.ends_with("...")) {
+    // The command itself asks for all of them.
+    if (given.empty()) throw UserError("no argument where one or more are needed: " + usage(command));
+    return given[0];
+  }
   const std::size_t wanted = command.second.empty() ? 1 : 2;
   if (given.size() != wanted) {
     const char* const how_many = given.empty() ? "no" : given.size() < wanted ? "too few" : "too many";
@@ -85,8 +90,8 @@ std::string argument_of(const Command& command, const po::variables_map& values)
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {run_command(),    check_command(), collective_command(),
-                                           import_command(), list_command(),  reference_command()};
+  static const std::vector<Command> all = {run_command(),       check_command(),  collective_command(), compare_command(),
+                                           calibrate_command(), import_command(), list_command(),       reference_command()};
   return all;
 }
 

@@ -11,7 +11,7 @@ namespace syncline::tools {
 
 struct Command {
   std::string name;
-  std::string argument;              // what stands after the command: "SCENARIO"; empty: nothing does
+  std::string argument;              // what stands after the command: "SCENARIO"; "SCENARIO...": one or more; empty: nothing
   std::vector<std::string> choices;  // the argument is one of these; empty: anything
   std::string help;
   bool hidden = false;  // for developers: not in --help
@@ -27,6 +27,8 @@ Command run_command();
 Command check_command();
 Command collective_command();
 Command import_command();
+Command compare_command();
+Command calibrate_command();
 Command list_command();
 Command reference_command();
 

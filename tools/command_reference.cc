@@ -1,9 +1,15 @@
 // Prints the reference documents from the tables that the program itself works by; a test holds docs/ to this output.
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <string>
+#include <vector>
+
 #include "models/training/method.h"
+#include "scenarios/data_folders.h"
 #include "scenarios/format.h"
 #include "tools/command.h"
+#include "tools/comparison.h"
 #include "tools/print.h"
 
 namespace syncline::tools {
@@ -61,11 +67,38 @@ void print_scenario() {
   }
 }
 
+/// The shipped measured scenarios, sorted by name.
+std::vector<std::filesystem::path> measured_files() {
+  const std::vector<std::string> kinds = {"measured"};
+  const scenarios::DataFolders folders;
+  std::vector<std::filesystem::path> files;
+  for (const std::string& name : folders.names(kinds)) files.emplace_back(folders.find(name, kinds));
+  return files;
+}
+
+void print_measured() {
+  print_head("Measured scenarios", "measured");
+  print_out(
+      "What others measured, or real software on a real network, beside what Syncline predicts. Each table below is what the\n"
+      "command above it prints; all of them are made by `syncline reference measured > scenarios/measured/README.md`.\n\n"
+      "A file is a scenario whose `[[collective]]` and `[[iteration]]` sections hold what was measured, as "
+      "`docs/scenario-format.md`\n"
+      "says. Cases of a subset that numbers of a network were fitted to are marked, and are not among the judged ones. The fit "
+      "is made\n"
+      "by the command that the network's file has in its `[[fitted]]` sections.\n");
+  for (const std::filesystem::path& file : measured_files()) {
+    print_out("\n## {0}\n\n`syncline compare scenarios/measured/{0}`\n\n```text\n{1}```\n", file.filename().string(),
+              comparison_text({compare_file(file.string())}, true));
+  }
+}
+
 po::options_description options() { return po::options_description("Options"); }
 
 void reference(const std::string& document, const po::variables_map&) {
   if (document == "commands") {
     print_commands();
+  } else if (document == "measured") {
+    print_measured();
   } else {
     print_scenario();
   }
@@ -74,7 +107,8 @@ void reference(const std::string& document, const po::variables_map&) {
 }  // namespace
 
 Command reference_command() {
-  return {"reference", "DOCUMENT", {"commands", "scenario"}, "prints a reference document as Markdown", true, options, reference};
+  return {"reference", "DOCUMENT", {"commands", "scenario", "measured"}, "prints a reference document as Markdown", true,
+          options,     reference};
 }
 
 }  // namespace syncline::tools

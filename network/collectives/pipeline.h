@@ -16,17 +16,17 @@ inline constexpr std::int64_t kPieceElements = 262144;
 /// there stay as they are. Without elements there is one piece, of none.
 class Pipeline {
  public:
-  explicit constexpr Pipeline(Chunk whole) : whole_(whole) {}
-  constexpr int count() const {
-    return static_cast<int>(std::max<std::int64_t>(1, (whole_.count + kPieceElements - 1) / kPieceElements));
-  }
+  explicit constexpr Pipeline(Chunk whole, std::int64_t piece = kPieceElements) : whole_(whole), piece_(piece) {}
+  constexpr Chunk whole() const { return whole_; }
+  constexpr int count() const { return static_cast<int>(std::max<std::int64_t>(1, (whole_.count + piece_ - 1) / piece_)); }
   constexpr bool has(int piece) const { return piece >= 0 && piece < count(); }
   constexpr Chunk operator[](int piece) const {
-    return {whole_.begin + piece * kPieceElements, std::min(kPieceElements, whole_.count - piece * kPieceElements)};
+    return {whole_.begin + piece * piece_, std::min(piece_, whole_.count - piece * piece_)};
   }
 
  private:
   Chunk whole_;
+  std::int64_t piece_;
 };
 
 }  // namespace syncline::network

@@ -11,6 +11,7 @@ extern const CollectiveRow kHalvingDoublingAllReduce;
 extern const CollectiveRow kDoublingAllReduce;
 extern const CollectiveRow kTreeAllReduce;
 extern const CollectiveRow kDoubleTreeAllReduce;
+extern const CollectiveRow kMachineTreeAllReduce;
 extern const CollectiveRow kDirectAllReduce;
 extern const CollectiveRow kParameterServer;
 extern const CollectiveRow kHierarchicalParameterServer;

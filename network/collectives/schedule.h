@@ -76,6 +76,7 @@ struct ScheduleRequest {
   int root = 0;                   // of rows whose role it is
   std::vector<int> host_of_rank;  // hierarchical: ranks of equal number share a machine; empty: one machine each
   int servers = 0;                // of rows whose role it is; 0: as servers_of() says
+  std::int64_t piece = 0;         // of pipelined rows that say so: how long the pieces of a vector are; 0: their own
 };
 
 /// Which ranks are not like the others, for algorithms that have such.

@@ -14,6 +14,7 @@ std::span<const CollectiveRow> collectives() {
                                   kDoublingAllReduce,
                                   kTreeAllReduce,
                                   kDoubleTreeAllReduce,
+                                  kMachineTreeAllReduce,
                                   kDirectAllReduce,
                                   kParameterServer,
                                   kHierarchicalParameterServer,

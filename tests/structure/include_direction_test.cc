@@ -33,7 +33,7 @@ const std::map<std::string, Layer>& layers() {
       {"scenarios", {{"scenarios", "models", "kernels", "network", "sim"}, "toml\\+\\+/.*|fmt/.*|" + kSystem}},
       {"tools",
        {{"tools", "scenarios", "models", "kernels", "network", "sim"},
-        "boost/.*|fmt/.*|nlohmann/.*|mpi\\.h|simgrid/.*|" + kSystem + "|" + kCuda}},
+        "boost/.*|(unsupported/)?Eigen/.*|fmt/.*|nlohmann/.*|mpi\\.h|simgrid/.*|" + kSystem + "|" + kCuda}},
   };
   return rows;
 }

@@ -29,5 +29,8 @@ TEST(Reference, TellsWhereNamesAreLookedFor) {
 }
 TEST(Reference, ScenarioFormatIsUpToDate) { expect_document("scenario", "docs/scenario-format.md"); }
 
+// By `syncline reference measured > scenarios/measured/README.md`.
+TEST(Reference, MeasuredScenariosAreUpToDate) { expect_document("measured", "scenarios/measured/README.md"); }
+
 }  // namespace
 }  // namespace syncline::tools

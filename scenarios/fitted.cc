@@ -1,0 +1,34 @@
+#include "scenarios/fitted.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+
+#include "scenarios/measured.h"
+#include "sim/units_text.h"
+
+namespace syncline::scenarios {
+
+std::vector<std::size_t> cases_of(std::span<const MeasuredCase> cases, const std::string& subset, const std::string& network) {
+  std::vector<std::size_t> which;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    if (cases[i].subset == subset && cases[i].network == network) which.push_back(i);
+  }
+  return which;
+}
+
+std::string fingerprint_of(std::span<const MeasuredCase> cases, std::span<const std::size_t> which) {
+  std::uint64_t hash = 14695981039346656037u;  // FNV-1a, 64 bits
+  for (const std::size_t i : which) {
+    const MeasuredCase& one = cases[i];
+    const std::string text =
+        fmt::format("{}|{}|{}|{}|{}\n", series_of(one), one.workers, one.bytes.count(), one.batch, number_text(one.measured));
+    for (const char letter : text) {
+      hash ^= static_cast<unsigned char>(letter);
+      hash *= 1099511628211u;
+    }
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace syncline::scenarios

@@ -1,0 +1,132 @@
+// syncline compare, from a file to what it prints and writes.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/tools/measured_file.h"
+#include "tests/tools/program.h"
+
+namespace syncline::tools {
+namespace {
+
+using nlohmann::json;
+
+void expect_part(const std::string& text, const std::string& part) {
+  EXPECT_NE(text.find(part), std::string::npos) << part << " is not in:\n" << text;
+}
+
+TEST(Compare, SaysOfEachCaseWhatCollectiveAndRunSay) {
+  const Workplace place;
+  place.write("m.toml", kMeasured);
+  const ProgramResult result = place.run({"compare", "m.toml", "--json", "out.json"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const json file = json::parse(place.read("out.json"))["files"][0];
+  const json& cases = file["cases"];
+  ASSERT_EQ(cases.size(), 5u);
+
+  place.write("n.toml", kNetworkFile);
+  ASSERT_EQ(place.run({"collective", "--cluster", "n.toml", "--workers", "4", "--bytes", "1 MB", "--json", "c.json"}).code, 0);
+  EXPECT_EQ(cases[1]["bytes"], 1000000);
+  EXPECT_DOUBLE_EQ(cases[1]["predicted"].get<double>(), json::parse(place.read("c.json"))["at_size"][0]["seconds"].get<double>());
+
+  place.write("s.toml", kTimedScenario);
+  ASSERT_EQ(place.run({"run", "s.toml", "--quiet", "--json", "r.json"}).code, 0);
+  const json run = json::parse(place.read("r.json"));
+  EXPECT_EQ(cases[3]["method"], "WFBP");
+  EXPECT_DOUBLE_EQ(cases[3]["predicted"].get<double>(), run["networks"][0]["outcomes"][0]["iteration"].get<double>());
+  EXPECT_DOUBLE_EQ(cases[4]["predicted"].get<double>(), run["networks"][0]["outcomes"][1]["iteration"].get<double>());
+  EXPECT_DOUBLE_EQ(cases[4]["measured"].get<double>(), 4 * 8 / 100.0);  // 100 samples/s of 4 workers with 8 each
+  for (const json& each : cases) {
+    EXPECT_DOUBLE_EQ(each["error"].get<double>(), each["predicted"].get<double>() / each["measured"].get<double>() - 1);
+  }
+}
+
+TEST(Compare, PrintsErrorsStatisticsAndOrder) {
+  const Workplace place;
+  place.write("m.toml", kMeasured);
+  const ProgramResult result = place.run({"compare", "m.toml", "--plot", "p.svg"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  expect_part(result.out, "a small cluster");
+  expect_part(result.out, "more bytes never take less time");
+  expect_part(result.out, "methods in the measured order: ");
+  expect_part(result.out, "│ judged ");
+  EXPECT_EQ(result.out.find("│ fitted "), std::string::npos) << result.out;
+  expect_part(place.read("p.svg"), "<svg");
+  expect_part(place.read("p.svg"), "sizes, n");
+  const ProgramResult brief = place.run({"compare", "m.toml", "m.toml", "--brief"});
+  ASSERT_EQ(brief.code, 0) << brief.err;
+  EXPECT_EQ(brief.out.find("all-reduce of"), std::string::npos) << brief.out;
+}
+
+TEST(Compare, KeepsWhatWasFittedApart) {
+  const Workplace place;
+  place.write("networks/n.toml", kNetworkFile);
+  place.write("m.toml", measured_on("networks = [\"n\"]\n"));
+  const std::string profile = place.path("networks/n.toml");
+  const ProgramResult fit =
+      place.run({"calibrate", "m.toml", "--fit", "sizes", "--parameters", "latency,bandwidth", "--output", profile});
+  ASSERT_EQ(fit.code, 0) << fit.err;
+  ASSERT_EQ(place.run({"compare", "m.toml", "--json", "out.json"}).code, 0);
+  const json file = json::parse(place.read("out.json"))["files"][0];
+  EXPECT_EQ(file["fitted"]["cases"], 3);
+  EXPECT_EQ(file["judged"]["cases"], 2);
+  double worst = 0;
+  for (const json& each : file["cases"]) {
+    EXPECT_EQ(each["fitted"], each["subset"] == "sizes");
+    if (!each["fitted"]) worst = std::max(worst, std::abs(each["error"].get<double>()));
+  }
+  EXPECT_DOUBLE_EQ(file["judged"]["greatest"].get<double>(), worst);
+
+  // A case more, or another number, and it is no longer what was fitted to.
+  place.write("m.toml", replaced(measured_on("networks = [\"n\"]\n"), "[1000000, \"2.2 ms\"]", "[1000000, \"2.3 ms\"]"));
+  const ProgramResult stale = place.run({"compare", "m.toml"});
+  EXPECT_EQ(stale.code, 2);
+  expect_part(stale.err, "network 'n' was fitted to other cases than 'sizes' has now in m.toml: calibrate again");
+  EXPECT_EQ(place.run({"calibrate", "m.toml", "--fit", "sizes", "--output", profile}).code, 0);
+  EXPECT_EQ(place.run({"compare", "m.toml"}).code, 0);
+}
+
+struct BadCase {
+  std::string from, to, complaint;
+};
+
+TEST(Compare, RefusesWhatIsNoMeasurement) {
+  const std::vector<BadCase> bad = {
+      {"[1000000, \"2.2 ms\"]", "[1000000, \"0 ms\"]", "m.toml:19: collective[0].points: must be above zero, not '0 ms'"},
+      {"[1000000, \"2.2 ms\"]", "[1.5, \"2.2 ms\"]", "m.toml:19: collective[0].points: bytes must be a whole number"},
+      {"[1000000, \"2.2 ms\"]", "[1000000]", "m.toml:19: collective[0].points: must be a list of points"},
+      {"[1000000, \"2.2 ms\"]", "[\"2.2 ms\", 1000000]", "m.toml:19: collective[0].points: must be a list of points"},
+      {"[1000000, \"2.2 ms\"]", "[1000000, \"2.2\"]", "m.toml:19: collective[0].points"},
+      {"[1000000, \"2.2 ms\"]", "[1000000, \"2.2 ms\", \"2.3 ms\", \"2.4 ms\"]", "must be from its least to its greatest"},
+      {"[1000000, \"2.2 ms\"]", "[1000, \"2.2 ms\"]",
+       "m.toml:19: collective[0].points: the same was measured at line 18 already"},
+      {"network = \"n\"", "network = \"m\"", "collective[0].network: there is no network named 'm'; did you mean 'n'?"},
+      {"method = \"WFBP\"", "method = \"WFBQ\"", "there is no method labelled 'WFBQ'; did you mean 'WFBP'?"},
+      {"\"100 samples/s\"", "\"100 sample/s\"", "iteration[1].points"},
+      {"\"100 samples/s\"", "\"-1 samples/s\"", "must be a rate above zero"},
+      {"subset = \"sizes\"", "subsets = \"sizes\"", "collective[0].subsets: unknown key; did you mean 'subset'?"},
+      {"points = [", "algorithm = \"ring-all-gather\"\npoints = [", "'ring-all-gather' does another operation"},
+      {"train = false", "train = true", "must be false"},
+  };
+  const Workplace place;
+  for (const BadCase& each : bad) {
+    SCOPED_TRACE(each.to);
+    place.write("m.toml", replaced(kMeasured, each.from, each.to));
+    const ProgramResult result = place.run({"compare", "m.toml", "--json", "out.json"});
+    EXPECT_EQ(result.code, 2) << result.out;
+    expect_part(result.err, each.complaint);
+    EXPECT_EQ(place.read("out.json"), "");
+  }
+  place.write("m.toml", kTimedScenario);
+  expect_part(place.run({"compare", "m.toml"}).err, "nothing was measured");
+  EXPECT_EQ(place.run({"compare"}).code, 2);
+  place.write("m.toml", kMeasured);
+  expect_part(place.run({"run", "m.toml"}).err, "m.toml:13: collective: has no effect here: `syncline compare` is for what was");
+}
+
+}  // namespace
+}  // namespace syncline::tools
