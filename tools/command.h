@@ -23,6 +23,7 @@ Command run_command();
 Command check_command();
 Command collective_command();
 Command list_command();
+Command validate_command();
 Command reference_command();
 
 std::span<const Command> commands();

@@ -28,6 +28,9 @@ class Stage {
   void run(sim::Task<> program);
 
  private:
+  /// Runs what is due.
+  void catch_up();
+
   WallClock clock_;
   std::function<void(const Communication&)> ended_;
   std::multiset<Time> deadlines_;  // of who waits in until()
