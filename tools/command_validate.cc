@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -231,6 +232,7 @@ void publish(const Validation& validation, const Request& request, const po::var
   std::fprintf(stderr, "syncline: rank %d of %d: %s\n", transport.rank(), transport.size(), message.c_str());
   std::this_thread::sleep_for(kGrace);
   transport.abort(code);
+  std::_Exit(code);
 }
 
 void run(const std::string& file, const po::variables_map& values) {
