@@ -20,7 +20,7 @@
 #include "tools/output_file.h"
 #include "tools/print.h"
 #include "tools/real/handshake.h"
-#include "tools/real/validation.h"
+#include "tools/real/validate.h"
 
 namespace syncline::tools {
 namespace {
@@ -153,50 +153,6 @@ void greet(Transport& transport, const Request& request) {
   }
 }
 
-Validation validate(Transport& transport, Watchdog& watchdog, const Request& request, const models::NetworkProfile& given) {
-  RealCollectives collectives(transport, given, request.library);
-  models::NetworkProfile network = given;
-  network.algorithms = collectives.predicted_by();
-  const std::unique_ptr<const scenarios::Training> training = scenarios::training_of(request.scenario);
-  Measurement measurement(transport, collectives, watchdog, request.scenario, *training, network, request.measure);
-  Validation result;
-  result.network = network.name;
-  result.title = network.title;
-  result.transport = fmt::format("{} ({})", transport.name(), transport.version());
-  result.compute = request.measure.kernels ? "kernels" : "sleep";
-  result.ranks = transport.size();
-  // All that only the simulator does is done before or after what is timed: it would take the processor from it.
-  std::vector<PredictedTraining> predicted;
-  for (const models::MethodSetting& setting : request.scenario.methods) {
-    predicted.push_back(transport.rank() == 0 ? predict(request.scenario, *training, network, setting) : PredictedTraining());
-  }
-  for (const network::Operation operation : {network::Operation::all_reduce, network::Operation::all_gather}) {
-    const bool gathers = operation == network::Operation::all_gather;
-    for (const std::int64_t size : request.sizes) {
-      const std::int64_t bytes = gathers ? std::max<std::int64_t>(1, size / transport.size()) : size / 4 * 4;
-      ComparedCollective one;
-      one.algorithm = gathers ? network.algorithms.all_gather : network.algorithms.all_reduce;
-      one.measured = measurement.collective(operation, bytes);
-      if (transport.rank() == 0) one.predicted = predicted_seconds(network, operation, bytes);
-      result.collectives.push_back(std::move(one));
-    }
-  }
-  for (std::size_t i = 0; i < request.scenario.methods.size(); ++i) {
-    const models::MethodSetting& setting = request.scenario.methods[i];
-    ComparedTraining one;
-    one.measured = measurement.train(setting);
-    one.period = setting.row->make(setting.parameters)->period();
-    one.predicted = std::move(predicted[i]);
-    if (transport.rank() == 0) {
-      one.operations = match(one.predicted.operations, operations_of(one.measured.spans, one.measured.period_begins,
-                                                                     static_cast<std::size_t>(request.measure.warmup)));
-    }
-    one.correctness = "collectives";
-    result.trainings.push_back(std::move(one));
-  }
-  return result;
-}
-
 std::unique_ptr<OutputFile> output(const po::variables_map& values, const std::string& option) {
   if (!values.count(option)) return nullptr;
   return std::make_unique<OutputFile>("--" + option, values[option].as<std::string>());
@@ -235,9 +191,19 @@ void publish(const Validation& validation, const Request& request, const po::var
   std::_Exit(code);
 }
 
+/// The part in which ranks need each other.
+Validation measure(const ValidationSetup& setup, RealCollectives& collectives, Transport& transport, Watchdog& watchdog) {
+  check_prediction(setup);
+  Validation validation = tools::measure(setup, transport, collectives, watchdog);
+  const Watchdog::Wait wait(watchdog, "the last barrier");
+  transport.barrier();
+  return validation;
+}
+
 void run(const std::string& file, const po::variables_map& values) {
   const Request request = request_of(file, values);
-  const models::NetworkProfile& network = network_of(request.scenario, values);
+  const std::unique_ptr<const scenarios::Training> training = scenarios::training_of(request.scenario);
+  ValidationSetup setup{request.scenario, *training, network_of(request.scenario, values), request.measure, request.sizes};
   Watchdog watchdog{Watchdog::Seconds(request.timeout)};
   std::unique_ptr<Transport> transport;
   {
@@ -245,16 +211,17 @@ void run(const std::string& file, const po::variables_map& values) {
     transport = open_transport(request.transport, request.transport_options);
   }
   watchdog.join(transport->rank(), transport->size(), [&transport](int code) { transport->abort(code); });
+  Validation validation;
+  bool first = false;
   try {
     {
       const Watchdog::Wait wait(watchdog, "the handshake");
       greet(*transport, request);
     }
-    const Validation validation = validate(*transport, watchdog, request, network);
-    if (transport->rank() == 0) publish(validation, request, values);
-    const Watchdog::Wait wait(watchdog, "the last barrier");
-    transport->barrier();
-    transport.reset();
+    RealCollectives collectives(*transport, setup.network, request.library);
+    setup.network.algorithms = collectives.predicted_by();
+    validation = measure(setup, collectives, *transport, watchdog);
+    first = transport->rank() == 0;
   } catch (const UserError& error) {
     give_up(*transport, error.what(), 2);
   } catch (const TransportError& error) {
@@ -262,6 +229,10 @@ void run(const std::string& file, const po::variables_map& values) {
   } catch (const std::exception& error) {
     give_up(*transport, std::string("internal error: ") + error.what(), 1);
   }
+  transport.reset();
+  if (!first) return;
+  predict(setup, validation);
+  publish(validation, request, values);
 }
 
 }  // namespace

@@ -63,8 +63,8 @@ sim::Task<> SimulatedRank::all_reduce(std::string_view name, kernels::Strided<co
   return collective(name, algorithms_.all_reduce, Bytes(4 * elements));
 }
 
-sim::Task<> SimulatedRank::all_gather(std::string_view name, Bytes bytes) {
-  return collective(name, algorithms_.all_gather, bytes);
+sim::Task<> SimulatedRank::all_gather(std::string_view name, GatherMessage message) {
+  return collective(name, algorithms_.all_gather, message.bytes());
 }
 
 sim::Task<> SimulatedRank::average_weights() {

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
+#include <memory>
 
 #include "tools/real/real_collectives.h"
 
 namespace syncline::tools {
 
-/// Arrays that grow as needed, and the collectives on them.
+/// Arrays in the transport's memory that grow as needed, and the collectives on them.
 class ExactData {
  public:
   explicit ExactData(RealCollectives& collectives) : collectives_(collectives) {}
@@ -23,9 +22,15 @@ class ExactData {
   void all_gather(std::int64_t bytes, bool check);
 
  private:
+  struct Array {
+    std::shared_ptr<void> memory;
+    std::int64_t bytes = 0;
+  };
+  void grow(Array& array, std::int64_t bytes);
+
   RealCollectives& collectives_;
-  std::vector<float> numbers_, sums_;
-  std::vector<std::uint8_t> mine_, all_;  // [byte], [rank][byte]
+  Array numbers_, sums_;  // [element]
+  Array mine_, all_;      // [byte], [rank][byte]
 };
 
 }  // namespace syncline::tools

@@ -11,6 +11,7 @@
 #include "scenarios/scenario.h"
 #include "sim/trace.h"
 #include "tools/real/real_collectives.h"
+#include "tools/real/stage.h"
 #include "tools/real/transport.h"
 #include "tools/real/watchdog.h"
 
@@ -35,7 +36,9 @@ struct MeasuredTraining {
   double iteration = 0, least = 0, greatest = 0;   // seconds a step; each a period's mean over ranks: their median, and its ends
   std::vector<sim::Span> spans;                    // of all ranks
   std::vector<std::vector<double>> period_begins;  // [rank][period], and the end of the last
-  std::vector<double> losses;                      // [step] mean over ranks; where kernels are real
+  // Where kernels are real:
+  std::vector<double> losses;             // [step] mean over ranks
+  std::vector<std::string> weight_marks;  // [rank] fingerprint of the weights that training ended with
 };
 
 /// One rank's part of the measurements; all ranks call the same in the same order, and all get the results.
@@ -55,6 +58,17 @@ class Measurement {
   MeasuredTraining train(const models::MethodSetting& setting);
 
  private:
+  /// What this rank has to tell of a training.
+  struct Part {
+    std::vector<Time> step_begins;
+    std::vector<double> losses;
+    std::string weight_mark;
+  };
+  Part sleep(const models::Method& method, Stage& stage, sim::TraceSink& sink);
+  Part train(const models::Method& method, const models::MethodSetting& setting, Stage& stage, sim::TraceSink& sink);
+  std::int64_t steps_of(const models::Method& method) const;
+  void meet(const std::string& before);
+
   Transport& transport_;
   RealCollectives& collectives_;
   Watchdog& watchdog_;

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <thread>
 
 #include "tools/real/transport.h"
@@ -19,6 +20,7 @@ namespace {
 /// How long a rank that waits polls before it sleeps between two looks, and how long it sleeps then: ranks that share a processor
 /// would else take it from each other, and what waits longer than this is no matter of microseconds.
 constexpr auto kPolls = std::chrono::microseconds(20), kNap = std::chrono::microseconds(20);
+constexpr int kBarrierTag = 0;  // schedules have those above
 /// MPI counts in int.
 constexpr std::int64_t kMostAtOnce = std::int64_t{1} << 30;
 
@@ -70,7 +72,20 @@ class MpiTransport final : public Transport {
   void broadcast(void* data, std::int64_t bytes, int root) override {
     check(MPI_Bcast(data, whole(bytes), MPI_BYTE, root, MPI_COMM_WORLD), "MPI_Bcast");
   }
-  void barrier() override { check(MPI_Barrier(MPI_COMM_WORLD), "MPI_Barrier"); }
+  // By messages, as dissemination has it (Hensgen, Finkel, Manber, Two algorithms for barrier synchronization, 1988): in round k,
+  // rank r tells r + 2^k. MPI_Barrier would keep the processor busy.
+  void barrier() override {
+    for (int distance = 1; distance < size_; distance *= 2) {
+      char sent = 0, received = 0;
+      std::vector<Request> open = {send(&sent, 1, (rank_ + distance) % size_, kBarrierTag),
+                                   receive(&received, 1, (rank_ + size_ - distance) % size_, kBarrierTag)};
+      while (!open.empty()) {
+        std::vector<std::size_t> complete = wait_some(open);
+        std::ranges::sort(complete, std::greater<>());
+        for (const std::size_t place : complete) open.erase(open.begin() + static_cast<std::ptrdiff_t>(place));
+      }
+    }
+  }
 
   bool has_messages() const override { return true; }
   Request send(const void* data, std::int64_t bytes, int to, int tag) override {

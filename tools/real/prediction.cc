@@ -1,8 +1,12 @@
 #include "tools/real/prediction.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
+#include "models/training/trajectory.h"
 #include "network/collective_timing.h"
 #include "scenarios/located.h"
 
@@ -45,6 +49,30 @@ PredictedTraining predict(const scenarios::Scenario& scenario, const scenarios::
   const auto begins = period_begins(result.trace, scenario.workers, method->period(), training.dnn.layers.front().name);
   result.operations = operations_of(result.trace.spans, begins, begins.front().size() - 2);
   return result;
+}
+
+std::string check_training(const scenarios::Training& training, const models::MethodSetting& setting,
+                           const MeasuredTraining& measured) {
+  const std::string& label = measured.method;
+  for (const std::string& mark : measured.weight_marks) {
+    if (mark != measured.weight_marks.front()) throw TransportError("after training by '" + label + "' ranks have different weights");
+  }
+  models::TrainingSetup setup = training.setup;
+  const std::unique_ptr<models::Method> method = setting.row->make(setting.parameters);
+  const auto ranks = static_cast<std::int64_t>(setup.shards.size()), steps = static_cast<std::int64_t>(measured.losses.size());
+  setup.samples = ranks * setup.batch * steps;
+  setup.evaluate_every = steps;
+  const models::Trajectory trajectory = models::train(setup, setting, kernels::Device::open(kernels::Backend::cpu));
+  // Losses of the first steps differ by rounding alone, some 2^-24 for each of a sum's terms; later ones by what training makes of
+  // it, which in some tens of steps is less than this.
+  const bool exact = ranks <= 2 || method->payload(training.dnn).all_reduce_bytes == 0;
+  const double tolerance = exact ? 0 : 1e-3;
+  for (std::size_t step = 0; step < trajectory.loss.size(); ++step) {
+    const double simulated = trajectory.loss[step], got = measured.losses[step];
+    if (std::abs(got - simulated) <= tolerance * std::abs(simulated)) continue;
+    throw TransportError(fmt::format("training by '{}' gave a loss of {} in step {}, where the simulated one is {}", label, got, step, simulated));
+  }
+  return fmt::format("weights agree; {} losses {}", trajectory.loss.size(), exact ? "equal the simulated ones" : "within 0.1 % of the simulated ones");
 }
 
 }  // namespace syncline::tools

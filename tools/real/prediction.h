@@ -24,4 +24,9 @@ double predicted_seconds(const models::NetworkProfile& network, network::Operati
 PredictedTraining predict(const scenarios::Scenario& scenario, const scenarios::Training& training,
                           const models::NetworkProfile& network, const models::MethodSetting& setting);
 
+/// What was found right in what kernels trained, in words. TransportError where ranks ended with other weights than each other, or
+/// losses are not those of the trajectory: bit by bit where no more than two numbers are added or all-gathers bring them, else but
+/// for the rounding of another order of sums.
+std::string check_training(const scenarios::Training& training, const models::MethodSetting& setting, const MeasuredTraining& measured);
+
 }  // namespace syncline::tools

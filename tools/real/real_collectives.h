@@ -22,6 +22,7 @@ class RealCollectives {
   /// all [rank][bytes]
   void all_gather(const void* mine, void* all, std::int64_t bytes);
 
+  Transport& transport() { return transport_; }
   int rank() const { return transport_.rank(); }
   int size() const { return transport_.size(); }
   /// By which the simulator plays them.

@@ -59,9 +59,9 @@ sim::Task<> SleepingRank::reduce(std::string_view name, std::int64_t elements) {
   co_await task;
 }
 
-sim::Task<> SleepingRank::all_gather(std::string_view name, Bytes bytes) {
-  std::function<void()> body = [this, n = bytes.count(), check = checked()] { data_.all_gather(n, check); };
-  sim::Task<> task = communicate(name, bytes, std::move(body));
+sim::Task<> SleepingRank::all_gather(std::string_view name, models::GatherMessage message) {
+  std::function<void()> body = [this, n = message.bytes().count(), check = checked()] { data_.all_gather(n, check); };
+  sim::Task<> task = communicate(name, message.bytes(), std::move(body));
   co_await task;
 }
 

@@ -26,7 +26,7 @@ class SleepingRank final : public RealRank {
   sim::Task<> update(double rate) override;
   sim::Task<> local_update(double rate) override;
   sim::Task<> all_reduce(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) override;
-  sim::Task<> all_gather(std::string_view name, Bytes bytes) override;
+  sim::Task<> all_gather(std::string_view name, models::GatherMessage message) override;
   sim::Task<> average_weights() override;
   kernels::Strided<float> gradient(const models::Bucket&) override { return {nullptr, 0}; }
   float* mean_gradient(const models::Bucket&) override { return nullptr; }

@@ -35,7 +35,12 @@ class Transport {
   /// The GPU that this rank has to itself; empty: it needs none.
   virtual std::string gpu() const { return ""; }
 
-  // The library's own collectives, blocking. Arrays are the host's; NCCL's transport keeps copies on the GPU.
+  /// Zeroed memory of the kind that the transport sends from and receives to: the host's, or a GPU's.
+  virtual std::shared_ptr<void> allocate(std::int64_t bytes);
+  virtual void upload(void* to, const void* from_host, std::int64_t bytes);
+  virtual void download(void* to_host, const void* from, std::int64_t bytes);
+
+  // The library's own collectives, blocking.
   /// out[0, elements) = the sum over ranks of in; they are not the same array.
   virtual void all_reduce(const float* in, float* out, std::int64_t elements) = 0;
   /// all [rank][bytes]
@@ -43,7 +48,7 @@ class Transport {
   virtual void broadcast(void* data, std::int64_t bytes, int root) = 0;
   virtual void barrier() = 0;
 
-  // Messages of which schedules are made.
+  // Messages of which schedules are made; only where memory is the host's.
   virtual bool has_messages() const = 0;
   /// Between two ranks, messages of one tag arrive in the order in which they were sent. The array stays the message's until it is
   /// complete.
