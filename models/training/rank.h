@@ -23,7 +23,7 @@ namespace syncline::models {
 
 /// One array of an all-gather. Nothing is stored where there are no kernels.
 struct Gathered {
-  Bytes bytes;                 // of each rank's part
+  Bytes bytes = Bytes(0);      // of each rank's part
   const void* mine = nullptr;  // this rank's part
   void* all = nullptr;         // all ranks' parts, one after the other
 };

@@ -9,14 +9,12 @@
 namespace syncline::tools {
 namespace {
 
-using network::Operation;
-
-constexpr std::array kOperations = {Operation::all_reduce, Operation::all_gather};
+constexpr std::array kMeasured = {network::Operation::all_reduce, network::Operation::all_gather};
 
 }  // namespace
 
 void check_prediction(const ValidationSetup& setup) {
-  for (const Operation operation : kOperations) predicted_seconds(setup.network, operation, 4);
+  for (const network::Operation operation : kMeasured) predicted_seconds(setup.network, operation, 4);
 }
 
 Validation measure(const ValidationSetup& setup, Transport& transport, RealCollectives& collectives, Watchdog& watchdog) {
@@ -27,8 +25,8 @@ Validation measure(const ValidationSetup& setup, Transport& transport, RealColle
   result.transport = fmt::format("{} ({})", transport.name(), transport.version());
   result.compute = setup.measure.kernels ? "kernels" : "sleep";
   result.ranks = transport.size();
-  for (const Operation operation : kOperations) {
-    const bool gathers = operation == Operation::all_gather;
+  for (const network::Operation operation : kMeasured) {
+    const bool gathers = operation == network::Operation::all_gather;
     for (const std::int64_t size : setup.sizes) {
       const std::int64_t bytes = gathers ? std::max<std::int64_t>(1, size / transport.size()) : size / 4 * 4;
       ComparedCollective one;
