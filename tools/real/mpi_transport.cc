@@ -17,9 +17,12 @@
 namespace syncline::tools {
 namespace {
 
-/// How long a rank that waits polls before it sleeps between two looks, and how long it sleeps then: ranks that share a processor
-/// would else take it from each other, and what waits longer than this is no matter of microseconds.
-constexpr auto kPolls = std::chrono::microseconds(20), kNap = std::chrono::microseconds(20);
+using Clock = std::chrono::steady_clock;
+
+/// A rank that waits sleeps between two looks: ranks that share a processor would else take it from each other. It sleeps for a
+/// part of the time that it has waited so far, so it is never late by more than that part, nor by more than the longest nap.
+constexpr int kPartOfWait = 4;
+constexpr Clock::duration kShortestNap = std::chrono::microseconds(20), kLongestNap = std::chrono::microseconds(250);
 constexpr int kBarrierTag = 0;  // schedules have those above
 /// MPI counts in int.
 constexpr std::int64_t kMostAtOnce = std::int64_t{1} << 30;
@@ -104,11 +107,11 @@ class MpiTransport final : public Transport {
     for (const Request slot : requests) waited.push_back(slots_[static_cast<std::size_t>(slot)]);
     std::vector<int> places(requests.size());
     int complete = 0;
-    const auto begin = std::chrono::steady_clock::now();
+    const Clock::time_point begin = Clock::now();
     while (true) {
       check(MPI_Testsome(count, waited.data(), &complete, places.data(), MPI_STATUSES_IGNORE), "MPI_Testsome");
       if (complete != 0) break;
-      if (std::chrono::steady_clock::now() - begin > kPolls) std::this_thread::sleep_for(kNap);
+      std::this_thread::sleep_for(std::clamp((Clock::now() - begin) / kPartOfWait, kShortestNap, kLongestNap));
     }
     std::vector<std::size_t> result;
     for (int i = 0; i < std::max(complete, 0); ++i) result.push_back(static_cast<std::size_t>(places[static_cast<std::size_t>(i)]));
