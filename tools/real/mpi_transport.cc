@@ -22,6 +22,8 @@ using Clock = std::chrono::steady_clock;
 /// A rank that waits sleeps between two looks: ranks that share a processor would else take it from each other. It sleeps for a
 /// part of the time that it has waited so far, so it is never late by more than that part, nor by more than the longest nap.
 constexpr int kPartOfWait = 4;
+/// A look at the library moves a message on by a step, such as reading its head, and it takes some of them to see it complete.
+constexpr int kLooks = 8;
 constexpr Clock::duration kShortestNap = std::chrono::microseconds(20), kLongestNap = std::chrono::microseconds(250);
 constexpr int kBarrierTag = 0;  // schedules have those above
 /// MPI counts in int.
@@ -108,10 +110,11 @@ class MpiTransport final : public Transport {
     std::vector<int> places(requests.size());
     int complete = 0;
     const Clock::time_point begin = Clock::now();
-    while (true) {
-      check(MPI_Testsome(count, waited.data(), &complete, places.data(), MPI_STATUSES_IGNORE), "MPI_Testsome");
-      if (complete != 0) break;
-      std::this_thread::sleep_for(std::clamp((Clock::now() - begin) / kPartOfWait, kShortestNap, kLongestNap));
+    while (complete == 0) {
+      for (int look = 0; look < kLooks && complete == 0; ++look) {
+        check(MPI_Testsome(count, waited.data(), &complete, places.data(), MPI_STATUSES_IGNORE), "MPI_Testsome");
+      }
+      if (complete == 0) std::this_thread::sleep_for(std::clamp((Clock::now() - begin) / kPartOfWait, kShortestNap, kLongestNap));
     }
     std::vector<std::size_t> result;
     for (int i = 0; i < std::max(complete, 0); ++i) result.push_back(static_cast<std::size_t>(places[static_cast<std::size_t>(i)]));

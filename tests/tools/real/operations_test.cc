@@ -14,10 +14,11 @@ TEST(Operations, AreMediansOverThePeriodsThatAreNotSkipped) {
                                         span(0, "a", 210, 213), span(0, "a", 230, 234), span(0, "a", 310, 317), span(0, "a", 320, 329)};
   const std::vector<Operation> operations = operations_of(spans, {{0, 0.1, 0.2, 0.3, 0.4}}, 1);
   ASSERT_EQ(operations.size(), 2U);
-  EXPECT_DOUBLE_EQ(operations[0].seconds, 0.003);  // of 1, 3 and 7 ms
-  EXPECT_DOUBLE_EQ(operations[0].begin, 0.010);
-  EXPECT_DOUBLE_EQ(operations[1].seconds, 0.004);  // of 2, 4 and 9 ms
-  EXPECT_DOUBLE_EQ(operations[1].begin, 0.020);    // of 20, 30 and 20 ms
+  constexpr double kRounding = 1e-15;                       // of differences of times below 1
+  EXPECT_NEAR(operations[0].seconds, 0.003, kRounding);  // of 1, 3 and 7 ms
+  EXPECT_NEAR(operations[0].begin, 0.010, kRounding);
+  EXPECT_NEAR(operations[1].seconds, 0.004, kRounding);  // of 2, 4 and 9 ms
+  EXPECT_NEAR(operations[1].begin, 0.020, kRounding);    // of 20, 30 and 20 ms
 }
 
 TEST(Operations, OfOneNameAreToldApartByRankAndOrder) {
