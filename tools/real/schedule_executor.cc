@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -17,6 +18,20 @@ using network::Piece;
 /// above, the sender first waits for the receiver's word, which with full queues both ways takes as long as the queue of the way
 /// back: at 100 Mbit/s it made messages of 256 KiB a quarter slower. The simulator's messages don't wait for it, nor do Gloo's.
 constexpr std::int64_t kSegment = 32768;
+
+/// So many segments of a message are under way at once: who waits looks at each of them again and again.
+constexpr int kWindow = 16;
+
+/// A message on its way, segment by segment.
+struct Stream {
+  int lane = 0;
+  bool sends = false;
+  std::byte* data = nullptr;
+  std::int64_t bytes = 0;
+  int peer = 0, tag = 0;
+  std::int64_t begun = 0;  // bytes
+  int open = 0;            // segments under way
+};
 
 /// What an actor exchanges with one peer at one step.
 struct Message {
@@ -55,10 +70,11 @@ class Execution {
       std::ranges::sort(complete, std::greater<>());
       std::vector<int> freed;
       for (const std::size_t place : complete) {
-        const int lane = lanes_[place];
+        Stream& stream = *streams_[place];
+        if (post(stream, open_[place])) continue;
+        if (--stream.open == 0 && --actors_[static_cast<std::size_t>(stream.lane)].open == 0) freed.push_back(stream.lane);
         open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(place));
-        lanes_.erase(lanes_.begin() + static_cast<std::ptrdiff_t>(place));
-        if (--actors_[static_cast<std::size_t>(lane)].open == 0) freed.push_back(lane);
+        streams_.erase(streams_.begin() + static_cast<std::ptrdiff_t>(place));
       }
       for (const int lane : freed) {
         end_step(actors_[static_cast<std::size_t>(lane)]);
@@ -69,7 +85,8 @@ class Execution {
 
  private:
   struct Actor {
-    int step = -1, open = 0;
+    int step = -1;
+    int open = 0;  // messages under way
     std::vector<Message> sends, receives;
   };
 
@@ -98,37 +115,43 @@ class Execution {
     if (!in_place) message.copy.resize(static_cast<std::size_t>(message.elements * size_));
     std::byte* const target = in_place ? at(first) : message.copy.data();
     const int from = message.peer % schedule_.ranks, their_lane = message.peer / schedule_.ranks;
-    for_each_segment(message, [&](std::int64_t begin, std::int64_t bytes) {
-      start(lane, transport_.receive(target + begin, bytes, from, tag(their_lane, lane)));
-    });
+    start({lane, false, target, message.elements * size_, from, tag(their_lane, lane)});
   }
 
   void start_send(int lane, Message& message) {
     if (message.elements == 0) return;
-    const std::byte* source = at(message.pieces.front());
+    std::byte* source = at(message.pieces.front());
     if (message.pieces.size() > 1) {
       for (const Piece& piece : message.pieces) message.copy.insert(message.copy.end(), at(piece), at(piece) + piece.count * size_);
       source = message.copy.data();
     }
     const int to = message.peer % schedule_.ranks, their_lane = message.peer / schedule_.ranks;
-    for_each_segment(message, [&](std::int64_t begin, std::int64_t bytes) {
-      start(lane, transport_.send(source + begin, bytes, to, tag(lane, their_lane)));
-    });
-  }
-
-  template <class Function>
-  void for_each_segment(const Message& message, const Function& f) const {
-    const std::int64_t bytes = message.elements * size_;
-    for (std::int64_t begin = 0; begin < bytes; begin += kSegment) f(begin, std::min(kSegment, bytes - begin));
+    start({lane, true, source, message.elements * size_, to, tag(lane, their_lane)});
   }
 
   /// Of the lanes at both ends: messages between two ranks that do not wait for each other must not be taken for one another.
   int tag(int from_lane, int to_lane) const { return 1 + from_lane * schedule_.lanes + to_lane; }
 
-  void start(int lane, Transport::Request request) {
-    open_.push_back(request);
-    lanes_.push_back(lane);
-    ++actors_[static_cast<std::size_t>(lane)].open;
+  void start(const Stream& given) {
+    const auto stream = std::make_shared<Stream>(given);
+    ++actors_[static_cast<std::size_t>(stream->lane)].open;
+    Transport::Request request = 0;
+    while (stream->open < kWindow && post(*stream, request)) {
+      ++stream->open;
+      open_.push_back(request);
+      streams_.push_back(stream);
+    }
+  }
+
+  /// The stream's next segment; false where there is none.
+  bool post(Stream& stream, Transport::Request& request) {
+    if (stream.begun == stream.bytes) return false;
+    const std::int64_t bytes = std::min(kSegment, stream.bytes - stream.begun);
+    std::byte* const data = stream.data + stream.begun;
+    request = stream.sends ? transport_.send(data, bytes, stream.peer, stream.tag)
+                           : transport_.receive(data, bytes, stream.peer, stream.tag);
+    stream.begun += bytes;
+    return true;
   }
 
   /// All of the step has arrived: what was received aside is put in its place.
@@ -156,9 +179,9 @@ class Execution {
   const network::Schedule& schedule_;
   std::int64_t size_;  // bytes of an element
   std::byte* buffer_;
-  std::vector<Actor> actors_;             // [lane]
-  std::vector<Transport::Request> open_;  // of all lanes
-  std::vector<int> lanes_;                // [open]
+  std::vector<Actor> actors_;                     // [lane]
+  std::vector<Transport::Request> open_;          // of all lanes
+  std::vector<std::shared_ptr<Stream>> streams_;  // [open]
 };
 
 }  // namespace
