@@ -82,8 +82,8 @@ std::string argument_of(const Command& command, const po::variables_map& values)
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {run_command(), check_command(), collective_command(), list_command(),
-                                           validate_command(), reference_command()};
+  static const std::vector<Command> all = {run_command(),  check_command(),    collective_command(),
+                                           list_command(), validate_command(), reference_command()};
   return all;
 }
 

@@ -37,9 +37,10 @@ po::options_description options() {
   result.add_options()("rendezvous", text("FILE"),
                        "nccl: where rank 0 tells the others how to find it, on a file system that all share; without it, by MPI");
   result.add_options()("network", text("NAME"), "which of the scenario's networks predicts; needed where it has several");
-  result.add_options()("algorithm", text("NAME")->default_value("network"),
-                       "network: collectives by the network's algorithms, ours, step by step (auto: the library's own); library: the "
-                       "library's own, predicted by what the stack chooses");
+  result.add_options()(
+      "algorithm", text("NAME")->default_value("network"),
+      "network: collectives by the network's algorithms, ours, step by step (auto: the library's own); library: the "
+      "library's own, predicted by what the stack chooses");
   result.add_options()("collectives", text("SIZES")->default_value("64 KiB,256 KiB,1 MiB", "64 KiB,256 KiB,1 MiB"),
                        "buffers of the single collectives that are timed, as nccl-tests count them; none: no such");
   result.add_options()("compute", text("NAME")->default_value("sleep"),
@@ -93,7 +94,8 @@ const models::NetworkProfile& network_of(const scenarios::Scenario& scenario, co
     const std::string& name = values["network"].as<std::string>();
     throw UserError({"", 0, "--network"}, "the scenario has no network '" + name + "'" + suggestion(name, known));
   }
-  if (known.size() != 1) throw UserError({"", 0, "--network"}, "is needed: the scenario has " + std::to_string(known.size()) + " networks");
+  if (known.size() != 1)
+    throw UserError({"", 0, "--network"}, "is needed: the scenario has " + std::to_string(known.size()) + " networks");
   return scenario.networks.front();
 }
 
@@ -115,7 +117,9 @@ Request request_of(const std::string& file, const po::variables_map& values) {
   if (!values.count("transport")) throw UserError("no --transport: mpi or nccl");
   request.transport = choice(values, "transport", {"mpi", "nccl"});
   if (values.count("rendezvous")) request.transport_options.rendezvous = values["rendezvous"].as<std::string>();
-  const auto whole = [&](const char* name, std::int64_t least) { return static_cast<int>(*whole_option(values, name, least, 1'000'000)); };
+  const auto whole = [&](const char* name, std::int64_t least) {
+    return static_cast<int>(*whole_option(values, name, least, 1'000'000));
+  };
   request.measure.kernels = choice(values, "compute", {"sleep", "kernels"}) == "kernels";
   request.measure.iterations = whole("iterations", 1);
   request.measure.warmup = whole("warmup", 1);
@@ -124,7 +128,8 @@ Request request_of(const std::string& file, const po::variables_map& values) {
   request.library = choice(values, "algorithm", {"network", "library"}) == "library";
   request.sizes = sizes_of(values["collectives"].as<std::string>());
   if (values.count("output") && (values.count("set") || values.count("seed"))) {
-    throw UserError({"", 0, "--output"}, "writes the scenario as its file has it: give no --set or --seed, write the values there");
+    throw UserError({"", 0, "--output"},
+                    "writes the scenario as its file has it: give no --set or --seed, write the values there");
   }
   std::string text = read_file(file);
   for (const char* option : {"algorithm", "collectives", "compute", "iterations", "warmup", "repetitions", "network", "seed"}) {
@@ -148,8 +153,9 @@ void greet(Transport& transport, const Request& request) {
                 {"scenario or options (fingerprint)", fingerprint(request.facts)}};
   shake_hands(transport, facts);
   if (request.scenario.workers != transport.size()) {
-    throw UserError(fmt::format("the scenario has {} workers, but {} ranks were started: start as many, or --set training.workers={}",
-                                request.scenario.workers, transport.size(), transport.size()));
+    throw UserError(
+        fmt::format("the scenario has {} workers, but {} ranks were started: start as many, or --set training.workers={}",
+                    request.scenario.workers, transport.size(), transport.size()));
   }
 }
 
@@ -172,7 +178,8 @@ void write_traces(const Validation& validation, OutputFile& file) {
 
 /// Of the first rank.
 void publish(const Validation& validation, const Request& request, const po::variables_map& values) {
-  const std::unique_ptr<OutputFile> json = output(values, "json"), trace = output(values, "trace"), toml = output(values, "output");
+  const std::unique_ptr<OutputFile> json = output(values, "json"), trace = output(values, "trace"),
+                                    toml = output(values, "output");
   if (json) json->write(json_text(validation));
   if (trace) write_traces(validation, *trace);
   if (toml) toml->write(read_file(request.file) + measured_sections(validation));
@@ -238,8 +245,8 @@ void run(const std::string& file, const po::variables_map& values) {
 }  // namespace
 
 Command validate_command() {
-  return {"validate", "SCENARIO", {}, "runs a scenario's methods on real ranks, and compares with what is predicted", false, options,
-          run};
+  return {"validate", "SCENARIO", {}, "runs a scenario's methods on real ranks, and compares with what is predicted",
+          false,      options,    run};
 }
 
 }  // namespace syncline::tools

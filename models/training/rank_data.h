@@ -31,9 +31,7 @@ class PerRank {
     return gathered_ ? kernels::Strided<const T>{gathered_->data(), elements_} : read();
   }
   /// As a part of an all-gather's message.
-  Gathered part() {
-    return {bytes(), data(), gathered_ ? gathered_->data() : data()};
-  }
+  Gathered part() { return {bytes(), data(), gathered_ ? gathered_->data() : data()}; }
   T* data() { return storage_ ? storage_->data() : nullptr; }
 
  private:

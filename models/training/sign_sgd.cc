@@ -62,10 +62,11 @@ class SignSgd final : public Method {
     });
     const GatherMessage message{wire.bits.part(), wire.scale.part()};
     co_await w.all_gather("all-gather signs and scale", message);
-    co_await w.compress(
-        "mean of signs", kernels::scaled_sign_mean_cost(n, w.world_size()), [&](const kernels::Device& device, int) {
-          kernels::scaled_sign_mean(device, w.world_size(), n, wire.bits.gathered(), wire.scale.gathered().data, w.mean_gradient(bucket));
-        });
+    co_await w.compress("mean of signs", kernels::scaled_sign_mean_cost(n, w.world_size()),
+                        [&](const kernels::Device& device, int) {
+                          kernels::scaled_sign_mean(device, w.world_size(), n, wire.bits.gathered(), wire.scale.gathered().data,
+                                                    w.mean_gradient(bucket));
+                        });
   }
 
   Parameters parameters_;

@@ -55,7 +55,8 @@ void ExactData::all_reduce(std::int64_t elements, bool check) {
     for (int rank = 0; rank < collectives_.size(); ++rank) sum += number(rank, i);
     const float got = sums[static_cast<std::size_t>(i)];
     if (got != sum) {
-      throw TransportError(fmt::format("an all-reduce of {} numbers gave {} in place of {} at element {}", elements, got, sum, i));
+      throw TransportError(
+          fmt::format("an all-reduce of {} numbers gave {} in place of {} at element {}", elements, got, sum, i));
     }
   }
 }

@@ -25,10 +25,11 @@ std::string disagreement(const std::vector<RankFacts>& facts) {
   for (std::size_t rank = 0; rank < facts.size(); ++rank) {
     for (std::size_t i = 0; i < facts[0].same.size(); ++i) {
       const auto& [what, first] = facts[0].same[i];
-      const std::string other = i < facts[rank].same.size() && facts[rank].same[i].first == what ? facts[rank].same[i].second : "none";
+      const std::string other =
+          i < facts[rank].same.size() && facts[rank].same[i].first == what ? facts[rank].same[i].second : "none";
       if (other != first) {
-        return fmt::format("ranks differ in their {}: '{}' on rank 0 ({}), '{}' on rank {} ({})", what, first, facts[0].host, other,
-                           rank, facts[rank].host);
+        return fmt::format("ranks differ in their {}: '{}' on rank 0 ({}), '{}' on rank {} ({})", what, first, facts[0].host,
+                           other, rank, facts[rank].host);
       }
     }
     if (facts[rank].gpu.empty()) continue;

@@ -87,8 +87,8 @@ Measurement::Part Measurement::train(const models::Method& method, const models:
   const models::TrainingSetup& setup = training_.setup;
   const int largest = setup.batch * (method.grows_batch() ? models::kLargestBatchFactor : 1);
   const int mine = transport_.rank();
-  const std::unique_ptr<models::Learner> learner =
-      models::make_learner(device, training_.dnn, training_.data, {setup.shards[static_cast<std::size_t>(mine)]}, largest, setup.seed, mine);
+  const std::unique_ptr<models::Learner> learner = models::make_learner(
+      device, training_.dnn, training_.data, {setup.shards[static_cast<std::size_t>(mine)]}, largest, setup.seed, mine);
   const TrainingWorker worker{setup.batch, steps_of(method), models::optimizer_of(setup, setting), setup.seed};
   TrainingRank rank(stage, collectives_, training_.dnn, device, *learner, worker, sink);
   meet("training");

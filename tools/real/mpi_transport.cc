@@ -100,7 +100,8 @@ class MpiTransport final : public Transport {
   }
   Request receive(void* data, std::int64_t bytes, int from, int tag) override {
     const Request slot = free_slot();
-    check(MPI_Irecv(data, whole(bytes), MPI_BYTE, from, tag, MPI_COMM_WORLD, &slots_[static_cast<std::size_t>(slot)]), "MPI_Irecv");
+    check(MPI_Irecv(data, whole(bytes), MPI_BYTE, from, tag, MPI_COMM_WORLD, &slots_[static_cast<std::size_t>(slot)]),
+          "MPI_Irecv");
     return slot;
   }
   std::vector<std::size_t> wait_some(std::span<const Request> requests) override {
@@ -117,7 +118,8 @@ class MpiTransport final : public Transport {
       if (complete == 0) std::this_thread::sleep_for(std::clamp((Clock::now() - begin) / kPartOfWait, kShortestNap, kLongestNap));
     }
     std::vector<std::size_t> result;
-    for (int i = 0; i < std::max(complete, 0); ++i) result.push_back(static_cast<std::size_t>(places[static_cast<std::size_t>(i)]));
+    for (int i = 0; i < std::max(complete, 0); ++i)
+      result.push_back(static_cast<std::size_t>(places[static_cast<std::size_t>(i)]));
     for (const std::size_t place : result) free_.push_back(requests[place]);
     return result;
   }

@@ -194,6 +194,8 @@ class NcclTransport final : public Transport {
 
 }  // namespace
 
-std::unique_ptr<Transport> open_nccl_transport(const TransportOptions& options) { return std::make_unique<NcclTransport>(options); }
+std::unique_ptr<Transport> open_nccl_transport(const TransportOptions& options) {
+  return std::make_unique<NcclTransport>(options);
+}
 
 }  // namespace syncline::tools

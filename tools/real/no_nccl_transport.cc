@@ -5,7 +5,8 @@
 namespace syncline::tools {
 
 std::unique_ptr<Transport> open_nccl_transport(const TransportOptions&) {
-  throw UserError({"", 0, "--transport"}, "this program was built without NCCL: it needs the CUDA toolkit and NCCL (libnccl-dev)");
+  throw UserError({"", 0, "--transport"},
+                  "this program was built without NCCL: it needs the CUDA toolkit and NCCL (libnccl-dev)");
 }
 
 }  // namespace syncline::tools

@@ -11,7 +11,7 @@ namespace syncline::tools {
 struct Operation {
   int rank = 0;
   std::string category, name;
-  int index = 0;               // among those of this name in a period, in the order in which they begin
+  int index = 0;  // among those of this name in a period, in the order in which they begin
   double bytes = 0;
   double begin = 0, seconds = 0;  // begin: after that of the period; medians over periods
 };

@@ -15,13 +15,15 @@ namespace {
 
 /// When the periods of a simulated trace begin, and the last one ends: a step begins with its first forward, and there are two
 /// periods in it.
-std::vector<std::vector<double>> period_begins(const sim::MemoryTrace& trace, int ranks, std::int64_t period, const std::string& first) {
+std::vector<std::vector<double>> period_begins(const sim::MemoryTrace& trace, int ranks, std::int64_t period,
+                                               const std::string& first) {
   std::vector<std::vector<double>> begins(static_cast<std::size_t>(ranks));
   std::vector<double> ends(static_cast<std::size_t>(ranks), 0.0);
   std::vector<std::int64_t> steps(static_cast<std::size_t>(ranks), 0);
   for (const sim::Span& span : trace.spans) {
     const auto rank = static_cast<std::size_t>(span.track);
-    if (span.category == "forward" && span.name == first && steps[rank]++ % period == 0) begins[rank].push_back(span.begin.seconds());
+    if (span.category == "forward" && span.name == first && steps[rank]++ % period == 0)
+      begins[rank].push_back(span.begin.seconds());
     ends[rank] = std::max(ends[rank], span.end.seconds());
   }
   for (std::size_t rank = 0; rank < begins.size(); ++rank) begins[rank].push_back(ends[rank]);
@@ -33,7 +35,8 @@ std::vector<std::vector<double>> period_begins(const sim::MemoryTrace& trace, in
 double predicted_seconds(const models::NetworkProfile& network, network::Operation operation, std::int64_t bytes) {
   const bool gathers = operation == network::Operation::all_gather;
   const network::CollectiveCall call{gathers ? network.algorithms.all_gather : network.algorithms.all_reduce, Bytes(bytes)};
-  return network::time_collective(network.cluster, network.stack, call, network::Reckoning::collapsed, network.changes).most.seconds();
+  return network::time_collective(network.cluster, network.stack, call, network::Reckoning::collapsed, network.changes)
+      .most.seconds();
 }
 
 PredictedTraining predict(const scenarios::Scenario& scenario, const scenarios::Training& training,
@@ -55,7 +58,8 @@ std::string check_training(const scenarios::Training& training, const models::Me
                            const MeasuredTraining& measured) {
   const std::string& label = measured.method;
   for (const std::string& mark : measured.weight_marks) {
-    if (mark != measured.weight_marks.front()) throw TransportError("after training by '" + label + "' ranks have different weights");
+    if (mark != measured.weight_marks.front())
+      throw TransportError("after training by '" + label + "' ranks have different weights");
   }
   models::TrainingSetup setup = training.setup;
   const std::unique_ptr<models::Method> method = setting.row->make(setting.parameters);
@@ -70,9 +74,11 @@ std::string check_training(const scenarios::Training& training, const models::Me
   for (std::size_t step = 0; step < trajectory.loss.size(); ++step) {
     const double simulated = trajectory.loss[step], got = measured.losses[step];
     if (std::abs(got - simulated) <= tolerance * std::abs(simulated)) continue;
-    throw TransportError(fmt::format("training by '{}' gave a loss of {} in step {}, where the simulated one is {}", label, got, step, simulated));
+    throw TransportError(
+        fmt::format("training by '{}' gave a loss of {} in step {}, where the simulated one is {}", label, got, step, simulated));
   }
-  return fmt::format("weights agree; {} losses {}", trajectory.loss.size(), exact ? "equal the simulated ones" : "within 0.1 % of the simulated ones");
+  return fmt::format("weights agree; {} losses {}", trajectory.loss.size(),
+                     exact ? "equal the simulated ones" : "within 0.1 % of the simulated ones");
 }
 
 }  // namespace syncline::tools

@@ -27,6 +27,7 @@ PredictedTraining predict(const scenarios::Scenario& scenario, const scenarios::
 /// What was found right in what kernels trained, in words. TransportError where ranks ended with other weights than each other, or
 /// losses are not those of the trajectory: bit by bit where no more than two numbers are added or all-gathers bring them, else but
 /// for the rounding of another order of sums.
-std::string check_training(const scenarios::Training& training, const models::MethodSetting& setting, const MeasuredTraining& measured);
+std::string check_training(const scenarios::Training& training, const models::MethodSetting& setting,
+                           const MeasuredTraining& measured);
 
 }  // namespace syncline::tools

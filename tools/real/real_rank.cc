@@ -6,7 +6,11 @@ namespace syncline::tools {
 
 RealRank::RealRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, std::int64_t steps, std::uint64_t seed,
                    sim::TraceSink& sink)
-    : Rank(stage.simulator(), dnn, collectives.size(), seed), stage_(stage), collectives_(collectives), sink_(sink), steps_(steps) {}
+    : Rank(stage.simulator(), dnn, collectives.size(), seed),
+      stage_(stage),
+      collectives_(collectives),
+      sink_(sink),
+      steps_(steps) {}
 
 bool RealRank::next_step() {
   step_begins_.push_back(stage_.clock().now());

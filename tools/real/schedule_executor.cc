@@ -122,7 +122,8 @@ class Execution {
     if (message.elements == 0) return;
     std::byte* source = at(message.pieces.front());
     if (message.pieces.size() > 1) {
-      for (const Piece& piece : message.pieces) message.copy.insert(message.copy.end(), at(piece), at(piece) + piece.count * size_);
+      for (const Piece& piece : message.pieces)
+        message.copy.insert(message.copy.end(), at(piece), at(piece) + piece.count * size_);
       source = message.copy.data();
     }
     const int to = message.peer % schedule_.ranks, their_lane = message.peer / schedule_.ranks;

@@ -10,9 +10,9 @@ namespace syncline::tools {
 
 struct SleepingWorker {
   int batch = 1;
-  double speed = 1;                 // 0.5: takes twice as long
+  double speed = 1;  // 0.5: takes twice as long
   std::int64_t steps = 1;
-  std::int64_t checked_steps = 0;   // the first of them, in which results of collectives are looked at
+  std::int64_t checked_steps = 0;  // the first of them, in which results of collectives are looked at
 };
 
 class SleepingRank final : public RealRank {

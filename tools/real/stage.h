@@ -34,7 +34,7 @@ class Stage {
   WallClock clock_;
   std::function<void(const Communication&)> ended_;
   std::multiset<Time> deadlines_;  // of who waits in until()
-  sim::Simulator simulator_;  // before the thread: what is posted refers to events of its processes
+  sim::Simulator simulator_;       // before the thread: what is posted refers to events of its processes
   CommunicationThread communication_;
 };
 

@@ -111,7 +111,8 @@ sim::Task<> TrainingRank::all_gather(std::string_view name, models::GatherMessag
       begin = rank * bytes;
       for (const Gathered& part : {message.first, message.second}) {
         const auto size = static_cast<std::size_t>(part.bytes.count());
-        if (size > 0) std::memcpy(static_cast<std::byte*>(part.all) + static_cast<std::size_t>(rank) * size, all.data() + begin, size);
+        if (size > 0)
+          std::memcpy(static_cast<std::byte*>(part.all) + static_cast<std::size_t>(rank) * size, all.data() + begin, size);
         begin += part.bytes.count();
       }
     }

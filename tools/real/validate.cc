@@ -54,7 +54,8 @@ void predict(const ValidationSetup& setup, Validation& validation) {
     one.predicted = predict(setup.scenario, setup.training, setup.network, setting);
     one.operations = match(one.predicted.operations, operations_of(one.measured.spans, one.measured.period_begins,
                                                                    static_cast<std::size_t>(setup.measure.warmup)));
-    one.correctness = setup.measure.kernels ? check_training(setup.training, setting, one.measured) : "every collective, in warm-up";
+    one.correctness =
+        setup.measure.kernels ? check_training(setup.training, setting, one.measured) : "every collective, in warm-up";
   }
 }
 

@@ -11,34 +11,27 @@ namespace {
 using nlohmann::json;
 
 json to_json(const ComparedCollective& one) {
-  return {{"algorithm", one.algorithm},
-          {"operation", std::string(network::name_of(one.measured.operation))},
-          {"bytes_per_rank", one.measured.bytes},
-          {"predicted", one.predicted},
-          {"measured", one.measured.seconds},
-          {"least", one.measured.least},
-          {"greatest", one.measured.greatest},
-          {"error", error_of(one.predicted, one.measured.seconds)}};
+  return {{"algorithm", one.algorithm},           {"operation", std::string(network::name_of(one.measured.operation))},
+          {"bytes_per_rank", one.measured.bytes}, {"predicted", one.predicted},
+          {"measured", one.measured.seconds},     {"least", one.measured.least},
+          {"greatest", one.measured.greatest},    {"error", error_of(one.predicted, one.measured.seconds)}};
 }
 
 json to_json(const OperationPair& pair) {
   const auto times = [](const Operation& operation) { return json{{"begin", operation.begin}, {"seconds", operation.seconds}}; };
-  return {{"rank", pair.predicted.rank},   {"category", pair.predicted.category}, {"name", pair.predicted.name},
-          {"index", pair.predicted.index}, {"bytes", pair.predicted.bytes},       {"predicted", times(pair.predicted)},
+  return {{"rank", pair.predicted.rank},     {"category", pair.predicted.category}, {"name", pair.predicted.name},
+          {"index", pair.predicted.index},   {"bytes", pair.predicted.bytes},       {"predicted", times(pair.predicted)},
           {"measured", times(pair.measured)}};
 }
 
 json to_json(const ComparedTraining& training) {
   json operations = json::array();
   for (const OperationPair& pair : training.operations) operations.push_back(to_json(pair));
-  return {{"method", training.measured.method},
-          {"predicted", training.predicted.iteration},
-          {"measured", training.measured.iteration},
-          {"least", training.measured.least},
-          {"greatest", training.measured.greatest},
-          {"error", error_of(training.predicted.iteration, training.measured.iteration)},
-          {"losses", training.measured.losses},
-          {"operations", operations}};
+  return {
+      {"method", training.measured.method},      {"predicted", training.predicted.iteration},
+      {"measured", training.measured.iteration}, {"least", training.measured.least},
+      {"greatest", training.measured.greatest},  {"error", error_of(training.predicted.iteration, training.measured.iteration)},
+      {"losses", training.measured.losses},      {"operations", operations}};
 }
 
 /// Seconds as a scenario has them.
@@ -53,7 +46,7 @@ std::string point(std::int64_t at, double value, double least, double greatest) 
 }  // namespace
 
 std::string json_text(const Validation& validation) {
-  json result = {{"network", validation.network}, {"ranks", validation.ranks},         {"transport", validation.transport},
+  json result = {{"network", validation.network}, {"ranks", validation.ranks},    {"transport", validation.transport},
                  {"compute", validation.compute}, {"collectives", json::array()}, {"trainings", json::array()}};
   for (const ComparedCollective& one : validation.collectives) result["collectives"].push_back(to_json(one));
   for (const ComparedTraining& training : validation.trainings) result["trainings"].push_back(to_json(training));
@@ -77,8 +70,10 @@ std::string measured_sections(const Validation& validation) {
           one.algorithm.starts_with("auto") ? "auto" : one.algorithm, source);
     }
     // Of an all-gather, what each ends with.
-    text += "  " + point(gathers ? measured.bytes * validation.ranks : measured.bytes, measured.seconds, measured.least, measured.greatest) +
-            ",\n";
+    text +=
+        "  " +
+        point(gathers ? measured.bytes * validation.ranks : measured.bytes, measured.seconds, measured.least, measured.greatest) +
+        ",\n";
   }
   if (!series.empty()) text += "]\n";
   for (const ComparedTraining& training : validation.trainings) {

@@ -68,8 +68,8 @@ std::string mean_text(const char* what, const std::vector<double>& errors) {
     greatest = std::max(greatest, std::abs(error));
   }
   const auto count = static_cast<double>(errors.size());
-  return fmt::format("{}: mean absolute error {:.1f} %, greatest {:.1f} %, bias {:+.1f} %\n", what, 100 * sum / count, 100 * greatest,
-                     100 * bias / count);
+  return fmt::format("{}: mean absolute error {:.1f} %, greatest {:.1f} %, bias {:+.1f} %\n", what, 100 * sum / count,
+                     100 * greatest, 100 * bias / count);
 }
 
 }  // namespace

@@ -71,8 +71,8 @@ void Watchdog::enter(const std::string& operation) {
     since_ = std::chrono::steady_clock::now();
     waits_ = true;
     prepare_last_words(
-        fmt::format("syncline: {} was ended from outside while it was in {}; another rank was lost, or the job was cancelled\n", who_,
-                    operation));
+        fmt::format("syncline: {} was ended from outside while it was in {}; another rank was lost, or the job was cancelled\n",
+                    who_, operation));
   }
   changed_.notify_all();
 }
@@ -97,9 +97,10 @@ void Watchdog::watch() {
 }
 
 void Watchdog::expire(double seconds) {
-  write_error(fmt::format("syncline: {} has been in {} for {:.1f} s, longer than --timeout allows: another rank is lost, stopped or "
-                          "in another operation; the job is ended\n",
-                          who_, operation_, seconds));
+  write_error(
+      fmt::format("syncline: {} has been in {} for {:.1f} s, longer than --timeout allows: another rank is lost, stopped or "
+                  "in another operation; the job is ended\n",
+                  who_, operation_, seconds));
   std::this_thread::sleep_for(kGrace);
   std::thread([] {
     std::this_thread::sleep_for(kLast);

@@ -45,7 +45,7 @@ TEST(Handshake, FailsOnEveryRankAlike) {
 }
 
 TEST(Handshake, FingerprintsTellTextsApart) {
-  EXPECT_EQ(fingerprint(""), "cbf29ce484222325");  // FNV-1a's offset basis
+  EXPECT_EQ(fingerprint(""), "cbf29ce484222325");   // FNV-1a's offset basis
   EXPECT_EQ(fingerprint("a"), "af63dc4c8601ec8c");  // of the algorithm's published test vectors
   EXPECT_NE(fingerprint("workers = 4"), fingerprint("workers = 5"));
 }

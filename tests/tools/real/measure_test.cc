@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-
 #include "tests/tools/program.h"
 #include "tests/tools/real/thread_transport.h"
 #include "tools/real/exact_data.h"
@@ -95,7 +94,8 @@ TEST(SleepingRanks, DoWhatSimulatedOnesDoOperationByOperation) {
   options.iterations = 2;
   const std::vector<MeasuredTraining> measured = bench.measure(options);
   for (std::size_t i = 0; i < measured.size(); ++i) {
-    const PredictedTraining predicted = predict(bench.scenario, *bench.training, bench.scenario.networks[0], bench.scenario.methods[i]);
+    const PredictedTraining predicted =
+        predict(bench.scenario, *bench.training, bench.scenario.networks[0], bench.scenario.methods[i]);
     const std::vector<Operation> real = operations_of(measured[i].spans, measured[i].period_begins, 1);
     EXPECT_EQ(real.size(), predicted.operations.size()) << measured[i].method;
     const std::vector<OperationPair> pairs = match(predicted.operations, real);
@@ -103,7 +103,6 @@ TEST(SleepingRanks, DoWhatSimulatedOnesDoOperationByOperation) {
     for (const OperationPair& pair : pairs) EXPECT_EQ(pair.measured.bytes, pair.predicted.bytes) << pair.predicted.name;
   }
 }
-
 
 TEST(ExactData, FindsASumThatIsWrong) {
   const models::NetworkProfile network = scenarios::load_network(scenarios::DataFolders("."), "10gbe", 2);
@@ -113,17 +112,18 @@ TEST(ExactData, FindsASumThatIsWrong) {
     ExactData(collectives).all_gather(1000, true);
   }));
   // The other rank sends something else.
-  EXPECT_THROW(on_ranks(2, [&](Transport& transport) {
-                 models::NetworkProfile other = network;
-                 RealCollectives collectives(transport, other, true);
-                 std::vector<float> numbers(8, 1), sums(8);
-                 ExactData data(collectives);
-                 if (transport.rank() == 0) {
-                   data.all_reduce(8, true);
-                 } else {
-                   transport.all_reduce(numbers.data(), sums.data(), 8);
-                 }
-               }),
+  EXPECT_THROW(on_ranks(2,
+                        [&](Transport& transport) {
+                          models::NetworkProfile other = network;
+                          RealCollectives collectives(transport, other, true);
+                          std::vector<float> numbers(8, 1), sums(8);
+                          ExactData data(collectives);
+                          if (transport.rank() == 0) {
+                            data.all_reduce(8, true);
+                          } else {
+                            transport.all_reduce(numbers.data(), sums.data(), 8);
+                          }
+                        }),
                TransportError);
 }
 

@@ -18,7 +18,8 @@ TEST(FileRendezvous, GivesEveryRankAllTexts) {
   std::vector<std::vector<std::string>> got(kRanks);
   std::vector<std::unique_ptr<FileRendezvous>> meetings;
   std::vector<std::thread> threads;
-  for (int rank = 0; rank < kRanks; ++rank) meetings.push_back(std::make_unique<FileRendezvous>(folder.path("id"), Place{rank, kRanks, rank}));
+  for (int rank = 0; rank < kRanks; ++rank)
+    meetings.push_back(std::make_unique<FileRendezvous>(folder.path("id"), Place{rank, kRanks, rank}));
   for (int rank = kRanks - 1; rank >= 0; --rank) {
     const auto r = static_cast<std::size_t>(rank);
     threads.emplace_back([&, r] { got[r] = meetings[r]->gather("rank\n" + std::to_string(r)); });
@@ -41,7 +42,8 @@ TEST(FileRendezvous, RefusesWhatAnotherRunLeft) {
 }
 
 TEST(Place, IsTakenFromWhatMpirunAndSrunLeave) {
-  for (const char* name : {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK", "PMI_RANK", "PMI_SIZE"}) unsetenv(name);
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK", "PMI_RANK", "PMI_SIZE"})
+    unsetenv(name);
   unsetenv("SLURM_PROCID");
   EXPECT_THROW(place_of_environment(), UserError);
   setenv("SLURM_PROCID", "5", 1);

@@ -39,7 +39,8 @@ TEST_P(EveryAllReduce, GivesEveryRankTheSum) {
         for (std::int64_t i = 0; i < elements; ++i) {
           float sum = 0;
           for (int rank = 0; rank < ranks; ++rank) sum += number(rank, i);
-          ASSERT_EQ(buffer[static_cast<std::size_t>(i)], sum) << row.name << ", " << ranks << " ranks, element " << i << " of " << elements;
+          ASSERT_EQ(buffer[static_cast<std::size_t>(i)], sum)
+              << row.name << ", " << ranks << " ranks, element " << i << " of " << elements;
         }
       });
     }
@@ -53,11 +54,13 @@ TEST_P(EveryAllGather, GivesEveryRankAllParts) {
       on_ranks(ranks, [&](Transport& transport) {
         const auto wanted = [](int rank, std::int64_t i) { return static_cast<char>(i * 7 + rank * 3); };
         std::vector<char> buffer(static_cast<std::size_t>(bytes * ranks), '?');
-        for (std::int64_t i = 0; i < bytes; ++i) buffer[static_cast<std::size_t>(transport.rank() * bytes + i)] = wanted(transport.rank(), i);
+        for (std::int64_t i = 0; i < bytes; ++i)
+          buffer[static_cast<std::size_t>(transport.rank() * bytes + i)] = wanted(transport.rank(), i);
         carry_out(transport, schedule_for(row, ranks, bytes * ranks), Element::byte, buffer.data());
         for (int rank = 0; rank < ranks; ++rank) {
           for (std::int64_t i = 0; i < bytes; ++i) {
-            ASSERT_EQ(buffer[static_cast<std::size_t>(rank * bytes + i)], wanted(rank, i)) << row.name << ", " << ranks << " ranks";
+            ASSERT_EQ(buffer[static_cast<std::size_t>(rank * bytes + i)], wanted(rank, i))
+                << row.name << ", " << ranks << " ranks";
           }
         }
       });

@@ -75,7 +75,8 @@ std::vector<std::size_t> ThreadTransport::wait_some(std::span<const Request> req
       if (!one.complete) {
         std::deque<std::vector<std::byte>>& arrived = world_.sent[one.key];
         if (arrived.empty()) continue;
-        SYNCLINE_CHECK(static_cast<std::int64_t>(arrived.front().size()) == one.bytes, "a message of another length than expected");
+        SYNCLINE_CHECK(static_cast<std::int64_t>(arrived.front().size()) == one.bytes,
+                       "a message of another length than expected");
         std::memcpy(one.data, arrived.front().data(), arrived.front().size());
         arrived.pop_front();
         one.complete = true;

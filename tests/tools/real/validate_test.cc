@@ -46,7 +46,8 @@ class Validate : public testing::Test {
   /// `line` by a shell in the workplace, where $S is the program; standard output and errors together.
   ProgramResult shell(const std::string& line) {
     const std::string file = logs_.path("out");
-    const std::string all = "cd '" + place_.path() + "' && S='" SYNCLINE_PROGRAM "' && { " + line + "; } >'" + file + "' 2>&1 </dev/null";
+    const std::string all =
+        "cd '" + place_.path() + "' && S='" SYNCLINE_PROGRAM "' && { " + line + "; } >'" + file + "' 2>&1 </dev/null";
     const int status = std::system(all.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, logs_.read("out"), ""};
   }
@@ -130,8 +131,9 @@ TEST_F(Validate, RunsAcrossNetworkNamespaces) {
   if (shell(netlab + " --check").code == 77) GTEST_SKIP() << "no network namespaces here: " << logs_.read("out");
   write("n.toml", replaced(replaced(kScenario, "workers = 3", "workers = 4"), "[[network]]\nname = \"here\"\n", ""));
   write("n.toml", "networks = [\"lab.toml\"]\n" + place_.read("n.toml"));
-  const ProgramResult result = shell("timeout 100 " + netlab + " --hosts 4 --rate 100mbit --host 1=50mbit --network \"$PWD/lab.toml\" \"$S\" " +
-                                     "validate \"$PWD/n.toml\"" + kQuick);
+  const ProgramResult result =
+      shell("timeout 100 " + netlab + " --hosts 4 --rate 100mbit --host 1=50mbit --network \"$PWD/lab.toml\" \"$S\" " +
+            "validate \"$PWD/n.toml\"" + kQuick);
   ASSERT_EQ(result.code, 0) << result.out;
   EXPECT_THAT(result.out, AllOf(HasSubstr("4 ranks over mpi"), HasSubstr("4 network namespaces on one bridge")));
   EXPECT_EQ(shell("ip netns list | grep -c \"^lab\"").code, 1) << "what was made is gone";
