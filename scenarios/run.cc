@@ -228,6 +228,14 @@ RunResult run(const Scenario& scenario, const RunOptions& options) {
   return runner.take();
 }
 
+std::unique_ptr<const Training> training_of(const Scenario& scenario) {
+  auto training = std::make_unique<Training>();
+  if (scenario.train) training->data = load_data(scenario);
+  training->dnn = make_dnn(scenario, training->data);
+  if (scenario.train) training->setup = training_setup(scenario, training->dnn, training->data);
+  return training;
+}
+
 void check(const Scenario& scenario) { Runner(scenario, {}).check_jobs(); }
 
 }  // namespace syncline::scenarios

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,15 @@ struct RunResult {
 };
 
 RunResult run(const Scenario& scenario, const RunOptions& options);
+
+/// What the scenario trains, and on what: for who runs its programs elsewhere (tools/real). `setup` refers to the other two.
+struct Training {
+  models::Dataset data;  // empty where nothing is trained, and `setup` likewise
+  models::Dnn dnn;
+  models::TrainingSetup setup;
+};
+/// UserError as run() would give it.
+std::unique_ptr<const Training> training_of(const Scenario& scenario);
 
 /// What run() does before it trains: loads the data, makes the network, shares the data out. UserError as run() would give it.
 void check(const Scenario& scenario);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "tools/window_means.h"
 
@@ -83,13 +84,19 @@ void write_process(Events& events, int pid, const std::string& name, const sim::
 }  // namespace
 
 void write_chrome_trace(const scenarios::Scenario& scenario, const scenarios::RunResult& result, OutputFile& file) {
-  Events events(file);
-  int pid = 0;
+  std::vector<NamedTrace> traces;
   for (const scenarios::NetworkResult& network : result.networks) {
     for (std::size_t method = 0; method < network.traces.size(); ++method) {
-      write_process(events, ++pid, scenario.methods[method].label + " on " + network.name, network.traces[method]);
+      traces.push_back({scenario.methods[method].label + " on " + network.name, &network.traces[method]});
     }
   }
+  write_chrome_trace(traces, file);
+}
+
+void write_chrome_trace(std::span<const NamedTrace> traces, OutputFile& file) {
+  Events events(file);
+  int pid = 0;
+  for (const NamedTrace& named : traces) write_process(events, ++pid, named.name, *named.trace);
   events.finish();
 }
 

@@ -3,6 +3,9 @@
 // utilisation (0 to 1), averaged over 1/200 of what was played.
 #pragma once
 
+#include <span>
+#include <string>
+
 #include "scenarios/run.h"
 #include "scenarios/scenario.h"
 #include "tools/output_file.h"
@@ -10,5 +13,12 @@
 namespace syncline::tools {
 
 void write_chrome_trace(const scenarios::Scenario& scenario, const scenarios::RunResult& result, OutputFile& file);
+
+struct NamedTrace {
+  std::string name;
+  const sim::MemoryTrace* trace = nullptr;
+};
+/// Likewise, a process for each trace.
+void write_chrome_trace(std::span<const NamedTrace> traces, OutputFile& file);
 
 }  // namespace syncline::tools

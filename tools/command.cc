@@ -21,7 +21,7 @@ std::string help_text() {
   text +=
       "\n  syncline COMMAND --help                      the options of a command\n"
       "  syncline --version                           the version\n\n"
-      "Exit codes: 0 good, 1 our fault, 2 yours.\n";
+      "Exit codes: 0 good, 1 our fault, 2 yours, 3 a rank of `validate` was lost or late.\n";
   return text;
 }
 
@@ -90,8 +90,9 @@ std::string argument_of(const Command& command, const po::variables_map& values)
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {run_command(),       check_command(),  collective_command(), compare_command(),
-                                           calibrate_command(), import_command(), list_command(),       reference_command()};
+  static const std::vector<Command> all = {run_command(),     check_command(),    collective_command(), compare_command(),
+                                           calibrate_command(), validate_command(), import_command(),   list_command(),
+                                           reference_command()};
   return all;
 }
 

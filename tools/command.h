@@ -30,6 +30,7 @@ Command import_command();
 Command compare_command();
 Command calibrate_command();
 Command list_command();
+Command validate_command();
 Command reference_command();
 
 std::span<const Command> commands();

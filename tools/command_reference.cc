@@ -23,7 +23,9 @@ void print_head(const char* title, const char* document) {
 
 void print_commands() {
   print_head("Commands", "commands");
-  print_out("Exit codes: 0 good, 1 our fault, 2 the user's. `syncline --version` and `syncline --help` do what they say.\n");
+  print_out(
+      "Exit codes: 0 good, 1 our fault, 2 the user's, 3 a rank of `validate` was lost or late. `syncline --version` and "
+      "`syncline --help` do what they say.\n");
   print_out(
       "\nA name of a network or a GPU, such as `10gbe`, is looked for in `networks/`, `clusters/` and `gpus/` beside the "
       "scenario, "

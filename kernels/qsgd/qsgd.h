@@ -23,6 +23,7 @@ struct QsgdShape {
   std::int64_t n;
   int levels;           // s, 1 .. kMostLevels
   std::int64_t bucket;  // elements that share one norm, >= 1; the last bucket may be shorter
+  int first_row = 0;    // the number of the first row here, where other rows of the same key are elsewhere
 };
 
 inline constexpr int kMostLevels = 32767;
@@ -36,7 +37,7 @@ constexpr std::int64_t qsgd_words(const QsgdShape& shape) { return (shape.n + 31
 constexpr std::int64_t qsgd_payload_bytes(const QsgdShape& shape) { return 4 * (qsgd_norms(shape) + qsgd_words(shape)); }
 
 /// Encodes x [count][n] as norms [count][qsgd_norms] and codes [count][qsgd_words]. Row r draws its random numbers from
-/// stream r of `key` (kernels/random.h). Throws KernelError for levels or bucket out of range.
+/// stream first_row + r of `key` (kernels/random.h). Throws KernelError for levels or bucket out of range.
 void qsgd_encode(const Device& device, int count, const QsgdShape& shape, Strided<const float> x, std::uint64_t key,
                  Strided<float> norms, Strided<std::uint32_t> codes);
 

@@ -129,7 +129,9 @@ void mean_of_word(int count, const QsgdShape& shape, Strided<const float> norms,
 
 void qsgd_encode(const Device& device, int count, const QsgdShape& shape, Strided<const float> x, std::uint64_t key,
                  Strided<float> norms, Strided<std::uint32_t> codes) {
-  const auto row = [&](int r) { return Row{x.of(r), norms.of(r), codes.of(r), key, static_cast<std::uint32_t>(r)}; };
+  const auto row = [&](int r) {
+    return Row{x.of(r), norms.of(r), codes.of(r), key, static_cast<std::uint32_t>(shape.first_row + r)};
+  };
   const std::int64_t buckets = qsgd_norms(shape);
   const std::int64_t blocks = blocks_of(shape.n, kBlock);
   const auto measure = [&](int r, std::int64_t block) {  // an equal share of the buckets in each block

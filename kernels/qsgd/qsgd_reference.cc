@@ -41,7 +41,8 @@ void qsgd_encode(const Device&, int count, const QsgdShape& shape, Strided<const
     for (std::int64_t i = 0; i < shape.n; ++i) {
       const float bucket_norm = norm[i / shape.bucket];
       const float scale = bucket_norm > 0 ? levels / bucket_norm : 0.0F;
-      const float u = unit_float(uniform_bits(key, static_cast<std::uint32_t>(r), static_cast<std::uint64_t>(i)));
+      const float u =
+          unit_float(uniform_bits(key, static_cast<std::uint32_t>(shape.first_row + r), static_cast<std::uint64_t>(i)));
       const std::uint32_t c = code(row[i], scale, levels, u);
       for (int j = 0; j < bits; ++j) words[i / 32 * bits + j] |= (c >> j & 1) << (i % 32);
     }

@@ -6,11 +6,11 @@
 
 namespace syncline::models {
 
-Sampler::Sampler(Shards shards, std::uint64_t seed) : shards_(std::move(shards)) {
+Sampler::Sampler(Shards shards, std::uint64_t seed, int first_worker) : shards_(std::move(shards)) {
   for (std::size_t worker = 0; worker < shards_.size(); ++worker) {
     SYNCLINE_CHECK(!shards_[worker].empty(), "a worker without samples");
     position_.push_back(shards_[worker].size());  // the first draw begins a pass
-    streams_.emplace_back(seed, "batches", worker);
+    streams_.emplace_back(seed, "batches", static_cast<std::uint64_t>(first_worker) + worker);
   }
 }
 

@@ -15,7 +15,8 @@ namespace syncline::models {
 /// span two passes.
 class Sampler {
  public:
-  Sampler(Shards shards, std::uint64_t seed);
+  /// Shard i is that of worker first_worker + i, where the other workers' are elsewhere.
+  Sampler(Shards shards, std::uint64_t seed, int first_worker = 0);
 
   /// Fills `out` with the indices of the worker's next `batch` samples (batch >= 1, any number, also above the shard's size).
   void next(int worker, int batch, std::vector<std::int32_t>& out);

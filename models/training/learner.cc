@@ -30,13 +30,13 @@ struct Batches {
 class DnnLearner final : public Learner {
  public:
   DnnLearner(const kernels::Device& device, const Dnn& dnn, const Dataset& data, Shards shards, int largest_batch,
-             std::uint64_t seed)
+             std::uint64_t seed, int first_worker)
       : device_(device),
         data_(data),
         workers_(static_cast<int>(shards.size())),
         largest_batch_(largest_batch),
         seed_(seed),
-        sampler_(std::move(shards), seed),
+        sampler_(std::move(shards), seed, first_worker),
         network_(device, dnn, {workers_, largest_batch}),
         batches_(device, dnn.features(), workers_, largest_batch),
         losses_(device, static_cast<std::size_t>(workers_)),
@@ -116,8 +116,8 @@ class DnnLearner final : public Learner {
 }  // namespace
 
 std::unique_ptr<Learner> make_learner(const kernels::Device& device, const Dnn& dnn, const Dataset& data, Shards shards,
-                                      int largest_batch, std::uint64_t seed) {
-  return std::make_unique<DnnLearner>(device, dnn, data, std::move(shards), largest_batch, seed);
+                                      int largest_batch, std::uint64_t seed, int first_worker) {
+  return std::make_unique<DnnLearner>(device, dnn, data, std::move(shards), largest_batch, seed, first_worker);
 }
 
 }  // namespace syncline::models

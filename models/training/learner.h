@@ -29,8 +29,8 @@ class Learner {
   virtual Score evaluate(const float* weights) = 0;
 };
 
-/// `largest_batch`: the most that forward will be asked for.
+/// `largest_batch`: the most that forward will be asked for. Shard i is that of worker first_worker + i.
 std::unique_ptr<Learner> make_learner(const kernels::Device& device, const Dnn& dnn, const Dataset& data, Shards shards,
-                                      int largest_batch, std::uint64_t seed);
+                                      int largest_batch, std::uint64_t seed, int first_worker = 0);
 
 }  // namespace syncline::models

@@ -18,7 +18,7 @@ class Qsgd final : public Method {
   sim::Task<> train(Rank& w) const override {
     const std::vector<Bucket> buckets = co_await scheduler_->plan(w);
     std::vector<Wire> wires;
-    for (const Bucket& bucket : buckets) wires.emplace_back(w, shape_of(bucket));
+    for (const Bucket& bucket : buckets) wires.emplace_back(w, shape_of(bucket, w.first_rank_here()));
     const Exchange exchange = [&](const Bucket& bucket) {
       return quantized(w, bucket, wires[static_cast<std::size_t>(bucket.index)]);
     };
@@ -42,7 +42,9 @@ class Qsgd final : public Method {
     PerRank<std::uint32_t> codes;
   };
 
-  kernels::QsgdShape shape_of(const Bucket& bucket) const { return {bucket.elements(), levels_, norm_bucket_}; }
+  kernels::QsgdShape shape_of(const Bucket& bucket, int first_row = 0) const {
+    return {bucket.elements(), levels_, norm_bucket_, first_row};
+  }
 
   static sim::Task<> quantized(Rank& w, const Bucket& bucket, Wire& wire) {
     const auto number = (static_cast<std::uint64_t>(w.step()) << 20) | static_cast<std::uint64_t>(bucket.index);
@@ -50,7 +52,7 @@ class Qsgd final : public Method {
       const std::uint64_t key = w.random("QSGD rounding", number).bits();
       kernels::qsgd_encode(device, ranks, wire.shape, read(w.gradient(bucket)), key, wire.norms.from(0), wire.codes.from(0));
     });
-    const Bytes message = wire.norms.bytes() + wire.codes.bytes();
+    const GatherMessage message{wire.norms.part(), wire.codes.part()};
     co_await w.all_gather("all-gather norms and codes", message);
     co_await w.compress("mean of codes", kernels::qsgd_mean_cost(wire.shape, w.world_size()),
                         [&](const kernels::Device& device, int) {

@@ -3,6 +3,7 @@
 // A method's program is written once, as a coroutine against Rank. Who runs it decides what happens:
 //   ReplicaRank    all P workers at once, real kernels, no clock      (gives losses and accuracy: a trajectory)
 //   SimulatedRank  one worker, no kernels, a virtual clock            (gives times: a timeline)
+//   RealRank       one worker, a wall clock, real collectives         (tools/real: measures what the others predict)
 // A rank without kernels hands out arrays with a size but no storage, so a program never asks which it runs on.
 #pragma once
 
@@ -19,6 +20,19 @@
 #include "sim/units.h"
 
 namespace syncline::models {
+
+/// One array of an all-gather. Nothing is stored where there are no kernels.
+struct Gathered {
+  Bytes bytes = Bytes(0);      // of each rank's part
+  const void* mine = nullptr;  // this rank's part
+  void* all = nullptr;         // all ranks' parts, one after the other
+};
+
+/// What one all-gather sends: an array, or two behind each other.
+struct GatherMessage {
+  Gathered first, second = {};
+  Bytes bytes() const { return first.bytes + second.bytes; }
+};
 
 class Rank {
  public:
@@ -54,7 +68,10 @@ class Rank {
   /// A compression kernel: `kernel(device, count)` runs where there are kernels, `cost` is charged where there is a clock.
   template <class Kernel>
   sim::Task<> compress(std::string_view name, kernels::KernelCost cost, const Kernel& kernel) {
-    if (const kernels::Device* device = kernel_device()) kernel(*device, ranks_here());
+    if (const kernels::Device* device = kernel_device()) {
+      compression_begins();
+      kernel(*device, ranks_here());
+    }
     return charge_compression(name, cost);
   }
 
@@ -92,8 +109,8 @@ class Rank {
                                    std::int64_t elements) {
     return all_reduce_16(name, local, mean, elements);
   }
-  /// Every rank gets every rank's `bytes`; where the result lies is Gathered's matter.
-  virtual sim::Task<> all_gather(std::string_view name, Bytes bytes) = 0;
+  /// Every rank gets every rank's arrays.
+  virtual sim::Task<> all_gather(std::string_view name, GatherMessage message) = 0;
   /// Every rank's own weights become their mean.
   virtual sim::Task<> average_weights() = 0;
 
@@ -105,14 +122,17 @@ class Rank {
 
   /// Where kernels run, or null where they don't.
   virtual const kernels::Device* kernel_device() const = 0;
-  /// How many ranks' data this object holds: all, or one.
+  /// How many ranks' data this object holds: all, or one; and the number of the first of them.
   virtual int ranks_here() const = 0;
+  virtual int first_rank_here() const { return 0; }
 
   sim::Process spawn(sim::Task<> task) { return sim::spawn(simulator_, std::move(task)); }
   /// For events of a program's own.
   sim::Simulator& simulator() { return simulator_; }
 
  protected:
+  /// A kernel is about to run, and charge_compression() will be called after it.
+  virtual void compression_begins() {}
   virtual sim::Task<> charge_compression(std::string_view name, kernels::KernelCost cost) = 0;
 
  private:

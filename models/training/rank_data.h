@@ -15,6 +15,9 @@ class PerRank {
   PerRank(const Rank& rank, std::int64_t elements) : elements_(elements) {
     if (const kernels::Device* device = rank.kernel_device()) {
       storage_.emplace(*device, static_cast<std::size_t>(elements * rank.ranks_here()));
+      if (rank.ranks_here() < rank.world_size()) {
+        gathered_.emplace(*device, static_cast<std::size_t>(elements * rank.world_size()));
+      }
     }
   }
   std::int64_t elements() const { return elements_; }
@@ -24,12 +27,17 @@ class PerRank {
     return {storage_ ? storage_->data() + begin : nullptr, elements_};
   }
   /// All ranks' arrays, one after the other: what an all-gather leaves on every rank. [rank][element]
-  kernels::Strided<const T> gathered() const { return read(); }
+  kernels::Strided<const T> gathered() const {
+    return gathered_ ? kernels::Strided<const T>{gathered_->data(), elements_} : read();
+  }
+  /// As a part of an all-gather's message.
+  Gathered part() { return {bytes(), data(), gathered_ ? gathered_->data() : data()}; }
   T* data() { return storage_ ? storage_->data() : nullptr; }
 
  private:
   std::int64_t elements_;
   std::optional<kernels::Buffer<T>> storage_;
+  std::optional<kernels::Buffer<T>> gathered_;  // where other ranks' arrays lie elsewhere until they are gathered
 };
 
 /// An array that is equal on all ranks, held once: [element].

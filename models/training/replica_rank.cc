@@ -68,8 +68,8 @@ sim::Task<> ReplicaRank::all_reduce_16(std::string_view, kernels::Strided<const 
   co_return;
 }
 
-sim::Task<> ReplicaRank::all_gather(std::string_view, Bytes bytes) {
-  payload_.all_gather_bytes += bytes.count();  // every rank's part already lies where all can read it
+sim::Task<> ReplicaRank::all_gather(std::string_view, GatherMessage message) {
+  payload_.all_gather_bytes += message.bytes().count();  // every rank's part already lies where all can read it
   co_return;
 }
 

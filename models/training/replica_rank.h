@@ -40,7 +40,7 @@ class ReplicaRank final : public Rank {
   sim::Task<> all_reduce(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) override;
   sim::Task<> all_reduce_16(std::string_view name, kernels::Strided<const float> local, float* mean,
                             std::int64_t elements) override;
-  sim::Task<> all_gather(std::string_view name, Bytes bytes) override;
+  sim::Task<> all_gather(std::string_view name, GatherMessage message) override;
   sim::Task<> average_weights() override;
   kernels::Strided<float> gradient(const Bucket& bucket) override { return gradients_.from(bucket.begin); }
   float* mean_gradient(const Bucket& bucket) override { return mean_gradient_.data() + bucket.begin; }

@@ -50,7 +50,8 @@ class SignSgd final : public Method {
     co_await w.compress("sign", kernels::sign_pack_cost(n), [&](const kernels::Device& device, int ranks) {
       kernels::sign_pack(device, ranks, n, read(w.gradient(bucket)), wire.bits.from(0));
     });
-    co_await w.all_gather("all-gather signs", wire.bits.bytes());
+    const GatherMessage message{wire.bits.part()};
+    co_await w.all_gather("all-gather signs", message);
     co_await w.compress("majority vote", kernels::majority_vote_cost(n, w.world_size()), [&](const kernels::Device& device, int) {
       kernels::majority_vote(device, w.world_size(), n, wire.bits.gathered(), w.mean_gradient(bucket));
     });
@@ -62,12 +63,13 @@ class SignSgd final : public Method {
       kernels::scaled_sign_encode(device, ranks, n, read(w.gradient(bucket)), error.from(bucket.begin), wire.bits.from(0),
                                   wire.scale.data());
     });
-    const Bytes message = wire.bits.bytes() + wire.scale.bytes();
+    const GatherMessage message{wire.bits.part(), wire.scale.part()};
     co_await w.all_gather("all-gather signs and scale", message);
-    co_await w.compress(
-        "mean of signs", kernels::scaled_sign_mean_cost(n, w.world_size()), [&](const kernels::Device& device, int) {
-          kernels::scaled_sign_mean(device, w.world_size(), n, wire.bits.gathered(), wire.scale.data(), w.mean_gradient(bucket));
-        });
+    co_await w.compress("mean of signs", kernels::scaled_sign_mean_cost(n, w.world_size()),
+                        [&](const kernels::Device& device, int) {
+                          kernels::scaled_sign_mean(device, w.world_size(), n, wire.bits.gathered(), wire.scale.gathered().data,
+                                                    w.mean_gradient(bucket));
+                        });
   }
 
   std::unique_ptr<Scheduler> scheduler_;

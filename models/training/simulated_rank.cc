@@ -117,8 +117,8 @@ sim::Task<> SimulatedRank::push_pull_16(std::string_view name, kernels::Strided<
   return collective(name, {algorithms_.push_pull, Bytes(2 * elements)}, server_calls_);
 }
 
-sim::Task<> SimulatedRank::all_gather(std::string_view name, Bytes bytes) {
-  return collective(name, {algorithms_.all_gather, bytes}, stream_calls_);
+sim::Task<> SimulatedRank::all_gather(std::string_view name, GatherMessage message) {
+  return collective(name, {algorithms_.all_gather, message.bytes()}, stream_calls_);
 }
 
 sim::Task<> SimulatedRank::average_weights() {

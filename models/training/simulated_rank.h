@@ -71,7 +71,7 @@ class SimulatedRank final : public Rank {
                             std::int64_t elements) override;
   sim::Task<> push_pull_16(std::string_view name, kernels::Strided<const float> local, float* mean,
                            std::int64_t elements) override;
-  sim::Task<> all_gather(std::string_view name, Bytes bytes) override;
+  sim::Task<> all_gather(std::string_view name, GatherMessage message) override;
   sim::Task<> average_weights() override;
   kernels::Strided<float> gradient(const Bucket&) override { return {nullptr, 0}; }
   float* mean_gradient(const Bucket&) override { return nullptr; }

@@ -57,8 +57,8 @@ class TopK final : public Method {
     });
     // Both are on their way before either has arrived, so that every rank calls its collectives in the same order.
     std::vector<sim::Process> gathers;
-    gathers.push_back(w.spawn(w.all_gather("all-gather values", wire.values.bytes())));
-    gathers.push_back(w.spawn(w.all_gather("all-gather indices", wire.indices.bytes())));
+    gathers.push_back(w.spawn(w.all_gather("all-gather values", {wire.values.part()})));
+    gathers.push_back(w.spawn(w.all_gather("all-gather indices", {wire.indices.part()})));
     co_await sim::all_of(std::move(gathers));
     co_await w.compress("mean of sparse", kernels::top_k_mean_cost(n, k, w.world_size()),
                         [&](const kernels::Device& device, int) {

@@ -56,6 +56,8 @@ class Recorder {
   Trajectory trajectory_;
 };
 
+}  // namespace
+
 Optimizer optimizer_of(const TrainingSetup& setup, const MethodSetting& setting) {
   Optimizer optimizer = setup.optimizer;
   if (setting.learning_rate) optimizer.learning_rate.base = *setting.learning_rate;
@@ -63,8 +65,6 @@ Optimizer optimizer_of(const TrainingSetup& setup, const MethodSetting& setting)
   if (setting.weight_decay) optimizer.weight_decay = *setting.weight_decay;
   return optimizer;
 }
-
-}  // namespace
 
 Trajectory train(const TrainingSetup& setup, const MethodSetting& setting, const kernels::Device& device,
                  const TrainingProgress& progress) {

@@ -43,6 +43,9 @@ struct Trajectory {
   double final_accuracy() const { return evaluations.empty() ? 0 : evaluations.back().accuracy; }
 };
 
+/// The setup's, with what the method's setting has in its place.
+Optimizer optimizer_of(const TrainingSetup& setup, const MethodSetting& setting);
+
 /// Told after every step: steps done, part of the training done (0 to 1), loss.
 using TrainingProgress = std::function<void(std::int64_t step, double part, double loss)>;
 

@@ -11,7 +11,7 @@ packages=(
   libgtest-dev libgmock-dev
   dataset-fashion-mnist
 )
-ci_packages=(git clang-format-16 clang-tidy-16 libsimgrid-dev)
+ci_packages=(git clang-format-16 clang-tidy-16 libsimgrid-dev libopenmpi-dev openmpi-bin iproute2)
 
 say() { echo "syncline: $*" >&2; }
 fail() {

@@ -1,0 +1,84 @@
+#include "tools/real/prediction.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "models/training/trajectory.h"
+#include "network/collective_timing.h"
+#include "scenarios/located.h"
+
+namespace syncline::tools {
+namespace {
+
+/// When the periods of a simulated trace begin, and the last one ends: a step begins with its first forward, and there are two
+/// periods in it.
+std::vector<std::vector<double>> period_begins(const sim::MemoryTrace& trace, int ranks, std::int64_t period,
+                                               const std::string& first) {
+  std::vector<std::vector<double>> begins(static_cast<std::size_t>(ranks));
+  std::vector<double> ends(static_cast<std::size_t>(ranks), 0.0);
+  std::vector<std::int64_t> steps(static_cast<std::size_t>(ranks), 0);
+  for (const sim::Span& span : trace.spans) {
+    const auto rank = static_cast<std::size_t>(span.track);
+    if (span.category == "forward" && span.name == first && steps[rank]++ % period == 0)
+      begins[rank].push_back(span.begin.seconds());
+    ends[rank] = std::max(ends[rank], span.end.seconds());
+  }
+  for (std::size_t rank = 0; rank < begins.size(); ++rank) begins[rank].push_back(ends[rank]);
+  return begins;
+}
+
+}  // namespace
+
+double predicted_seconds(const models::NetworkProfile& network, network::Operation operation, std::int64_t bytes) {
+  const bool gathers = operation == network::Operation::all_gather;
+  const network::CollectiveCall call{gathers ? network.algorithms.all_gather : network.algorithms.all_reduce, Bytes(bytes)};
+  return network::time_collective(network.cluster, network.stack, call, network::Reckoning::collapsed, network.changes)
+      .most.seconds();
+}
+
+PredictedTraining predict(const scenarios::Scenario& scenario, const scenarios::Training& training,
+                          const models::NetworkProfile& network, const models::MethodSetting& setting) {
+  const std::unique_ptr<models::Method> method = setting.row->make(setting.parameters);
+  PredictedTraining result;
+  models::TimelineSetup setup;
+  setup.dnn = &training.dnn;
+  setup.batch = scenario.batch;
+  setup.device = &scenario.gpu;
+  setup.sink = &result.trace;
+  result.iteration = scenarios::located(network.where, [&] { return models::play(setup, *method, network).iteration; });
+  const auto begins = period_begins(result.trace, scenario.workers, method->period(), training.dnn.layers.front().name);
+  result.operations = operations_of(result.trace.spans, begins, begins.front().size() - 2);
+  return result;
+}
+
+std::string check_training(const scenarios::Training& training, const models::MethodSetting& setting,
+                           const MeasuredTraining& measured) {
+  const std::string& label = measured.method;
+  for (const std::string& mark : measured.weight_marks) {
+    if (mark != measured.weight_marks.front())
+      throw TransportError("after training by '" + label + "' ranks have different weights");
+  }
+  models::TrainingSetup setup = training.setup;
+  const std::unique_ptr<models::Method> method = setting.row->make(setting.parameters);
+  const auto ranks = static_cast<std::int64_t>(setup.shards.size()), steps = static_cast<std::int64_t>(measured.losses.size());
+  setup.samples = ranks * setup.batch * steps;
+  setup.evaluate_every = steps;
+  const models::Trajectory trajectory = models::train(setup, setting, kernels::Device::open(kernels::Backend::cpu));
+  // Losses of the first steps differ by rounding alone, some 2^-24 for each of a sum's terms; later ones by what training makes of
+  // it, which in some tens of steps is less than this.
+  const bool exact = ranks <= 2 || method->payload(training.dnn).all_reduce_bytes == 0;
+  const double tolerance = exact ? 0 : 1e-3;
+  for (std::size_t step = 0; step < trajectory.loss.size(); ++step) {
+    const double simulated = trajectory.loss[step], got = measured.losses[step];
+    if (std::abs(got - simulated) <= tolerance * std::abs(simulated)) continue;
+    throw TransportError(
+        fmt::format("training by '{}' gave a loss of {} in step {}, where the simulated one is {}", label, got, step, simulated));
+  }
+  return fmt::format("weights agree; {} losses {}", trajectory.loss.size(),
+                     exact ? "equal the simulated ones" : "within 0.1 % of the simulated ones");
+}
+
+}  // namespace syncline::tools

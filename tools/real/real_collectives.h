@@ -1,0 +1,37 @@
+// How real ranks do a collective: by the library's own, or by one of our algorithms, step by step; what the simulator predicts it
+// by is said along with it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/training/timeline.h"
+#include "network/collectives/schedule.h"
+#include "tools/real/transport.h"
+
+namespace syncline::tools {
+
+class RealCollectives {
+ public:
+  /// By the network's algorithms. One that is `auto`, and with `library` all, are the library's, which the stack's choice predicts.
+  RealCollectives(Transport& transport, const models::NetworkProfile& network, bool library);
+
+  /// out[0, elements) = the sum over ranks of in; not the same array.
+  void all_reduce(const float* in, float* out, std::int64_t elements);
+  /// all [rank][bytes]
+  void all_gather(const void* mine, void* all, std::int64_t bytes);
+
+  Transport& transport() { return transport_; }
+  int rank() const { return transport_.rank(); }
+  int size() const { return transport_.size(); }
+  /// By which the simulator plays them.
+  const models::Algorithms& predicted_by() const { return algorithms_; }
+
+ private:
+  Transport& transport_;
+  models::Algorithms algorithms_;
+  std::vector<int> host_of_rank_;
+};
+
+}  // namespace syncline::tools

@@ -1,0 +1,35 @@
+#include "tools/real/real_rank.h"
+
+#include <utility>
+
+namespace syncline::tools {
+
+RealRank::RealRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, std::int64_t steps, std::uint64_t seed,
+                   sim::TraceSink& sink)
+    : Rank(stage.simulator(), dnn, collectives.size(), seed),
+      stage_(stage),
+      collectives_(collectives),
+      sink_(sink),
+      steps_(steps) {}
+
+bool RealRank::next_step() {
+  step_begins_.push_back(stage_.clock().now());
+  return ++step_ < steps_;
+}
+
+sim::Task<> RealRank::communicate(std::string_view name, Bytes bytes, std::function<void()> body) {
+  sim::Event done(stage_.simulator());
+  Communication work;
+  work.name = std::string(name);
+  work.bytes = bytes;
+  work.body = std::move(body);
+  work.done = &done;
+  stage_.communication().post(std::move(work));
+  co_await done;
+}
+
+void RealRank::record(std::string_view category, std::string_view name, Time begin, Time end) {
+  sink_.span({collectives_.rank(), std::string(name), std::string(category), begin, end, Bytes(0)});
+}
+
+}  // namespace syncline::tools

@@ -1,0 +1,40 @@
+// How ranks that have no communicator yet tell each other what they need for one: by MPI, or by files on a file system that all
+// share.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tools/real/transport.h"
+
+namespace syncline::tools {
+
+/// A rank's place, as mpirun, srun and others that speak PMI leave it in the environment.
+struct Place {
+  int rank = 0, size = 1;
+  int local_rank = 0;  // among those of its machine
+};
+/// UserError where the environment does not say.
+Place place_of_environment();
+
+/// [rank]: every rank's text, by files FILE.0, FILE.1, ... UserError where this rank's is there already. They stay until this is
+/// destroyed.
+class FileRendezvous {
+ public:
+  FileRendezvous(std::string file, Place place) : file_(std::move(file)), place_(place) {}
+  ~FileRendezvous();
+  FileRendezvous(const FileRendezvous&) = delete;
+  FileRendezvous& operator=(const FileRendezvous&) = delete;
+
+  std::vector<std::string> gather(const std::string& mine);
+
+ private:
+  std::string name(int rank) const { return file_ + "." + std::to_string(rank); }
+
+  std::string file_;
+  Place place_;
+  bool written_ = false;
+};
+
+}  // namespace syncline::tools
