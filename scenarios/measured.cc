@@ -124,7 +124,7 @@ void read_collective(const Section& section, const Context& context, std::vector
   }
 }
 
-void read_iterations(const Section& section, const Context& context, std::vector<MeasuredCase>& cases) {
+void read_iterations(const Section& section, std::size_t number, const Context& context, std::vector<MeasuredCase>& cases) {
   if (context.scenario == nullptr) throw UserError(section.where("method"), "there is no [[method]] that it could be");
   const Scenario& scenario = *context.scenario;
   MeasuredCase one;
@@ -138,6 +138,10 @@ void read_iterations(const Section& section, const Context& context, std::vector
   }
   one.model = section.has("model") ? section.text("model") : scenario.model;
   one.batch = section.has("batch") ? static_cast<int>(section.whole("batch")) : scenario.batch;
+  one.section = number;
+  for (const std::string& key : training_keys()) {
+    if (section.written(key)) one.training += key + "=" + value_text(section.parameter(key)) + "\n";
+  }
   for (const Point& point : section.points("points")) {
     if (point.at != std::floor(point.at) || point.at > kMostWorkers) {
       throw UserError(point.where, fmt::format("workers must be a whole number from 1 to {}, not {}", kMostWorkers, point.at));
@@ -150,11 +154,13 @@ void read_iterations(const Section& section, const Context& context, std::vector
 }
 
 /// The sections of this name, each by `read`.
-void for_each_section(const toml::table& root, const std::string& name, const std::function<void(const Section&)>& read) {
+void for_each_section(const toml::table& root, const std::string& name,
+                      const std::function<void(const Section&, std::size_t)>& read) {
   const SectionFormat& format = section_format(name);
-  int number = 0;
+  std::size_t number = 0;
   for (const toml::table* table : tables(root, format, name)) {
-    read(Section(*table, format, name + "[" + std::to_string(number++) + "]"));
+    read(Section(*table, format, name + "[" + std::to_string(number) + "]"), number);
+    ++number;
   }
 }
 
@@ -194,8 +200,18 @@ std::string name_of(const MeasuredCase& one) {
 }
 
 std::string series_of(const MeasuredCase& one) {
-  if (!one.is_collective) return fmt::format("{}|{}|{}|{}", one.network, one.model, one.batch, one.method);
+  if (!one.is_collective) return fmt::format("{}|{}|{}|{}|{}", one.network, one.model, one.batch, one.training, one.method);
   return fmt::format("{}|{}|{}|{}", one.network, one.workers, name_of(one.operation), one.algorithm);
+}
+
+std::vector<std::string> training_keys() {
+  const SectionFormat& iteration = section_format("iteration");
+  std::vector<std::string> result;
+  for (const KeyRow& key : section_format("training").keys) {
+    const auto same = [&](const KeyRow& other) { return other.row.name == key.row.name; };
+    if (std::ranges::any_of(iteration.keys, same)) result.push_back(key.row.name);
+  }
+  return result;
 }
 
 MeasuredScenario MeasuredScenario::load(const std::string& file, bool refit) {
@@ -220,8 +236,9 @@ MeasuredScenario MeasuredScenario::load(const std::string& file, bool refit) {
     context.workers = static_cast<int>(section.whole("workers"));
     if (section.flag("train")) throw UserError(section.where("train"), "must be false: what was measured is compared with times");
   }
-  for_each_section(root, "collective", [&](const Section& each) { read_collective(each, context, result.cases_); });
-  for_each_section(root, "iteration", [&](const Section& each) { read_iterations(each, context, result.cases_); });
+  for_each_section(root, "collective", [&](const Section& each, std::size_t) { read_collective(each, context, result.cases_); });
+  for_each_section(root, "iteration",
+                   [&](const Section& each, std::size_t number) { read_iterations(each, number, context, result.cases_); });
   if (result.cases_.empty())
     throw UserError({file, 0, ""}, "nothing was measured: it has no [[collective]] and no [[iteration]]");
   check_apart(result.cases_);

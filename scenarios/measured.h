@@ -28,6 +28,8 @@ struct MeasuredCase {
   // Of iterations.
   std::string method, model;  // the method's label
   int batch = 1;              // samples per worker and step
+  std::size_t section = 0;    // which [[iteration]]
+  std::string training;       // what it says in place of [training], as one text
 
   double measured = 0;                    // seconds
   std::optional<double> deviation;        // standard, in seconds; where it was published
@@ -41,6 +43,9 @@ std::string name_of(const MeasuredCase& one);
 
 /// Cases with the same key are one curve over `x_of`: over bytes for collectives, over workers for methods.
 std::string series_of(const MeasuredCase& one);
+
+/// Keys of [[iteration]] that [training] has as well, whose place they take.
+std::vector<std::string> training_keys();
 
 /// A value of a network in place of the one that it has.
 struct Setting {

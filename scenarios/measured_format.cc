@@ -54,7 +54,10 @@ SectionFormat iteration() {
       true,
       "Measured iterations of one method, by the number of workers, for `syncline compare` and `syncline calibrate`.",
       {subset(), network_name(), required(text("method", "", "the label of a [[method]]")),
-       optional(text("model", "", "what it trains"), "that of [training]"),
+       // Keys that [training] has, too, take the place of its.
+       optional(text("model", "", "what it trains; keys of [training] that are about its own model do not count then"),
+                "that of [training]"),
+       optional(whole("tokens", 0, 1, 1e6, "of each sentence, for a model that reads text"), "as [training] or the model says"),
        optional(whole("batch", 1, 1, 65536, "samples per worker and step"), "that of [training]"),
        points(std::string("of workers and a time of one iteration, or a rate of all workers together, such as [4, \"902 ms\"] "
                           "or [4, \"925 samples/s\"]; ") +

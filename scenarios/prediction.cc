@@ -1,7 +1,9 @@
 // What measured cases would take by simulation.
 #include <algorithm>
 #include <map>
-#include <tuple>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "network/collective_timing.h"
 #include "scenarios/measured.h"
@@ -16,14 +18,12 @@ namespace {
 struct Setup {
   std::string network;
   int workers = 1;
-  std::string model;  // "" for collectives
-  int batch = 0;
+  bool collective = false;
+  std::string training;  // as MeasuredCase has it
   auto operator<=>(const Setup&) const = default;
 };
 
-Setup setup_of(const MeasuredCase& one) {
-  return {one.network, one.workers, one.is_collective ? "" : one.model, one.is_collective ? 0 : one.batch};
-}
+Setup setup_of(const MeasuredCase& one) { return {one.network, one.workers, one.is_collective, one.training}; }
 
 double collective_seconds(const models::NetworkProfile& profile, const MeasuredCase& one) {
   const network::CollectiveCall call = network::call_for_buffer(one.operation, one.algorithm, one.bytes, one.workers);
@@ -31,14 +31,31 @@ double collective_seconds(const models::NetworkProfile& profile, const MeasuredC
       .most.seconds();
 }
 
-/// By the methods' labels.
-std::map<std::string, double> iteration_seconds(toml::table& root, const std::string& file, const Setup& setup) {
+/// Keys of [training] that are about its model: another one has its own.
+const char* const kOfModel[] = {"tokens"};
+
+/// Lays what the case's section says over [training].
+void set_training(toml::table& root, const MeasuredCase& one) {
   if (root.get("training") == nullptr) root.insert("training", toml::table());
   toml::table& training = *root.get_as<toml::table>("training");
-  training.insert_or_assign("workers", setup.workers);
-  training.insert_or_assign("model", setup.model);
-  training.insert_or_assign("batch", setup.batch);
-  const RunResult played = run(scenario_of(root, file), {});
+  const toml::table& section = *root["iteration"][one.section].as_table();
+  if (const auto model = section["model"].value<std::string>(); model && model != training["model"].value<std::string>()) {
+    for (const char* key : kOfModel) training.erase(key);
+  }
+  for (const std::string& key : training_keys()) {
+    const toml::node* node = section.get(key);
+    if (node != nullptr) node->visit([&](const auto& value) { training.insert_or_assign(key, value); });
+  }
+  training.insert_or_assign("workers", one.workers);
+}
+
+/// Of these methods, by their labels.
+std::map<std::string, double> iteration_seconds(const toml::table& root, const std::string& file,
+                                                const std::set<std::string>& methods) {
+  Scenario scenario = scenario_of(root, file);
+  scenario.jobs.clear();
+  std::erase_if(scenario.methods, [&](const models::MethodSetting& method) { return !methods.contains(method.label); });
+  const RunResult played = run(scenario, {});
   std::map<std::string, double> result;
   for (const models::Outcome& outcome : played.networks.at(0).outcomes) result[outcome.method] = outcome.timeline.iteration;
   return result;
@@ -66,7 +83,10 @@ std::vector<double> MeasuredScenario::predict(std::span<const std::size_t> which
         const models::NetworkProfile profile = read_networks(folders, root, top, setup.workers).at(0);
         for (const std::size_t i : places) seconds[i] = collective_seconds(profile, cases_[which[i]]);
       } else {
-        const std::map<std::string, double> of_method = iteration_seconds(root, file_, setup);
+        set_training(root, first);
+        std::set<std::string> methods;
+        for (const std::size_t i : places) methods.insert(cases_[which[i]].method);
+        const std::map<std::string, double> of_method = iteration_seconds(root, file_, methods);
         for (const std::size_t i : places) seconds[i] = of_method.at(cases_[which[i]].method);
       }
     } catch (const UserError& error) {

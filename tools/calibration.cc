@@ -10,6 +10,7 @@
 #include <numeric>
 #include <set>
 
+#include "scenarios/located.h"
 #include "scenarios/measured.h"
 #include "scenarios/network_file.h"
 #include "tools/least_squares.h"
@@ -107,7 +108,8 @@ Calibration calibrate(const CalibrationRequest& request) {
   std::vector<FitParameter> wanted;
   for (const std::string& key : request.parameters) {
     if (std::ranges::count(request.parameters, key) > 1) throw UserError({"", 0, "--parameters"}, "'" + key + "' is there twice");
-    parameters.push_back(scenarios::find_parameter(request.file, result.network, key));
+    parameters.push_back(scenarios::located({"", 0, "--parameters"},
+                                            [&] { return scenarios::find_parameter(request.file, result.network, key); }));
     wanted.push_back(fit_parameter(parameters.back()));
   }
   const auto residuals = [&](const std::vector<double>& values) {

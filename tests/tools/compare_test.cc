@@ -45,6 +45,21 @@ TEST(Compare, SaysOfEachCaseWhatCollectiveAndRunSay) {
   }
 }
 
+// What a case says of model and batch counts, not what [training] says.
+TEST(Compare, TakesModelAndBatchOfTheCase) {
+  const Workplace place;
+  place.write("m.toml", replaced(kMeasured, "method = \"BSP\"\npoints", "method = \"BSP\"\nmodel = \"mlp\"\nbatch = 32\npoints"));
+  ASSERT_EQ(place.run({"compare", "m.toml", "--json", "out.json"}).code, 0);
+  const json cases = json::parse(place.read("out.json"))["files"][0]["cases"];
+  place.write("s.toml", kTimedScenario);
+  ASSERT_EQ(place.run({"run", "s.toml", "--json", "r.json", "--set", "training.model=mlp", "--set", "training.batch=32"}).code,
+            0);
+  const json run = json::parse(place.read("r.json"));
+  EXPECT_DOUBLE_EQ(cases[4]["predicted"].get<double>(), run["networks"][0]["outcomes"][1]["iteration"].get<double>());
+  EXPECT_DOUBLE_EQ(cases[4]["measured"].get<double>(), 4 * 32 / 100.0);
+  EXPECT_EQ(cases[4]["model"], "mlp");
+}
+
 TEST(Compare, PrintsErrorsStatisticsAndOrder) {
   const Workplace place;
   place.write("m.toml", kMeasured);
