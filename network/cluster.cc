@@ -4,6 +4,25 @@
 #include "sim/units_text.h"
 
 namespace syncline::network {
+namespace {
+
+/// To it and from it.
+std::vector<LinkId> links_of_worker(const Cluster& cluster, int worker) {
+  const int workers = static_cast<int>(cluster.workers.size());
+  if (worker < 0 || worker >= workers) {
+    throw UserError("there is no worker " + std::to_string(worker) + ": they are 0 to " + std::to_string(workers - 1));
+  }
+  const NodeId node = cluster.workers[static_cast<std::size_t>(worker)];
+  std::vector<LinkId> result;
+  const std::int32_t links = static_cast<std::int32_t>(cluster.topology.links().size());
+  for (LinkId id{0}; id.value < links; ++id.value) {
+    const Link& link = cluster.topology.link(id);
+    if (link.from == node || link.to == node) result.push_back(id);
+  }
+  return result;
+}
+
+}  // namespace
 
 Cluster bare_hosts(int workers) {
   check_positive(workers, "workers");
@@ -22,16 +41,11 @@ void connect(Cluster& cluster, NodeId a, NodeId b, LinkSpec link) {
 }
 
 void set_worker_link(Cluster& cluster, int worker, LinkSpec spec) {
-  const int workers = static_cast<int>(cluster.workers.size());
-  if (worker < 0 || worker >= workers) {
-    throw UserError("there is no worker " + std::to_string(worker) + ": they are 0 to " + std::to_string(workers - 1));
-  }
-  const NodeId node = cluster.workers[static_cast<std::size_t>(worker)];
-  const std::int32_t links = static_cast<std::int32_t>(cluster.topology.links().size());
-  for (LinkId id{0}; id.value < links; ++id.value) {
-    const Link& link = cluster.topology.link(id);
-    if (link.from == node || link.to == node) cluster.topology.set_link(id, spec.bandwidth, spec.latency);
-  }
+  for (const LinkId id : links_of_worker(cluster, worker)) cluster.topology.set_link(id, spec.bandwidth, spec.latency);
+}
+
+void let_worker_burst(Cluster& cluster, int worker, Burst burst) {
+  for (const LinkId id : links_of_worker(cluster, worker)) cluster.topology.let_burst(id, burst);
 }
 
 std::string to_text(LinkSpec link) { return to_text(link.bandwidth) + " links of " + to_text(link.latency); }

@@ -32,6 +32,9 @@ void connect(Cluster& cluster, NodeId a, NodeId b, LinkSpec link);
 /// Gives every link to and from one worker another bandwidth and latency. UserError where there is no such worker.
 void set_worker_link(Cluster& cluster, int worker, LinkSpec link);
 
+/// Lets bursts pass on every link to and from one worker, each with its own bucket. UserError where there is no such worker.
+void let_worker_burst(Cluster& cluster, int worker, Burst burst);
+
 /// "10 Gbit/s links of 10 us"
 std::string to_text(LinkSpec link);
 

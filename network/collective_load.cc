@@ -60,7 +60,7 @@ class Count {
     least_latency_ = std::min(least_latency_, latency);
     double slowest = wire_bytes / terms_.cap;
     for (const LinkId link : way) {
-      const double seconds = wire_bytes / capacity(link);
+      const double seconds = wire_bytes / flows_.peak(link).in_bytes_per_second();
       slowest = std::max(slowest, seconds);
       busiest_ = std::max(busiest_, own_[static_cast<std::size_t>(link.value)] += seconds);
       touched_.push_back(link);

@@ -84,7 +84,9 @@ CollectiveTime bound(const Cluster& cluster, const CommunicationStack& stack, Co
 CollectiveTime time_collective(const Cluster& cluster, const CommunicationStack& stack, CollectiveCall call, Reckoning wanted,
                                const ChangingLinks& changes) {
   if (!changes.empty()) return play_changing(cluster, stack, call, changes);
-  if (wanted != Reckoning::exact) {
+  // Nothing is proven of bursts, nor bounded.
+  const bool bursts = std::ranges::any_of(cluster.topology.links(), [](const Link& link) { return link.burst.bytes > Bytes(0); });
+  if (wanted != Reckoning::exact && !bursts) {
     try {
       return play(cluster, stack, call, Communicator::How::collapsed);
     } catch (const NotCollapsible&) {

@@ -220,6 +220,11 @@ double Communicator::least_seconds(std::span<const CollectiveCall> calls) const 
     add(links, load(call).link_seconds);
     launches += plan(call).terms.launch;
   }
+  for (LinkId link{0}; link.value < static_cast<int>(links.size()); ++link.value) {
+    // What a burst lets pass at once takes no time.
+    links[static_cast<std::size_t>(link.value)] -=
+        static_cast<double>(flows_.burst(link).count()) / flows_.capacity(link).in_bytes_per_second();
+  }
   const double serial = launches.seconds() + std::ranges::max(ranks);
   return links.empty() ? serial : std::max(serial, std::ranges::max(links));
 }

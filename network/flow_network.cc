@@ -23,6 +23,11 @@ FlowNetwork::FlowNetwork(sim::Simulator& simulator, const Topology& topology, si
     links_.emplace_back();
     links_.back().capacity = link.capacity.in_bytes_per_second();
     links_.back().latency = link.latency;
+    if (link.burst.bytes == Bytes(0)) continue;
+    links_.back().shaper = static_cast<int>(shapers_.size());
+    const LinkId id{static_cast<std::int32_t>(links_.size()) - 1};
+    shapers_.push_back({id, TokenBucket(link.burst, links_.back().capacity), {}});
+    sharing_.set_capacity(id, passing_rate(links_.back()));
   }
 }
 
@@ -41,7 +46,7 @@ sim::Task<> FlowNetwork::transfer(NodeId from, NodeId to, Bytes bytes, FlowOptio
 }
 
 bool FlowNetwork::close() {
-  if (next_sequence_ > 1 || links_changed_ || sink_ != nullptr) return false;
+  if (next_sequence_ > 1 || links_changed_ || watched()) return false;
   open_ = false;
   return true;
 }
@@ -81,7 +86,7 @@ FlowNetwork::FlowIndex FlowNetwork::add(Flow flow, const std::vector<LinkId>& li
   const FlowIndex index = sharing_.add({links, flow.options.weight, flow.options.cap});
   if (index >= flows_.size()) flows_.resize(index + std::size_t{1});
   flows_[index] = std::move(flow);
-  if (sink_ == nullptr && sharing_.settle_alone(index)) {
+  if (!watched() && sharing_.settle_alone(index)) {
     set_rate(index, sharing_.rate(index));
     plan_next_end();
   } else {
@@ -91,7 +96,7 @@ FlowNetwork::FlowIndex FlowNetwork::add(Flow flow, const std::vector<LinkId>& li
 }
 
 void FlowNetwork::leave(FlowIndex index) {
-  if (sink_ != nullptr) {
+  if (watched()) {
     const std::span<const LinkId> links = sharing_.flow(index).route;
     left_.insert(left_.end(), links.begin(), links.end());
   }
@@ -100,7 +105,7 @@ void FlowNetwork::leave(FlowIndex index) {
   flows_[index].sequence = 0;
   flows_[index].arrived = nullptr;
   --under_way_;
-  if (sharing_.changed() || sink_ != nullptr) solve_soon();
+  if (sharing_.changed() || watched()) solve_soon();
 }
 
 void FlowNetwork::solve_soon() {
@@ -113,7 +118,7 @@ void FlowNetwork::solve() {
   sharing_.solve();
   for (const FlowIndex index : sharing_.solved()) set_rate(index, sharing_.rate(index));
   plan_next_end();
-  if (sink_ != nullptr) report_utilisation();
+  if (watched()) watch_links();
 }
 
 /// Brings bytes_left up to now.
@@ -203,8 +208,9 @@ void FlowNetwork::set_link(LinkId id, Bandwidth capacity, Time latency) {
   Link& link = links_[at(id)];
   link.capacity = rate;
   link.latency = latency;
+  if (link.shaper >= 0) shapers_[static_cast<std::size_t>(link.shaper)].bucket.set_capacity(simulator_.now(), rate);
   if (!link.up) return;
-  sharing_.set_capacity(id, rate);
+  sharing_.set_capacity(id, passing_rate(link));
   if (sharing_.changed()) solve_soon();
 }
 
@@ -214,7 +220,7 @@ void FlowNetwork::set_up(LinkId id, bool up) {
   Link& link = links_[at(id)];
   if (link.up == up) return;
   link.up = up;
-  sharing_.set_capacity(id, up ? link.capacity : 0);
+  sharing_.set_capacity(id, up ? passing_rate(link) : 0);
   if (on_link_down_ == OnLinkDown::reroute) {
     if (detours_ == nullptr) detours_ = std::make_unique<Routing>(topology_);
     detours_->set_up(id, up);
@@ -253,17 +259,51 @@ void FlowNetwork::reroute(FlowIndex index) {
   SYNCLINE_CHECK(add(std::move(flow), other) == index, "a flow got another index on its way");
 }
 
-void FlowNetwork::report_utilisation() {
+Bandwidth FlowNetwork::peak(LinkId link) const {
+  return burst(link) > Bytes(0) ? std::max(capacity(link), topology_.link(link).burst.peak) : capacity(link);
+}
+
+/// Bytes per second from now on, while it is up.
+double FlowNetwork::passing_rate(const Link& link) const {
+  return link.shaper < 0 ? link.capacity : shapers_[static_cast<std::size_t>(link.shaper)].bucket.passes();
+}
+
+/// Those whose load may have changed.
+void FlowNetwork::watch_links() {
   std::vector<LinkId> links = std::exchange(left_, {});
   links.insert(links.end(), sharing_.links_looked_at().begin(), sharing_.links_looked_at().end());
   std::sort(links.begin(), links.end());
+  links.erase(std::unique(links.begin(), links.end()), links.end());
   for (const LinkId id : links) {
-    Link& link = links_[at(id)];
-    const double load = sharing_.load(id);
-    if (load == link.reported_load) continue;
-    link.reported_load = load;
-    sink_->sample({"link " + topology_.link(id).name, simulator_.now(), load / link.capacity});
+    if (sink_ != nullptr) report_utilisation(id);
+    if (links_[at(id)].shaper >= 0) shape(shapers_[static_cast<std::size_t>(links_[at(id)].shaper)], sharing_.load(id));
   }
+  if (sharing_.changed()) solve_soon();
+}
+
+/// What passes under this load, and until when.
+void FlowNetwork::shape(Shaper& shaper, double load) {
+  shaper.bucket.set_load(simulator_.now(), load);
+  const Link& link = links_[at(shaper.link)];
+  if (link.up) sharing_.set_capacity(shaper.link, passing_rate(link));
+  const Time empty_at = shaper.bucket.empty_at();
+  if (empty_at == shaper.empty_at) return;
+  if (shaper.empty_at != Time::max()) simulator_.cancel(shaper.runs_empty);
+  shaper.empty_at = empty_at;
+  if (empty_at == Time::max()) return;
+  shaper.runs_empty = simulator_.schedule_at(empty_at, [this, &shaper] {
+    shaper.empty_at = Time::max();
+    shape(shaper, sharing_.load(shaper.link));
+    if (sharing_.changed()) solve_soon();
+  });
+}
+
+void FlowNetwork::report_utilisation(LinkId id) {
+  Link& link = links_[at(id)];
+  const double load = sharing_.load(id);
+  if (load == link.reported_load) return;
+  link.reported_load = load;
+  sink_->sample({"link " + topology_.link(id).name, simulator_.now(), load / link.capacity});
 }
 
 }  // namespace syncline::network

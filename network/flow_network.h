@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "network/routing.h"
 #include "network/sharing.h"
+#include "network/token_bucket.h"
 #include "network/topology.h"
 #include "sim/indexed_heap.h"
 #include "sim/process.h"
@@ -63,7 +65,12 @@ class FlowNetwork {
   void set_up(LinkId link, bool up);
   void on_link_down(OnLinkDown policy) { on_link_down_ = policy; }  // stall, if never called
   bool is_up(LinkId link) const { return links_[at(link)].up; }
+  /// In the long run; where it lets bursts pass, more may pass for a while.
   Bandwidth capacity(LinkId link) const { return Bandwidth::bytes_per_second(links_[at(link)].capacity); }
+  /// The most that may ever pass: its capacity, or the peak of its bursts.
+  Bandwidth peak(LinkId link) const;
+  /// Bytes above its capacity that may pass in any time, however short.
+  Bytes burst(LinkId link) const { return topology_.link(link).burst.bytes; }
 
   /// Bytes across this link so far: of flows whose last byte has left, or that went on by another way.
   Bytes bytes_carried(LinkId link) const { return links_[at(link)].carried; }
@@ -71,7 +78,7 @@ class FlowNetwork {
   std::size_t flows_under_way() const { return under_way_; }
 
   /// From now on flows and changes of links are our bug (InternalError): somebody reckons without them. False where there have
-  /// been any, or somebody wants to be told of utilisation.
+  /// been any, where links let bursts pass, or somebody wants to be told of utilisation.
   bool close();
 
   const Topology& topology() const { return topology_; }
@@ -89,6 +96,14 @@ class FlowNetwork {
     bool up = true;
     double reported_load = 0;  // bytes per second
     Bytes carried;
+    int shaper = -1;  // of shapers_, where it lets bursts pass
+  };
+
+  struct Shaper {
+    LinkId link;
+    TokenBucket bucket;
+    sim::EventId runs_empty;  // scheduled for
+    Time empty_at = Time::max();
   };
 
   struct Flow {
@@ -108,6 +123,8 @@ class FlowNetwork {
     std::vector<Arrived> arrived;
   };
 
+  /// Somebody has to know each link's load.
+  bool watched() const { return sink_ != nullptr || !shapers_.empty(); }
   static std::size_t at(LinkId link) { return static_cast<std::size_t>(link.value); }
 
   // Flows that end leave first; then rates are solved, behind all else that is due at the time; then comes the next end.
@@ -128,7 +145,10 @@ class FlowNetwork {
   const std::vector<LinkId>& way(NodeId from, NodeId to);
   void reroute(FlowIndex index);
   void reroute_waiting();
-  void report_utilisation();
+  double passing_rate(const Link& link) const;
+  void shape(Shaper& shaper, double load);
+  void watch_links();
+  void report_utilisation(LinkId id);
 
   sim::Simulator& simulator_;
   const Topology& topology_;
@@ -137,6 +157,7 @@ class FlowNetwork {
   std::unique_ptr<Routing> detours_;  // knows which links are down; made when the first goes down that flows go around
   OnLinkDown on_link_down_ = OnLinkDown::stall;
   std::vector<Link> links_;  // [link]
+  std::vector<Shaper> shapers_;
 
   Sharing sharing_;
   std::vector<Flow> flows_;  // [sharing's index]
@@ -146,7 +167,7 @@ class FlowNetwork {
   bool solve_is_due_ = false;
   bool open_ = true;  // see close()
   bool links_changed_ = false;
-  std::vector<LinkId> left_;     // since the last report of utilisation, by flows that are gone
+  std::vector<LinkId> left_;     // since links were watched last, by flows that are gone
   Time next_end_ = Time::max();  // at which end_finished() is scheduled
   sim::EventId next_end_event_;
 

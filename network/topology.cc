@@ -22,7 +22,7 @@ NodeId Topology::add_node(NodeKind kind, std::string name) {
 
 LinkId Topology::add_link(NodeId from, NodeId to, Bandwidth capacity, Time latency) {
   const LinkId id{static_cast<std::int32_t>(links_.size())};
-  links_.push_back({capacity, latency, node(from).name + ">" + node(to).name, from, to});
+  links_.push_back({capacity, latency, node(from).name + ">" + node(to).name, from, to, Burst()});
   set_link(id, capacity, latency);
   return id;
 }
@@ -37,6 +37,13 @@ void Topology::set_link(LinkId id, Bandwidth capacity, Time latency) {
   check_link(link.name, capacity, latency);
   link.capacity = capacity;
   link.latency = latency;
+}
+
+void Topology::let_burst(LinkId id, Burst burst) {
+  Link& link = links_[static_cast<std::size_t>(id.value)];
+  check_link(link.name, burst.peak, link.latency);
+  if (burst.bytes <= Bytes(0)) throw UserError("link " + link.name + ": a burst must have bytes");
+  link.burst = burst;
 }
 
 void Topology::choose_ways(RoutingKind kind, std::uint64_t seed) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "network/token_bucket.h"
 #include "sim/units.h"
 
 namespace syncline::network {
@@ -35,6 +36,7 @@ struct Link {
   Time latency;
   std::string name;  // "worker3>switch"
   NodeId from, to;
+  Burst burst;  // none, unless let_burst() gave it one
 };
 
 /// What decides where there are several ways; network/routing.h says how.
@@ -58,6 +60,8 @@ class Topology {
   void add_duplex(NodeId a, NodeId b, Bandwidth capacity, Time latency);
   /// Same rules as add_link.
   void set_link(LinkId link, Bandwidth capacity, Time latency);
+  /// UserError naming both ends where there are no bytes, or the peak is not a positive number.
+  void let_burst(LinkId link, Burst burst);
 
   /// Among equal ways: the first or, by hash, any.
   void choose_ways(RoutingKind kind, std::uint64_t seed = 0);

@@ -214,6 +214,8 @@ std::string type_text(const KeyRow& key) {
       return "bandwidth of at least 1 kbit/s, such as \"10 Gbit/s\"";
     case Reading::time:
       return "time of at most 1000 s, such as \"3 us\"";
+    case Reading::bytes:
+      return "bytes, at most 1000 GB, such as \"64 KiB\"";
     case Reading::compute_rate:
       return "rate of at least 1 MFLOP/s, such as \"15.7 TFLOP/s\"";
     case Reading::text_list:

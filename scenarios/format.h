@@ -12,7 +12,7 @@
 namespace syncline::scenarios {
 
 /// How a value is written, where its plain type (number, text, true or false) does not say it all.
-enum class Reading { plain, bandwidth, time, compute_rate, text_list, number_list, shape_list, count_or_list };
+enum class Reading { plain, bandwidth, time, bytes, compute_rate, text_list, number_list, shape_list, count_or_list };
 
 /// That another key of the section, of a row before this one, has one of these values; or, where `except`, none of them.
 struct Condition {

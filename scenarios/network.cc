@@ -112,6 +112,19 @@ void apply_worker(models::NetworkProfile& profile, const Section& main, const Se
   network::set_worker_link(profile.cluster, index, spec);
 }
 
+void apply_burst(network::Cluster& cluster, const Section& main) {
+  if (!main.has("burst")) {
+    if (!main.written_here("burst_bandwidth")) return;
+    throw UserError(main.where("burst_bandwidth"), "has no effect without burst");
+  }
+  if (!has_own_links(main) && !main.written_here("burst")) return;  // the base's, which does not fit
+  if (!has_own_links(main)) throw UserError(main.where("burst"), "only where each worker has one link of its own");
+  const network::Burst burst{main.bytes("burst"), main.bandwidth("burst_bandwidth")};
+  for (int worker = 0; worker < static_cast<int>(cluster.workers.size()); ++worker) {
+    network::let_worker_burst(cluster, worker, burst);
+  }
+}
+
 /// UserError where the stack is to choose, and cannot.
 std::string algorithm(const Section& main, const std::string& key, network::Operation operation,
                       const models::NetworkProfile& profile) {
@@ -133,6 +146,7 @@ models::NetworkProfile profile_of(const NetworkSections& sections, const Network
   profile.cluster = build_cluster(sections, workers);
   profile.speed.assign(static_cast<std::size_t>(workers), 1.0);
   for (const Section& worker : sections.workers) apply_worker(profile, main, worker, workers);
+  apply_burst(profile.cluster, main);
   profile.changes = read_changes(sections, profile.cluster);
   profile.measured_steps = main.whole("measured_steps");
   profile.stack = stack_of(sections.stack);

@@ -55,7 +55,12 @@ std::vector<KeyRow> outside_keys() {
       except(quantity(Reading::bandwidth, "bandwidth", "10 Gbit/s",
                       "of each link from a worker (from a machine's NIC, where machines have several) outwards, per direction"),
              "topology", {"links"}),
-      except(quantity(Reading::time, "latency", "10 us", "of each such link, one way"), "topology", {"links"})};
+      except(quantity(Reading::time, "latency", "10 us", "of each such link, one way"), "topology", {"links"}),
+      optional(quantity(Reading::bytes, "burst", "",
+                        "that may pass each worker's link above its bandwidth after a pause, as with a token bucket (tc-tbf); "
+                        "only where each worker has one link"),
+               "none"),
+      quantity(Reading::bandwidth, "burst_bandwidth", "10 Gbit/s", "at which a burst passes")};
 }
 
 std::vector<KeyRow> fabric_keys() {

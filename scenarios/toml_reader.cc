@@ -10,6 +10,7 @@ namespace {
 
 // Beyond these a step would take longer than simulated time can count, some 100 days.
 constexpr double kLeastRate = 1e6;
+constexpr Bytes kMostBytes(1'000'000'000'000);
 constexpr Time kLongestTime = Time::milliseconds(1'000'000);
 const Bandwidth kLeastBandwidth = Bandwidth::bits_per_second(1000);
 
@@ -115,6 +116,12 @@ Section::Content Section::with_unit(const KeyRow& key, const std::string& text, 
       if (time < Time::zero()) throw UserError("must not be negative, not '" + text + "'");
       if (time > kLongestTime) throw UserError("must be at most 1000 s, not '" + text + "'");
       return time;
+    }
+    if (key.reading == Reading::bytes) {
+      const Bytes bytes = parse_bytes(text);
+      if (bytes <= Bytes(0)) throw UserError("must be above zero, not '" + text + "'");
+      if (bytes > kMostBytes) throw UserError("must be at most 1000 GB, not '" + text + "'");
+      return bytes;
     }
     const Bandwidth bandwidth = parse_bandwidth(text);
     if (!(bandwidth.in_bytes_per_second() > 0)) throw UserError("must be above zero, not '" + text + "'");

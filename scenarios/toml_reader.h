@@ -46,6 +46,7 @@ class Section {
   bool flag(const std::string& key) const { return get<bool>(key); }
   Bandwidth bandwidth(const std::string& key) const { return get<Bandwidth>(key); }
   Time time(const std::string& key) const { return get<Time>(key); }
+  Bytes bytes(const std::string& key) const { return get<Bytes>(key); }
   double compute_rate(const std::string& key) const { return get<double>(key); }
   const std::vector<std::string>& texts(const std::string& key) const { return get<std::vector<std::string>>(key); }
   const std::vector<double>& numbers(const std::string& key) const { return get<std::vector<double>>(key); }
@@ -63,7 +64,8 @@ class Section {
   Section without(const std::vector<std::string>& keys) const;
 
  private:
-  using Content = std::variant<double, std::string, bool, Bandwidth, Time, std::vector<std::string>, std::vector<double>, Shapes>;
+  using Content =
+      std::variant<double, std::string, bool, Bandwidth, Time, Bytes, std::vector<std::string>, std::vector<double>, Shapes>;
   struct Value {
     Content content;
     Location where;

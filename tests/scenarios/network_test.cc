@@ -8,6 +8,7 @@
 #include "network/machines/machine.h"
 #include "scenarios/format.h"
 #include "scenarios/scenario.h"
+#include "sim/error.h"
 #include "tests/network/ways.h"
 #include "tests/temporary_folder.h"
 
@@ -194,6 +195,37 @@ TEST(NetworkKeys, RowsAskForKeysThatThereAre) {
   };
   for (const network::FabricRow& row : network::fabrics()) std::ranges::for_each(row.keys, expect_known);
   for (const network::MachineRow& row : network::machine_rows()) std::ranges::for_each(row.keys, expect_known);
+}
+
+/// What is wrong with a [[network]] of these lines.
+std::string refusal(const std::string& lines) {
+  try {
+    network_of(4, lines);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(NetworkKeys, BurstsAreOfEachWorkersOwnLinks) {
+  const network::Topology topology =
+      network_of(4, kLink + "topology = \"racks\"\nburst = \"64 KiB\"\nburst_bandwidth = \"40 Gbit/s\"\n").cluster.topology;
+  int bursty = 0;
+  for (const network::Link& link : topology.links()) {
+    if (link.burst.bytes == Bytes(0)) continue;
+    ++bursty;
+    EXPECT_EQ(link.burst.bytes, Bytes(65536));
+    EXPECT_EQ(link.burst.peak, Bandwidth::bytes_per_second(5e9));
+    EXPECT_TRUE(topology.node(link.from).kind == network::NodeKind::host ||
+                topology.node(link.to).kind == network::NodeKind::host);
+  }
+  EXPECT_EQ(bursty, 8);
+  EXPECT_THAT(refusal(kLink + "burst = \"0 B\"\n"), testing::HasSubstr("must be above zero"));
+  EXPECT_THAT(refusal(kLink + "burst = \"2000 GB\"\n"), testing::HasSubstr("at most 1000 GB"));
+  EXPECT_THAT(refusal(kLink + "burst = \"64 KiB/s\"\n"), testing::HasSubstr("network[0].burst"));
+  EXPECT_THAT(refusal(kLink + "burst_bandwidth = \"1 Gbit/s\"\n"), testing::HasSubstr("no effect without burst"));
+  EXPECT_THAT(refusal(kLink + "burst = \"1 kB\"\nmachine = \"nvlink\"\ngpus_per_node = 2\n"),
+              testing::HasSubstr("one link of its own"));
 }
 
 }  // namespace
