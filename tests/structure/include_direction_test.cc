@@ -22,6 +22,7 @@ struct Layer {
 };
 
 const std::string kCuda = "cuda.*|cublas.*|curand.*|cub/.*|thrust/.*|nccl\\.h|cooperative_groups.*|mma\\.h|nvtx3/.*";
+const std::string kGenerated = "tools/imports/[a-z_]+\\.pb\\.h";  // by protoc, in the build's folder
 const std::string kSystem = "unistd\\.h|fcntl\\.h|sys/.*|signal\\.h";
 
 const std::map<std::string, Layer>& layers() {
@@ -33,7 +34,7 @@ const std::map<std::string, Layer>& layers() {
       {"scenarios", {{"scenarios", "models", "kernels", "network", "sim"}, "toml\\+\\+/.*|fmt/.*|" + kSystem}},
       {"tools",
        {{"tools", "scenarios", "models", "kernels", "network", "sim"},
-        "boost/.*|(unsupported/)?Eigen/.*|fmt/.*|nlohmann/.*|mpi\\.h|simgrid/.*|" + kSystem + "|" + kCuda}},
+        "boost/.*|(unsupported/)?Eigen/.*|fmt/.*|google/protobuf/.*|nlohmann/.*|mpi\\.h|simgrid/.*|" + kGenerated + "|" + kSystem + "|" + kCuda}},
   };
   return rows;
 }

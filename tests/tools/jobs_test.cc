@@ -62,7 +62,8 @@ TEST(JobsProgram, WritesAllOfItAsJsonTheSameForAnyThreads) {
                                                  {"batch", 4},
                                                  {"start", 0.0},
                                                  {"workers", 4},
-                                                 {"placement", "spread"}}));
+                                                 {"placement", "spread"},
+                                                 {"compute", report["scenario"]["compute"]}}));
   const json& jobs = report["networks"][0]["jobs"];
   ASSERT_EQ(jobs["results"].size(), 2u);
   for (const json& each : jobs["results"]) {

@@ -1,6 +1,7 @@
 #include "tools/imports/chakra_trace.h"
 
 #include <google/protobuf/io/coded_stream.h>
+#include <tools/imports/chakra.pb.h>
 
 #include <algorithm>
 #include <map>
@@ -9,7 +10,6 @@
 
 #include "models/data/gzip.h"
 #include "sim/error.h"
-#include "tools/imports/chakra.pb.h"
 
 namespace syncline::tools {
 namespace {
