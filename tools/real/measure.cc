@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "tools/real/exact_data.h"
 #include "tools/real/exchange.h"
@@ -15,6 +17,9 @@
 
 namespace syncline::tools {
 namespace {
+
+/// Before each collective, so that links are at rest as they are where the simulator begins: token buckets fill up again meanwhile.
+constexpr std::chrono::milliseconds kRest(30);
 
 std::string to_json(const std::vector<sim::Span>& spans) {
   nlohmann::json json = nlohmann::json::array();
@@ -46,6 +51,7 @@ MeasuredCollective Measurement::collective(network::Operation operation, std::in
   once(true);
   std::vector<double> mine;
   for (int i = 0; i < options_.repetitions; ++i) {
+    std::this_thread::sleep_for(kRest);
     meet(name);
     const WallClock clock;
     once(false);

