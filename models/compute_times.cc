@@ -134,4 +134,26 @@ std::string source_name(const ComputeSetting& setting) {
   return setting.profile ? "profile" : "roofline";
 }
 
+Time WorkerTimes::forward(int index, int batch) const {
+  if (times_ != nullptr) return times_->forward_time(static_cast<std::size_t>(index), batch, speed_);
+  return kernel(forward_work(layer(index), batch));
+}
+
+Time WorkerTimes::backward(int index, int batch) const {
+  if (times_ != nullptr) return times_->backward_time(static_cast<std::size_t>(index), batch, speed_);
+  return kernel(backward_work(layer(index), batch));
+}
+
+Time WorkerTimes::update() const {
+  return times_ != nullptr ? times_->update_time(speed_) : kernel(kernels::sgd_update_cost(dnn_.parameter_count()));
+}
+
+Time WorkerTimes::update(int index) const {
+  std::int64_t elements = 0;
+  for (const Parameter& parameter : layer(index).parameters) elements += parameter.elements();
+  if (elements == 0) return Time::zero();
+  if (times_ == nullptr) return kernel(kernels::sgd_update_cost(elements));
+  return Time::from_seconds(update().seconds() * static_cast<double>(elements) / static_cast<double>(dnn_.parameter_count()));
+}
+
 }  // namespace syncline::models

@@ -61,6 +61,28 @@ struct ComputeTimes {
 kernels::KernelCost forward_work(const Layer& layer, int batch);
 kernels::KernelCost backward_work(const Layer& layer, int batch);
 
+/// What one worker's work takes: its layers by `times`, where there are any, and all else by its device's roofline.
+class WorkerTimes {
+ public:
+  /// `times` may be null. `speed`: 0.5 takes twice as long. All must outlive this.
+  WorkerTimes(const Dnn& dnn, const DeviceProfile& device, const ComputeTimes* times, double speed)
+      : dnn_(dnn), device_(device), times_(times), speed_(speed) {}
+  Time forward(int layer, int batch) const;
+  Time backward(int layer, int batch) const;
+  Time update() const;
+  /// Of one layer's tensors.
+  Time update(int layer) const;
+  Time kernel(kernels::KernelCost cost) const { return duration(device_, cost, speed_); }
+
+ private:
+  const Layer& layer(int index) const { return dnn_.layers[static_cast<std::size_t>(index)]; }
+
+  const Dnn& dnn_;
+  const DeviceProfile& device_;
+  const ComputeTimes* times_;
+  double speed_;
+};
+
 /// UserError naming the profile's line where it is of another network, names a layer that the network lacks, or one twice, or
 /// leaves one out; and where the rate leaves the layers no time, or they have no times in whose proportion to share it.
 ComputeTimes compute_times(const Dnn& dnn, const DeviceProfile& device, int batch, const ComputeSetting& setting);

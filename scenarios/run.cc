@@ -231,7 +231,10 @@ RunResult run(const Scenario& scenario, const RunOptions& options) {
 std::unique_ptr<const Training> training_of(const Scenario& scenario) {
   auto training = std::make_unique<Training>();
   if (scenario.train) training->data = load_data(scenario);
-  training->dnn = make_dnn(scenario, training->data);
+  training->dnn = make_model(scenario, scenario.model, scenario.model_where, training->data);
+  if (scenario.compute.any()) {
+    training->times = models::compute_times(training->dnn, scenario.gpu, scenario.batch, scenario.compute);
+  }
   if (scenario.train) training->setup = training_setup(scenario, training->dnn, training->data);
   return training;
 }

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,7 @@ RunResult run(const Scenario& scenario, const RunOptions& options);
 struct Training {
   models::Dataset data;  // empty where nothing is trained, and `setup` likewise
   models::Dnn dnn;
+  std::optional<models::ComputeTimes> times;  // none: as the roofline of the scenario's GPU says
   models::TrainingSetup setup;
 };
 /// UserError as run() would give it.

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "kernels/sgd/sgd.h"
-
 namespace syncline::models {
 
 SimulatedRank::SimulatedRank(sim::Simulator& simulator, const Dnn& dnn, SimulatedWorker worker, const DeviceProfile& device,
@@ -13,8 +11,7 @@ SimulatedRank::SimulatedRank(sim::Simulator& simulator, const Dnn& dnn, Simulate
     : Rank(simulator, dnn, world_size, 0),  // nothing is drawn where there are no numbers
       simulator_(simulator),
       worker_(worker),
-      device_(device),
-      times_(times),
+      times_(dnn, device, times, worker.speed),
       communicator_(communicator),
       algorithms_(algorithms),
       sink_(sink),
@@ -33,36 +30,11 @@ bool SimulatedRank::next_step() {
   return step_ < worker_.first_step + worker_.steps;
 }
 
-Time SimulatedRank::forward_time(std::size_t layer) const {
-  if (times_ != nullptr) return times_->forward_time(layer, batch_, worker_.speed);
-  return duration(device_, forward_work(dnn().layers[layer], batch_), worker_.speed);
-}
-
-Time SimulatedRank::backward_time(int layer) const {
-  const auto index = static_cast<std::size_t>(layer);
-  if (times_ != nullptr) return times_->backward_time(index, batch_, worker_.speed);
-  return duration(device_, backward_work(dnn().layers[index], batch_), worker_.speed);
-}
-
-Time SimulatedRank::update_time() const {
-  if (times_ != nullptr) return times_->update_time(worker_.speed);
-  return duration(device_, kernels::sgd_update_cost(parameter_count()), worker_.speed);
-}
-
-Time SimulatedRank::update_time(int layer) const {
-  std::int64_t elements = 0;
-  for (const Parameter& parameter : dnn().layers[static_cast<std::size_t>(layer)].parameters) elements += parameter.elements();
-  if (elements == 0) return Time::zero();
-  if (times_ == nullptr) return duration(device_, kernels::sgd_update_cost(elements), worker_.speed);
-  const double part = static_cast<double>(elements) / static_cast<double>(parameter_count());
-  return Time::from_seconds(update_time().seconds() * part);
-}
-
 // Nothing else of a step runs yet, so one wait will do for all layers.
 sim::Task<> SimulatedRank::forward() {
   sim::Event* last = nullptr;
   for (std::size_t i = 0; i < dnn().layers.size(); ++i) {
-    if (sim::Event* const end = occupy("forward", dnn().layers[i].name, forward_time(i))) last = end;
+    if (sim::Event* const end = occupy("forward", dnn().layers[i].name, times_.forward(static_cast<int>(i), batch_))) last = end;
   }
   if (last != nullptr) {
     sim::Event& end = *last;
@@ -78,10 +50,10 @@ sim::Task<> SimulatedRank::backward(const Bucket& bucket) {
 }
 
 sim::Task<> SimulatedRank::forward_layer(int layer) {
-  return charge("forward", dnn().layers[static_cast<std::size_t>(layer)].name, forward_time(static_cast<std::size_t>(layer)));
+  return charge("forward", dnn().layers[static_cast<std::size_t>(layer)].name, times_.forward(layer, batch_));
 }
 
-sim::Task<> SimulatedRank::update_layer(int layer) { return charge("update", "update", update_time(layer)); }
+sim::Task<> SimulatedRank::update_layer(int layer) { return charge("update", "update", times_.update(layer)); }
 
 sim::Task<std::int64_t> SimulatedRank::least_of_all(std::int64_t value) {
   return communicator_.agreement().least(worker_.index, value);
@@ -94,11 +66,11 @@ sim::Task<> SimulatedRank::next_tick(Time every) {
 
 Time SimulatedRank::all_reduce_time(Bytes bytes) const { return communicator_.closed_form(reduce_call(bytes)); }
 
-sim::Task<> SimulatedRank::update(double) { return charge("update", "update", update_time()); }
-sim::Task<> SimulatedRank::local_update(double) { return charge("update", "update", update_time()); }
+sim::Task<> SimulatedRank::update(double) { return charge("update", "update", times_.update()); }
+sim::Task<> SimulatedRank::local_update(double) { return charge("update", "update", times_.update()); }
 
 sim::Task<> SimulatedRank::charge_compression(std::string_view name, kernels::KernelCost cost) {
-  return charge("compression", name, duration(device_, cost, worker_.speed));
+  return charge("compression", name, times_.kernel(cost));
 }
 
 sim::Task<> SimulatedRank::all_reduce(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "models/compute_times.h"
-#include "models/device_profile.h"
+#include "models/compute_times.h"
 #include "models/training/compute_stream.h"
 #include "models/training/rank.h"
 #include "network/communicator.h"
@@ -61,7 +61,7 @@ class SimulatedRank final : public Rank {
   sim::Task<> update_layer(int layer) override;
   sim::Task<std::int64_t> least_of_all(std::int64_t value) override;
   sim::Task<> next_tick(Time every) override;
-  Time backward_time(int layer) const override;
+  Time backward_time(int layer) const override { return times_.backward(layer, batch_); }
   Time all_reduce_time(Bytes bytes) const override;
   sim::Task<> update(double rate) override;
   sim::Task<> local_update(double rate) override;
@@ -92,10 +92,6 @@ class SimulatedRank final : public Rank {
   sim::Task<> charge_compression(std::string_view name, kernels::KernelCost cost) override;
 
  private:
-  Time forward_time(std::size_t layer) const;
-  Time update_time() const;
-  /// Of one layer's tensors.
-  Time update_time(int layer) const;
   network::CollectiveCall reduce_call(Bytes bytes) const { return {algorithms_.all_reduce, bytes, algorithms_.roles}; }
   /// Takes the compute stream for so long a piece of work, and waits until it is done.
   sim::Task<> charge(std::string_view category, std::string_view name, Time work);
@@ -113,8 +109,7 @@ class SimulatedRank final : public Rank {
 
   sim::Simulator& simulator_;
   SimulatedWorker worker_;
-  const DeviceProfile& device_;
-  const ComputeTimes* times_;
+  WorkerTimes times_;
   network::Communicator& communicator_;
   const Algorithms& algorithms_;
   sim::TraceSink* sink_;

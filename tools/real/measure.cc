@@ -78,10 +78,11 @@ void Measurement::meet(const std::string& before) {
 Measurement::Part Measurement::sleep(const models::Method& method, Stage& stage, sim::TraceSink& sink) {
   SleepingWorker worker;
   worker.batch = scenario_.batch;
-  worker.speed = network_.speed.empty() ? 1.0 : network_.speed[static_cast<std::size_t>(transport_.rank())];
   worker.steps = steps_of(method);
   worker.checked_steps = std::int64_t{method.period()} * options_.warmup;
-  SleepingRank rank(stage, collectives_, training_.dnn, worker, scenario_.gpu, sink);
+  const double speed = network_.speed.empty() ? 1.0 : network_.speed[static_cast<std::size_t>(transport_.rank())];
+  const models::WorkerTimes times(training_.dnn, scenario_.gpu, training_.times ? &*training_.times : nullptr, speed);
+  SleepingRank rank(stage, collectives_, training_.dnn, worker, times, sink);
   meet("training");
   stage.run(method.train(rank));
   return {rank.step_begins(), {}, ""};

@@ -47,6 +47,7 @@ PredictedTraining predict(const scenarios::Scenario& scenario, const scenarios::
   setup.dnn = &training.dnn;
   setup.batch = scenario.batch;
   setup.device = &scenario.gpu;
+  if (training.times) setup.times = &*training.times;
   setup.sink = &result.trace;
   result.iteration = scenarios::located(network.where, [&] { return models::play(setup, *method, network).iteration; });
   const auto begins = period_begins(result.trace, scenario.workers, method->period(), training.dnn.layers.front().name);

@@ -2,29 +2,12 @@
 
 #include <algorithm>
 
-#include "kernels/sgd/sgd.h"
-
 namespace syncline::tools {
-namespace {
-
-using kernels::KernelCost;
-using models::Layer;
-
-KernelCost forward_work(const Layer& layer, int batch) {
-  return {layer.forward_flops * batch, layer.forward_bytes * batch + layer.forward_weight_bytes(), layer.forward_launches};
-}
-
-KernelCost backward_work(const Layer& layer, int batch) {
-  return {layer.backward_flops * batch, layer.backward_bytes * batch + layer.backward_weight_bytes(), layer.backward_launches};
-}
-
-}  // namespace
-
 SleepingRank::SleepingRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, SleepingWorker worker,
-                           const models::DeviceProfile& device, sim::TraceSink& sink)
+                           const models::WorkerTimes& times, sim::TraceSink& sink)
     : RealRank(stage, collectives, dnn, worker.steps, 0, sink),
       worker_(worker),
-      device_(device),
+      times_(times),
       data_(collectives),
       batch_(worker.batch) {
   // No message is longer than this, but an all-gather's, all of them together.
@@ -32,23 +15,32 @@ SleepingRank::SleepingRank(Stage& stage, RealCollectives& collectives, const mod
 }
 
 sim::Task<> SleepingRank::forward() {
-  for (const Layer& layer : dnn().layers) co_await charge("forward", layer.name, forward_work(layer, batch_));
+  for (int layer = 0; layer < static_cast<int>(dnn().layers.size()); ++layer) co_await forward_layer(layer);
 }
 
 sim::Task<> SleepingRank::backward(const models::Bucket& bucket) {
   for (int i = bucket.first_layer; i >= bucket.last_layer; --i) {
-    const Layer& layer = dnn().layers[static_cast<std::size_t>(i)];
-    co_await charge("backward", layer.name, backward_work(layer, batch_));
+    co_await charge("backward", dnn().layers[static_cast<std::size_t>(i)].name, times_.backward(i, batch_));
   }
 }
 
-sim::Task<> SleepingRank::update(double) { return charge("update", "update", kernels::sgd_update_cost(parameter_count())); }
-sim::Task<> SleepingRank::local_update(double) { return charge("update", "update", kernels::sgd_update_cost(parameter_count())); }
+sim::Task<> SleepingRank::forward_layer(int layer) {
+  return charge("forward", dnn().layers[static_cast<std::size_t>(layer)].name, times_.forward(layer, batch_));
+}
 
-sim::Task<> SleepingRank::charge_compression(std::string_view name, KernelCost cost) { return charge("compression", name, cost); }
+sim::Task<> SleepingRank::update(double) { return charge("update", "update", times_.update()); }
+sim::Task<> SleepingRank::local_update(double) { return charge("update", "update", times_.update()); }
+
+sim::Task<> SleepingRank::charge_compression(std::string_view name, kernels::KernelCost cost) {
+  return charge("compression", name, times_.kernel(cost));
+}
 
 sim::Task<> SleepingRank::all_reduce(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
   return reduce(name, elements);
+}
+
+sim::Task<> SleepingRank::all_reduce_16(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
+  return reduce(name, (elements + 1) / 2);  // as many bytes
 }
 
 sim::Task<> SleepingRank::average_weights() { return reduce("all-reduce weights", parameter_count()); }
@@ -65,10 +57,10 @@ sim::Task<> SleepingRank::all_gather(std::string_view name, models::GatherMessag
   co_await task;
 }
 
-sim::Task<> SleepingRank::charge(std::string_view category, std::string_view name, KernelCost work) {
+sim::Task<> SleepingRank::charge(std::string_view category, std::string_view name, Time work) {
   const Time asked = stage().clock().now();
   const Time begin = std::max(stage().simulator().now(), free_at_);
-  free_at_ = begin + models::duration(device_, work, worker_.speed);
+  free_at_ = begin + work;
   if (free_at_ == begin) co_return;
   sim::Task<> sleep = stage().until(free_at_);
   co_await sleep;

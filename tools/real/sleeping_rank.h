@@ -2,7 +2,7 @@
 // overlap with compute. Sleeps end at times reckoned from the first one's begin, so their errors don't add up.
 #pragma once
 
-#include "models/device_profile.h"
+#include "models/compute_times.h"
 #include "tools/real/exact_data.h"
 #include "tools/real/real_rank.h"
 
@@ -10,7 +10,6 @@ namespace syncline::tools {
 
 struct SleepingWorker {
   int batch = 1;
-  double speed = 1;  // 0.5: takes twice as long
   std::int64_t steps = 1;
   std::int64_t checked_steps = 0;  // the first of them, in which results of collectives are looked at
 };
@@ -18,14 +17,17 @@ struct SleepingWorker {
 class SleepingRank final : public RealRank {
  public:
   SleepingRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, SleepingWorker worker,
-               const models::DeviceProfile& device, sim::TraceSink& sink);
+               const models::WorkerTimes& times, sim::TraceSink& sink);
 
   void scale_batch(int factor) override { batch_ = worker_.batch * factor; }
   sim::Task<> forward() override;
   sim::Task<> backward(const models::Bucket& bucket) override;
+  sim::Task<> forward_layer(int layer) override;
   sim::Task<> update(double rate) override;
   sim::Task<> local_update(double rate) override;
   sim::Task<> all_reduce(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) override;
+  sim::Task<> all_reduce_16(std::string_view name, kernels::Strided<const float> local, float* mean,
+                            std::int64_t elements) override;
   sim::Task<> all_gather(std::string_view name, models::GatherMessage message) override;
   sim::Task<> average_weights() override;
   kernels::Strided<float> gradient(const models::Bucket&) override { return {nullptr, 0}; }
@@ -37,12 +39,12 @@ class SleepingRank final : public RealRank {
 
  private:
   /// Takes the compute stream for the work, behind what is there, and waits until it is done.
-  sim::Task<> charge(std::string_view category, std::string_view name, kernels::KernelCost work);
+  sim::Task<> charge(std::string_view category, std::string_view name, Time work);
   sim::Task<> reduce(std::string_view name, std::int64_t elements);
   bool checked() const { return step() < worker_.checked_steps; }
 
   SleepingWorker worker_;
-  const models::DeviceProfile& device_;
+  models::WorkerTimes times_;
   ExactData data_;
   int batch_;
   Time free_at_;   // when the compute stream is free again, if all sleeps end when they should
