@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "models/compute_times.h"
-#include "models/compute_times.h"
 #include "models/training/compute_stream.h"
 #include "models/training/rank.h"
 #include "network/communicator.h"
