@@ -51,7 +51,8 @@ SectionFormat variant() {
                      "a variant of the stack's base by its first algorithm and its protocol, such as \"ring-all-reduce/LL\": it "
                      "is taken in its place, and keys given here replace its keys"),
                 "start from nothing"),
-       required(quantity(Reading::text_list, "algorithms", "", "names that `syncline list collectives` shows")),
+       optional(quantity(Reading::text_list, "algorithms", "", "one or more names that `syncline list collectives` shows"),
+                "as the base has it"),
        text("protocol", "", "what the stack calls it"),
        least_bytes,
        most_bytes,
