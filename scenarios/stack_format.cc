@@ -26,9 +26,9 @@ SectionFormat stack() {
        text("choice", "estimate", "which variant `auto` takes: by its estimate the fastest, or the first whose limits hold",
             {"estimate", "first"}),
        text("inside", "nvswitch",
-                "what joins the GPUs of a machine; not given in the network's own section: as its `machine` says, where that "
-                "is nvswitch, nvlink, pcie or nccl, else as the stack's file does",
-                {"pcie", "nvlink", "nvswitch"}),
+            "what joins the GPUs of a machine; not given in the network's own section: as its `machine` says, where that "
+            "is nvswitch, nvlink, pcie or nccl, else as the stack's file does",
+            {"pcie", "nvlink", "nvswitch"}),
        whole("channels_inside", 1, 1, 64, "that work side by side, in one machine"),
        whole("channels_across", 1, 1, 64, "that work side by side, between machines"),
        text("source", "", "where the numbers are from")}};

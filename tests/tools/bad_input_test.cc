@@ -191,7 +191,8 @@ std::vector<BadInput> bad_inputs() {
       in_file("unknown_key", "workers = 2", "wrokers = 2", {"s.toml:6: training.wrokers: unknown key", "'workers'"}),
       in_file("unknown_key_at_top", "gpu =", "gpus =", {"s.toml:2: gpus: unknown key", "'gpu'"}),
       in_file("far_from_any_key", "gpu =", "zzzzzzzzzz =",
-              {"s.toml:2: zzzzzzzzzz: unknown key; known: training, dataset, gpu, network, method, job, collective, iteration, title, networks\n"}),
+              {"s.toml:2: zzzzzzzzzz: unknown key; known: training, dataset, gpu, network, method, job, collective, iteration, "
+               "title, networks\n"}),
       in_file("line_break_in_key", "batch = 4", "\"ba\\ntch\" = 4", {"s.toml:7: training.ba\\ntch: unknown key"}),
       in_file("line_break_in_name", "\"mlp\"", "\"m\\u001b\\nlp\"",
               {"s.toml:5: training.model: 'm\\x1b\\nlp' is none of its values"}),
