@@ -152,8 +152,7 @@ Communicator::Plan& Communicator::plan(CollectiveCall call) const {
   auto made = std::make_unique<Plan>();
   made->chosen = choose_for(call);
   made->terms = terms_of(stack_, made->chosen, facts_);
-  made->schedule = made->chosen.row->schedule(
-      request(*made->chosen.row, call.bytes, call.roles, cluster_, made->chosen.variant));
+  made->schedule = made->chosen.row->schedule(request(*made->chosen.row, call.bytes, call.roles, cluster_, made->chosen.variant));
   if (how_ == How::collapsed) collapse(*made);
   entry = std::move(made);
   return *entry;

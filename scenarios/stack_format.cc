@@ -26,9 +26,9 @@ SectionFormat stack() {
        text("choice", "estimate", "which variant `auto` takes: by its estimate the fastest, or the first whose limits hold",
             {"estimate", "first"}),
        text("inside", "nvswitch",
-                "what joins the GPUs of a machine; not given in the network's own section: as its `machine` says, where that "
-                "is nvswitch, nvlink, pcie or nccl, else as the stack's file does",
-                {"pcie", "nvlink", "nvswitch"}),
+            "what joins the GPUs of a machine; not given in the network's own section: as its `machine` says, where that "
+            "is nvswitch, nvlink, pcie or nccl, else as the stack's file does",
+            {"pcie", "nvlink", "nvswitch"}),
        whole("channels_inside", 1, 1, 64, "that work side by side, in one machine"),
        whole("channels_across", 1, 1, 64, "that work side by side, between machines"),
        text("source", "", "where the numbers are from")}};
@@ -51,7 +51,8 @@ SectionFormat variant() {
                      "a variant of the stack's base by its first algorithm and its protocol, such as \"ring-all-reduce/LL\": it "
                      "is taken in its place, and keys given here replace its keys"),
                 "start from nothing"),
-       required(quantity(Reading::text_list, "algorithms", "", "names that `syncline list collectives` shows")),
+       optional(quantity(Reading::text_list, "algorithms", "", "one or more names that `syncline list collectives` shows"),
+                "as the base has it"),
        text("protocol", "", "what the stack calls it"),
        least_bytes,
        most_bytes,

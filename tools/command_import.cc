@@ -73,7 +73,7 @@ std::string chakra(const std::string& file, const po::variables_map& values) {
                       scenarios::quoted(text_option(values, "network", "10gbe")),
                       whole_option(values, "workers", 1, 4096).value_or(8), profile.batch);
   text += scenarios::profile_text(profile, "training.profile");
-  return text + "\n[[method]]  # the trace's own collectives, each when it can begin\nname = \"s-sgd\"\nfusion = \"none\"\n";
+  return text + "\n[[method]]  # the trace's own collectives, each when it can begin\nname = \"s-sgd\"\nschedule = \"wfbp\"\n";
 }
 
 struct Format {

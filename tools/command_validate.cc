@@ -52,7 +52,9 @@ po::options_description options() {
                        "how long a rank waits in one operation before it ends the job");
   result.add_options()("json", text("FILE"), "writes all that was predicted and measured, each operation of each rank, as JSON");
   result.add_options()("trace", text("FILE"), "writes both timelines, for chrome://tracing or ui.perfetto.dev");
-  result.add_options()("output", text("FILE"), "writes the scenario with what was measured, for compare and calibrate; where it names files, put it beside it");
+  result.add_options()(
+      "output", text("FILE"),
+      "writes the scenario with what was measured, for compare and calibrate; where it names files, put it beside it");
   add_scenario_options(result);
   return result;
 }

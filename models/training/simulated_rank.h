@@ -18,7 +18,7 @@ struct Algorithms {
   std::string all_reduce = "ring-all-reduce";
   std::string all_gather = "ring-all-gather";
   std::string push_pull = "hierarchical-parameter-server";  // of methods that ask for servers
-  network::Roles roles = {};  // of the all-reduce
+  network::Roles roles = {};                                // of the all-reduce
 };
 
 /// A time during which the compute stream was busy, or a collective moved this rank's data; communication may repeat, as

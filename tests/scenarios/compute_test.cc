@@ -15,8 +15,8 @@ constexpr double kPicosecond = 1e-12;
 
 const std::string kNetwork = "[[network]]\nbandwidth = \"8 Gbit/s\"\nlatency = \"0 us\"\n[network.stack]\nlaunch = \"0 us\"\n";
 const std::string kMethods =
-    "[[method]]\nname = \"s-sgd\"\nlabel = \"bsp\"\nfusion = \"none\"\noverlap = false\n"
-    "[[method]]\nname = \"s-sgd\"\nlabel = \"wfbp\"\nfusion = \"none\"\n";
+    "[[method]]\nname = \"s-sgd\"\nlabel = \"bsp\"\nschedule = \"serial\"\n"
+    "[[method]]\nname = \"s-sgd\"\nlabel = \"wfbp\"\nschedule = \"wfbp\"\n";
 
 /// Two layers: a million parameters in two tensors, and half a million.
 const std::string kLayers =

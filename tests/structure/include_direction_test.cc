@@ -34,7 +34,8 @@ const std::map<std::string, Layer>& layers() {
       {"scenarios", {{"scenarios", "models", "kernels", "network", "sim"}, "toml\\+\\+/.*|fmt/.*|" + kSystem}},
       {"tools",
        {{"tools", "scenarios", "models", "kernels", "network", "sim"},
-        "boost/.*|(unsupported/)?Eigen/.*|fmt/.*|google/protobuf/.*|nlohmann/.*|mpi\\.h|simgrid/.*|" + kGenerated + "|" + kSystem + "|" + kCuda}},
+        "boost/.*|(unsupported/)?Eigen/.*|fmt/.*|google/protobuf/.*|nlohmann/.*|mpi\\.h|simgrid/.*|" + kGenerated + "|" +
+            kSystem + "|" + kCuda}},
   };
   return rows;
 }

@@ -191,7 +191,8 @@ std::vector<BadInput> bad_inputs() {
       in_file("unknown_key", "workers = 2", "wrokers = 2", {"s.toml:6: training.wrokers: unknown key", "'workers'"}),
       in_file("unknown_key_at_top", "gpu =", "gpus =", {"s.toml:2: gpus: unknown key", "'gpu'"}),
       in_file("far_from_any_key", "gpu =", "zzzzzzzzzz =",
-              {"s.toml:2: zzzzzzzzzz: unknown key; known: training, dataset, gpu, network, method, job, title, networks\n"}),
+              {"s.toml:2: zzzzzzzzzz: unknown key; known: training, dataset, gpu, network, method, job, collective, iteration, "
+               "title, networks\n"}),
       in_file("line_break_in_key", "batch = 4", "\"ba\\ntch\" = 4", {"s.toml:7: training.ba\\ntch: unknown key"}),
       in_file("line_break_in_name", "\"mlp\"", "\"m\\u001b\\nlp\"",
               {"s.toml:5: training.model: 'm\\x1b\\nlp' is none of its values"}),
@@ -314,7 +315,7 @@ std::vector<BadInput> bad_inputs() {
       in_variant("unknown_algorithm_of_a_variant", "ring-allreduce", "",
                  {"s.toml:19: network[0].stack.variant[0].algorithms", "'ring-all-reduce'"}),
       in_network("variant_without_algorithms", "[[network.stack.variant]]\nprotocol = \"LL\"",
-                 {"s.toml:18: network[0].stack.variant[0].algorithms: missing"}),
+                 {"s.toml:18: network[0].stack.variant[0].algorithms: must name an algorithm or more"}),
       in_variant("unknown_key_of_a_variant", "ring-all-reduce", "hop_nvlinks = \"1 us\"",
                  {"s.toml:20: network[0].stack.variant[0].hop_nvlinks: unknown key", "'hop_nvlink'"}),
       in_variant("unknown_hops", "ring-all-reduce", "hops = \"trees\"",

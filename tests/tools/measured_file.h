@@ -11,7 +11,7 @@ inline const std::string kNetworkFile = kNetworkKeys;
 inline const std::string kTraining = "[training]\ntrain = false\nmodel = \"lenet\"\nworkers = 4\nbatch = 8\n";
 
 inline const std::string kMethods =
-    "[[method]]\nname = \"s-sgd\"\nlabel = \"WFBP\"\n[[method]]\nname = \"s-sgd\"\nlabel = \"BSP\"\noverlap = false\n";
+    "[[method]]\nname = \"s-sgd\"\nlabel = \"WFBP\"\n[[method]]\nname = \"s-sgd\"\nlabel = \"BSP\"\nschedule = \"bsp\"\n";
 
 /// With `networks`, a line or more, that have one network named n.
 inline std::string measured_on(const std::string& networks) {

@@ -3,7 +3,7 @@
 // What is computed before any collective has ended is forward and backward, in the trace's order: up to the node that the first
 // collective waits for, which is its layer's backward, all is forward; then each collective closes a layer, whose backward is what
 // was computed since the one before. What waits for a collective is the update. The layers are then turned about, since backward
-// runs from the last to the first. So S-SGD with fusion = "none" makes the trace's collectives, of its bytes, each when its layer is
+// runs from the last to the first. So S-SGD with schedule = "wfbp" makes the trace's collectives, of its bytes, each when its layer is
 // done; other methods and fusions ask what else could be done with the same step.
 #pragma once
 

@@ -42,7 +42,7 @@ TEST(Timeline, WfbpHidesAllButTheFirstBackward) {
 // The same, with compute that communication beside it slows down: of the 4 ms of backward that overlap, each takes 1.5 times as
 // long. Not the update, nor the forward: nothing travels then.
 TEST(Timeline, ComputeTakesLongerWhileTheWorkerCommunicates) {
-  const auto method = method_with("s-sgd", {{"fusion", std::string("none")}});
+  const auto method = method_with("s-sgd", {{"schedule", std::string("wfbp")}});
   NetworkProfile network = star_of(2, 4000);
   network.stack.overlap_slowdown = 1.5;
   const Timeline timeline = play_on(network, *method);
@@ -55,7 +55,7 @@ TEST(Timeline, ComputeTakesLongerWhileTheWorkerCommunicates) {
 // A bucket travels for 1 ms, while 1 / 1.5 ms of the 4 ms of backward behind it are done: 1/3 ms more, and the next one's all-reduce
 // begins when its own 2 ms are done, of which the first took 1.5 times as long.
 TEST(Timeline, TheRateOfComputeChangesWhenACollectiveEnds) {
-  const auto method = method_with("s-sgd", {{"fusion", std::string("none")}});
+  const auto method = method_with("s-sgd", {{"schedule", std::string("wfbp")}});
   NetworkProfile network = star_of(2, 4e6);  // 1 ms an all-reduce
   network.stack.overlap_slowdown = 1.5;
   const Timeline timeline = play_on(network, *method);
