@@ -28,7 +28,8 @@ std::vector<StudiedFile> study() {
   const std::vector<std::string> kinds = {"study"};
   const scenarios::DataFolders folders;
   std::vector<StudiedFile> files;
-  for (const char* name : {"resnet50", "resnet152", "bert-base", "bert-large"}) files.push_back(play_file(folders.find(name, kinds)));
+  for (const char* name : {"resnet50", "resnet152", "bert-base", "bert-large"})
+    files.push_back(play_file(folders.find(name, kinds)));
   return files;
 }
 

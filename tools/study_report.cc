@@ -81,8 +81,8 @@ std::string cases_text(const std::vector<StudiedFile>& files) {
       std::vector<std::string> row = {name, fmt::format("{}", gpus)};
       for (const StudiedFile& file : files) row.push_back(times_text(speed_up(file.plays[p].networks[n], kComparisons[0])));
       for (const Comparison& pair : {kComparisons[0], kComparisons[1], kComparisons[2]}) {
-        row.push_back(times_text(mean(
-            speed_ups(files, pair, [&](int workers, const std::string& network) { return workers == gpus && network == name; }))));
+        row.push_back(times_text(mean(speed_ups(
+            files, pair, [&](int workers, const std::string& network) { return workers == gpus && network == name; }))));
       }
       table.rows.push_back(row);
     }
@@ -117,9 +117,9 @@ std::string study_table(const StudiedFile& file) {
   table.head = {"method", "step", "passes", "compress", "exposed", "idle", "sent/step", "speed-up"};
   for (const models::Outcome& outcome : network->outcomes) {
     const models::Breakdown& part = outcome.timeline.breakdown;
-    table.rows.push_back({outcome.method, seconds_text(outcome.timeline.iteration), seconds_text(part.forward + part.backward + part.update),
-                          seconds_text(part.compression), seconds_text(part.exposed), seconds_text(part.idle),
-                          bytes_text(outcome.timeline.wire_bytes),
+    table.rows.push_back({outcome.method, seconds_text(outcome.timeline.iteration),
+                          seconds_text(part.forward + part.backward + part.update), seconds_text(part.compression),
+                          seconds_text(part.exposed), seconds_text(part.idle), bytes_text(outcome.timeline.wire_bytes),
                           times_text(seconds_of(*network, "S-SGD") / outcome.timeline.iteration)});
   }
   return table.text();

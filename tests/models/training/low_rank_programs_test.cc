@@ -181,15 +181,16 @@ TEST(LowRankPrograms, KernelsOneByOneLaunchOnceAMatrix) {
   setup.dnn = &dnn;
   setup.device = &device;
   const auto launches = [&](const char* method, const char* kernels) {
-    const auto made = method_with(
-        method, {{"rank", double{kRank}}, {"schedule", std::string("bsp")}, {"kernels", std::string(kernels)}});
+    const auto made =
+        method_with(method, {{"rank", double{kRank}}, {"schedule", std::string("bsp")}, {"kernels", std::string(kernels)}});
     return std::llround(1e6 * play(setup, *made, network).breakdown.compression);
   };
   EXPECT_EQ(launches("power-sgd", "batched"), 6);
   EXPECT_EQ(launches("power-sgd", "one-by-one"), 1 + 3 * (4 + kQrLaunches));
   EXPECT_EQ(launches("acp-sgd", "batched"), 5);
   EXPECT_EQ(launches("acp-sgd", "one-by-one"), 1 + 3 * (3 + kQrLaunches));
-  EXPECT_EQ(method_with("acp-sgd", {{"kernels", std::string("one-by-one")}})->trajectory_key(), method_with("acp-sgd")->trajectory_key());
+  EXPECT_EQ(method_with("acp-sgd", {{"kernels", std::string("one-by-one")}})->trajectory_key(),
+            method_with("acp-sgd")->trajectory_key());
 }
 
 }  // namespace
