@@ -1,5 +1,5 @@
-// The study of gradient compression of ICDCS 2023 (Zhang et al.), played: every scenario of scenarios/study with the study's numbers
-// of GPUs, and what becomes of its findings.
+// The study of gradient compression of ICDCS 2023 (Zhang et al.), played: every scenario of scenarios/study with the study's
+// numbers of GPUs, and what becomes of its findings.
 #pragma once
 
 #include <string>

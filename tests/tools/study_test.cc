@@ -80,8 +80,8 @@ TEST(Study, AcpSgdIsFastestOfTheStudysMethods) {
   }
 }
 
-// "cannot always outperform well-optimised S-SGD": with 10GbE that holds here for Sign-SGD, whose all-gather grows with the GPUs, and
-// for PyTorch's hook with a kernel for each matrix; of Top-k and of Power-SGD after backward only where the network is fast.
+// "cannot always outperform well-optimised S-SGD": with 10GbE that holds here for Sign-SGD, whose all-gather grows with the GPUs,
+// and for PyTorch's hook with a kernel for each matrix; of Top-k and of Power-SGD after backward only where the network is fast.
 TEST(Study, CompressionDoesNotAlwaysBeatSSgd) {
   using Files = std::vector<std::string>;
   const Files nets = {"resnet50", "resnet152"};
