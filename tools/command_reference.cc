@@ -11,6 +11,7 @@
 #include "tools/command.h"
 #include "tools/comparison.h"
 #include "tools/print.h"
+#include "tools/study.h"
 
 namespace syncline::tools {
 namespace {
@@ -101,6 +102,8 @@ void reference(const std::string& document, const po::variables_map&) {
     print_commands();
   } else if (document == "measured") {
     print_measured();
+  } else if (document == "study") {
+    print_out("{}", study_text(study()));
   } else {
     print_scenario();
   }
@@ -109,7 +112,7 @@ void reference(const std::string& document, const po::variables_map&) {
 }  // namespace
 
 Command reference_command() {
-  return {"reference", "DOCUMENT", {"commands", "scenario", "measured"}, "prints a reference document as Markdown", true,
+  return {"reference", "DOCUMENT", {"commands", "scenario", "measured", "study"}, "prints a reference document as Markdown", true,
           options,     reference};
 }
 

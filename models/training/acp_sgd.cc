@@ -8,12 +8,13 @@ namespace {
 
 class AcpSgd final : public Method {
  public:
-  explicit AcpSgd(const Parameters& parameters) : scheduler_(scheduler_of(parameters)), rank_(parameters.whole("rank")) {}
+  explicit AcpSgd(const Parameters& parameters)
+      : scheduler_(scheduler_of(parameters)), rank_(parameters.whole("rank")), kernels_(low_rank_kernels(parameters)) {}
 
   sim::Task<> train(Rank& w) const override {
     const std::vector<Bucket> buckets = scheduler_->buckets(w.dnn(), size_of_factors(w.dnn()));
     std::vector<State> states;
-    for (const Bucket& bucket : buckets) states.emplace_back(w, bucket, rank_);
+    for (const Bucket& bucket : buckets) states.emplace_back(w, bucket, rank_, kernels_);
     PerRank<float> error(w, w.parameter_count());
     const Exchange exchange = [&](const Bucket& bucket) {
       State& state = states[static_cast<std::size_t>(bucket.index)];
@@ -35,9 +36,9 @@ class AcpSgd final : public Method {
  private:
   /// Factors of one bucket, equal on all ranks between steps. A message is one factor of all matrices, then the plain tensors.
   struct State {
-    State(const Rank& w, const Bucket& bucket, int rank)
+    State(const Rank& w, const Bucket& bucket, int rank, LowRankKernels how)
         : layout(bucket, rank),
-          costs(costs_of(layout, bucket.elements())),
+          costs(costs_of(layout, bucket.elements(), how)),
           my_p(w, layout.p_elements + layout.plain_elements),
           p(w, my_p.elements()),
           my_q(w, layout.q_elements + layout.plain_elements),
@@ -98,6 +99,7 @@ class AcpSgd final : public Method {
 
   std::unique_ptr<Scheduler> scheduler_;
   int rank_;
+  LowRankKernels kernels_;
 };
 
 }  // namespace
@@ -109,6 +111,7 @@ MethodRow acp_sgd_row() {
     if (row.name.ends_with("bucket_mib")) row.help += ", before it is scaled by the compression ratio";
   }
   parameters.push_back({"rank", "rank of the factors", 4.0, 1, 1024, true});
+  parameters.push_back(low_rank_kernels_parameter());
   return {"acp-sgd",
           "ACP-SGD",
           "one all-reduce, of 4 (r sum(rows) + plain) bytes in odd steps, 4 (r sum(cols) + plain) in even ones, rank r",

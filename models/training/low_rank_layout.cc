@@ -85,7 +85,22 @@ void decode(const kernels::Device& device, const LowRankLayout& layout, Common<f
   }
 }
 
-LowRankCosts costs_of(const LowRankLayout& layout, std::int64_t bucket_elements) {
+ParameterRow low_rank_kernels_parameter() {
+  return {"kernels",
+          "batched (one launch of each operation for all matrices of a bucket), or one-by-one (as PyTorch's hook and ACP-SGD's "
+          "own code: a launch for each matrix, and a QR of 22); times alone depend on it",
+          std::string("batched"),
+          0,
+          0,
+          false,
+          {"batched", "one-by-one"}};
+}
+
+LowRankKernels low_rank_kernels(const Parameters& parameters) {
+  return parameters.text("kernels") == "batched" ? LowRankKernels::batched : LowRankKernels::one_by_one;
+}
+
+LowRankCosts costs_of(const LowRankLayout& layout, std::int64_t bucket_elements, LowRankKernels how) {
   LowRankCosts costs;
   for (const LowRankTensor& t : layout.matrices) {
     costs.left = costs.left + kernels::low_rank_left_cost(t.shape);
@@ -95,11 +110,15 @@ LowRankCosts costs_of(const LowRankLayout& layout, std::int64_t bucket_elements)
     costs.product = costs.product + kernels::low_rank_product_cost(t.shape);
     costs.error = costs.error + kernels::low_rank_error_cost(t.shape);
   }
+  costs.feedback = kernels::add_cost(bucket_elements);
+  if (how == LowRankKernels::one_by_one) {
+    for (kernels::KernelCost* cost : {&costs.orthogonalize_p, &costs.orthogonalize_q}) cost->launches *= kQrLaunches;
+    return costs;
+  }
   for (kernels::KernelCost* cost :
        {&costs.left, &costs.right, &costs.orthogonalize_p, &costs.orthogonalize_q, &costs.product, &costs.error}) {
     cost->launches = std::min(cost->launches, 1);  // all matrices of a bucket in one launch
   }
-  costs.feedback = kernels::add_cost(bucket_elements);
   return costs;
 }
 

@@ -6,6 +6,7 @@
 
 #include "kernels/low_rank/low_rank.h"
 #include "models/training/buckets.h"
+#include "models/training/parameters.h"
 #include "models/training/rank_data.h"
 
 namespace syncline::models {
@@ -47,10 +48,24 @@ void add_feedback(const kernels::Device& device, int ranks, const LowRankLayout&
 void decode(const kernels::Device& device, const LowRankLayout& layout, Common<float>& p, Common<float>& q,
             Common<float>& message, float* gradient);
 
-/// Costs of a whole bucket's kernels, batched: one launch for all matrices.
+/// How a bucket's matrices are worked on.
+enum class LowRankKernels {
+  batched,     // all of them in one launch of each operation
+  one_by_one,  // a launch for each matrix and operation, and kQrLaunches to make one's columns orthonormal
+};
+
+/// What torch.linalg.qr of a matrix with few columns takes, in launches of 5 us: 110 us, whatever its rows (256 to 4,096) at rank 4
+/// and 8 (PyTorch's pull request 76673, whose GPU isn't stated); more columns take no less.
+inline constexpr int kQrLaunches = 22;
+
+/// The parameter "kernels", and what it says.
+ParameterRow low_rank_kernels_parameter();
+LowRankKernels low_rank_kernels(const Parameters& parameters);
+
+/// Costs of a whole bucket's kernels.
 struct LowRankCosts {
   kernels::KernelCost left, right, orthogonalize_p, orthogonalize_q, product, error, feedback;
 };
-LowRankCosts costs_of(const LowRankLayout& layout, std::int64_t bucket_elements);
+LowRankCosts costs_of(const LowRankLayout& layout, std::int64_t bucket_elements, LowRankKernels how);
 
 }  // namespace syncline::models

@@ -15,6 +15,7 @@ class PowerSgd final : public Method {
       : scheduler_(scheduler_of(parameters)),
         rank_(parameters.whole("rank")),
         hook_(parameters.text("form") == "hook"),
+        kernels_(low_rank_kernels(parameters)),
         least_rate_(hook_ ? parameters.number("min_compression_rate") : 1) {}
 
   sim::Task<> train(Rank& w) const override {
@@ -47,7 +48,7 @@ class PowerSgd final : public Method {
   struct State {
     State(const Rank& w, const Bucket& bucket, const PowerSgd& method)
         : layout(bucket, method.rank_, method.least_rate_),
-          costs(costs_of(layout, bucket.elements())),
+          costs(costs_of(layout, bucket.elements(), method.kernels_)),
           apart(method.hook_),
           my_plain(w, apart ? layout.plain_elements : 0),
           plain(w, my_plain.elements()),
@@ -118,6 +119,7 @@ class PowerSgd final : public Method {
   std::unique_ptr<Scheduler> scheduler_;
   int rank_;
   bool hook_;
+  LowRankKernels kernels_;
   double least_rate_;
 };
 
@@ -143,6 +145,7 @@ MethodRow power_sgd_row() {
                         {},
                         "form",
                         "hook"});
+  parameters.push_back(low_rank_kernels_parameter());
   return {
       "power-sgd",
       "Power-SGD",

@@ -1,6 +1,8 @@
 // The programs of Power-SGD and ACP-SGD against double-precision twins.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "models/training/low_rank_layout.h"
 #include "models/training/timeline.h"
 #include "tests/models/training/given_gradients.h"
@@ -162,6 +164,32 @@ TEST(LowRankPrograms, AcpSgdScalesTheFusionLimitByTheCompressionRatio) {
   }
   EXPECT_EQ(bytes,
             (std::vector<std::int64_t>{2400, 2400, 2400, 800, 2400, 2400, 2400, 800}));  // steps 1 and 3 of the trace's four
+}
+
+// The three compressed matrices of one bucket, on a device of which only launches take time: 1 us each. Power-SGD adds the error,
+// multiplies, orthogonalizes, multiplies, and makes product and error: six operations; ACP-SGD leaves one multiplication out. The
+// first is one launch for the bucket in any case; the others are one, or one a matrix, of which the QR is 22.
+TEST(LowRankPrograms, KernelsOneByOneLaunchOnceAMatrix) {
+  const Dnn dnn = small_matrices();
+  DeviceProfile device;
+  device.flops_per_second = 1e24;
+  device.memory = Bandwidth::bytes_per_second(1e24);
+  device.launch = Time::microseconds(1);
+  NetworkProfile network;
+  network.cluster = network::star(2, {Bandwidth::bytes_per_second(1e9), Time::zero()});
+  TimelineSetup setup;
+  setup.dnn = &dnn;
+  setup.device = &device;
+  const auto launches = [&](const char* method, const char* kernels) {
+    const auto made = method_with(
+        method, {{"rank", double{kRank}}, {"schedule", std::string("bsp")}, {"kernels", std::string(kernels)}});
+    return std::llround(1e6 * play(setup, *made, network).breakdown.compression);
+  };
+  EXPECT_EQ(launches("power-sgd", "batched"), 6);
+  EXPECT_EQ(launches("power-sgd", "one-by-one"), 1 + 3 * (4 + kQrLaunches));
+  EXPECT_EQ(launches("acp-sgd", "batched"), 5);
+  EXPECT_EQ(launches("acp-sgd", "one-by-one"), 1 + 3 * (3 + kQrLaunches));
+  EXPECT_EQ(method_with("acp-sgd", {{"kernels", std::string("one-by-one")}})->trajectory_key(), method_with("acp-sgd")->trajectory_key());
 }
 
 }  // namespace
