@@ -112,6 +112,16 @@ struct Request {
   double timeout = 60;
 };
 
+/// Real gradients travel as the arrays that they are.
+void check_wires(const scenarios::Scenario& scenario) {
+  for (const models::MethodSetting& method : scenario.methods) {
+    const auto& values = method.parameters.values();
+    const auto wire = values.find("wire");
+    if (wire == values.end() || std::get<std::string>(wire->second) == "fp32") continue;
+    throw UserError(method.where, "gradients of 16 bits are not sent by --compute kernels: only with sleeps");
+  }
+}
+
 Request request_of(const std::string& file, const po::variables_map& values) {
   Request request;
   request.file = file;
@@ -123,6 +133,7 @@ Request request_of(const std::string& file, const po::variables_map& values) {
     return static_cast<int>(*whole_option(values, name, least, 1'000'000));
   };
   request.measure.kernels = choice(values, "compute", {"sleep", "kernels"}) == "kernels";
+  if (request.measure.kernels) check_wires(request.scenario);
   request.measure.iterations = whole("iterations", 1);
   request.measure.warmup = whole("warmup", 1);
   request.measure.repetitions = whole("repetitions", 1);

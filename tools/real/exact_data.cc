@@ -40,14 +40,14 @@ void ExactData::prepare_all_gather(std::int64_t bytes) {
   collectives_.transport().upload(mine_.memory.get(), host.data(), bytes);
 }
 
-void ExactData::all_reduce(std::int64_t elements, bool check) {
+void ExactData::reduce(Reduction reduction, std::int64_t elements, bool check) {
   prepare_all_reduce(elements);
   Transport& transport = collectives_.transport();
   if (check) {
     const std::vector<float> wrong(static_cast<std::size_t>(elements), -1e9F);
     transport.upload(sums_.memory.get(), wrong.data(), 4 * elements);
   }
-  collectives_.all_reduce(static_cast<const float*>(numbers_.memory.get()), static_cast<float*>(sums_.memory.get()), elements);
+  (collectives_.*reduction)(static_cast<const float*>(numbers_.memory.get()), static_cast<float*>(sums_.memory.get()), elements);
   if (!check) return;
   const std::vector<float> sums = download<float>(transport, sums_.memory.get(), elements);
   for (std::int64_t i = 0; i < elements; ++i) {

@@ -18,7 +18,8 @@ class ExactData {
   void prepare_all_gather(std::int64_t bytes);
 
   // With `check`, the result is looked at, element by element: TransportError where one is wrong.
-  void all_reduce(std::int64_t elements, bool check);
+  void all_reduce(std::int64_t elements, bool check) { reduce(&RealCollectives::all_reduce, elements, check); }
+  void push_pull(std::int64_t elements, bool check) { reduce(&RealCollectives::push_pull, elements, check); }
   void all_gather(std::int64_t bytes, bool check);
 
  private:
@@ -27,6 +28,8 @@ class ExactData {
     std::int64_t bytes = 0;
   };
   void grow(Array& array, std::int64_t bytes);
+  using Reduction = void (RealCollectives::*)(const float* in, float* out, std::int64_t elements);
+  void reduce(Reduction reduction, std::int64_t elements, bool check);
 
   RealCollectives& collectives_;
   Array numbers_, sums_;  // [element]

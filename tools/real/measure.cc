@@ -8,6 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "network/communicator.h"
+#include "network/flow_network.h"
+#include "sim/simulator.h"
 #include "tools/real/exact_data.h"
 #include "tools/real/exchange.h"
 #include "tools/real/handshake.h"
@@ -82,7 +85,12 @@ Measurement::Part Measurement::sleep(const models::Method& method, Stage& stage,
   worker.checked_steps = std::int64_t{method.period()} * options_.warmup;
   const double speed = network_.speed.empty() ? 1.0 : network_.speed[static_cast<std::size_t>(transport_.rank())];
   const models::WorkerTimes times(training_.dnn, scenario_.gpu, training_.times ? &*training_.times : nullptr, speed);
-  SleepingRank rank(stage, collectives_, training_.dnn, worker, times, sink);
+  sim::Simulator nobody;
+  network::FlowNetwork flows(nobody, network_.cluster.topology);
+  const network::Communicator communicator(nobody, flows, network_.cluster, network_.stack);
+  const models::Algorithms& by = collectives_.predicted_by();
+  const auto all_reduce_time = [&](Bytes bytes) { return communicator.closed_form({by.all_reduce, bytes, by.roles}); };
+  SleepingRank rank(stage, collectives_, training_.dnn, worker, times, all_reduce_time, sink);
   meet("training");
   stage.run(method.train(rank));
   return {rank.step_begins(), {}, ""};
@@ -109,6 +117,7 @@ MeasuredTraining Measurement::train(const models::MethodSetting& setting) {
   const std::unique_ptr<models::Method> method = setting.row->make(setting.parameters);
   sim::MemoryTrace trace;
   Stage stage(watchdog_, [&](const Communication& done) {
+    if (done.name.empty()) return;  // ranks that agree about something
     trace.span({transport_.rank(), done.name, "communication", done.begin, done.end, done.bytes});
   });
   const Part part = options_.kernels ? train(*method, setting, stage, trace) : sleep(*method, stage, trace);

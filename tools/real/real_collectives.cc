@@ -5,6 +5,7 @@
 
 #include "network/stack.h"
 #include "sim/error.h"
+#include "tools/real/exchange.h"
 #include "tools/real/schedule_executor.h"
 
 namespace syncline::tools {
@@ -23,12 +24,29 @@ RealCollectives::RealCollectives(Transport& transport, const models::NetworkProf
 
 void RealCollectives::all_reduce(const float* in, float* out, std::int64_t elements) {
   if (is_auto(algorithms_.all_reduce)) return transport_.all_reduce(in, out, elements);
+  sum_by(algorithms_.all_reduce, in, out, elements);
+}
+
+void RealCollectives::push_pull(const float* in, float* out, std::int64_t elements) {
+  if (!transport_.has_messages()) return transport_.all_reduce(in, out, elements);
+  sum_by(algorithms_.push_pull, in, out, elements);
+}
+
+void RealCollectives::sum_by(const std::string& algorithm, const float* in, float* out, std::int64_t elements) {
   std::copy_n(in, elements, out);
   network::ScheduleRequest request;
   request.ranks = size();
   request.elements = elements;
+  request.root = algorithms_.roles.root;
+  request.servers = algorithms_.roles.servers;
   request.host_of_rank = host_of_rank_;
-  carry_out(transport_, network::collective(algorithms_.all_reduce).schedule(request), Element::number, out);
+  carry_out(transport_, network::collective(algorithm).schedule(request), Element::number, out);
+}
+
+std::int64_t RealCollectives::least(std::int64_t value) {
+  double least = static_cast<double>(value);
+  for (const std::vector<double>& theirs : gather_numbers(transport_, {least})) least = std::min(least, theirs.front());
+  return static_cast<std::int64_t>(least);
 }
 
 void RealCollectives::all_gather(const void* mine, void* all, std::int64_t bytes) {

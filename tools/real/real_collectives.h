@@ -19,6 +19,8 @@ class RealCollectives {
 
   /// out[0, elements) = the sum over ranks of in; not the same array.
   void all_reduce(const float* in, float* out, std::int64_t elements);
+  /// The same through parameter servers, where the transport lets ranks send to one another; else an all-reduce.
+  void push_pull(const float* in, float* out, std::int64_t elements);
   /// all [rank][bytes]
   void all_gather(const void* mine, void* all, std::int64_t bytes);
 
@@ -28,7 +30,12 @@ class RealCollectives {
   /// By which the simulator plays them.
   const models::Algorithms& predicted_by() const { return algorithms_; }
 
+  /// The least of the ranks' values, which are whole numbers below 2^53.
+  std::int64_t least(std::int64_t value);
+
  private:
+  void sum_by(const std::string& algorithm, const float* in, float* out, std::int64_t elements);
+
   Transport& transport_;
   models::Algorithms algorithms_;
   std::vector<int> host_of_rank_;

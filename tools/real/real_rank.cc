@@ -28,6 +28,22 @@ sim::Task<> RealRank::communicate(std::string_view name, Bytes bytes, std::funct
   co_await done;
 }
 
+sim::Task<std::int64_t> RealRank::least_of_all(std::int64_t value) {
+  std::int64_t least = value;
+  std::function<void()> body = [this, value, &least] { least = collectives_.least(value); };
+  sim::Task<> agreement = communicate("", Bytes(sizeof(value)), std::move(body));
+  co_await agreement;
+  co_return least;
+}
+
+sim::Task<> RealRank::next_tick(Time every) {
+  const Time now = stage_.clock().now();
+  const std::int64_t rest = now.count() % every.count();
+  if (rest == 0) co_return;
+  sim::Task<> wait = stage_.until(now + Time::picoseconds(every.count() - rest));
+  co_await wait;
+}
+
 void RealRank::record(std::string_view category, std::string_view name, Time begin, Time end) {
   sink_.span({collectives_.rank(), std::string(name), std::string(category), begin, end, Bytes(0)});
 }

@@ -22,6 +22,9 @@ class RealRank : public models::Rank {
   bool next_step() override;
   std::int64_t step() const override { return step_; }
   int ranks_here() const override { return 1; }
+  /// Takes the time of a small collective; traces do not show it.
+  sim::Task<std::int64_t> least_of_all(std::int64_t value) override;
+  sim::Task<> next_tick(Time every) override;
 
   /// When each step began, and when the last one ended: [steps + 1] after the run.
   const std::vector<Time>& step_begins() const { return step_begins_; }

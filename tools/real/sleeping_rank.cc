@@ -1,13 +1,15 @@
 #include "tools/real/sleeping_rank.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace syncline::tools {
 SleepingRank::SleepingRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, SleepingWorker worker,
-                           const models::WorkerTimes& times, sim::TraceSink& sink)
+                           const models::WorkerTimes& times, std::function<Time(Bytes)> all_reduce_time, sim::TraceSink& sink)
     : RealRank(stage, collectives, dnn, worker.steps, 0, sink),
       worker_(worker),
       times_(times),
+      all_reduce_time_(std::move(all_reduce_time)),
       data_(collectives),
       batch_(worker.batch) {
   // No message is longer than this, but an all-gather's, all of them together.
@@ -36,17 +38,25 @@ sim::Task<> SleepingRank::charge_compression(std::string_view name, kernels::Ker
 }
 
 sim::Task<> SleepingRank::all_reduce(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
-  return reduce(name, elements);
+  return reduce(name, &ExactData::all_reduce, elements);
 }
 
 sim::Task<> SleepingRank::all_reduce_16(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
-  return reduce(name, (elements + 1) / 2);  // as many bytes
+  return reduce(name, &ExactData::all_reduce, (elements + 1) / 2);  // as many bytes
 }
 
-sim::Task<> SleepingRank::average_weights() { return reduce("all-reduce weights", parameter_count()); }
+sim::Task<> SleepingRank::push_pull(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
+  return reduce(name, &ExactData::push_pull, elements);
+}
 
-sim::Task<> SleepingRank::reduce(std::string_view name, std::int64_t elements) {
-  std::function<void()> body = [this, elements, check = checked()] { data_.all_reduce(elements, check); };
+sim::Task<> SleepingRank::push_pull_16(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
+  return reduce(name, &ExactData::push_pull, (elements + 1) / 2);
+}
+
+sim::Task<> SleepingRank::average_weights() { return reduce("all-reduce weights", &ExactData::all_reduce, parameter_count()); }
+
+sim::Task<> SleepingRank::reduce(std::string_view name, Reduction reduction, std::int64_t elements) {
+  std::function<void()> body = [this, reduction, elements, check = checked()] { (data_.*reduction)(elements, check); };
   sim::Task<> task = communicate(name, Bytes(4 * elements), std::move(body));
   co_await task;
 }

@@ -1,6 +1,7 @@
 // Methods on real ranks that are threads: training gives what the simulated workers' training gives, and the trace has what the
 // simulator's has.
 #include "tools/real/measure.h"
+#include "models/training/schedulers/scheduler.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -101,6 +102,26 @@ TEST(SleepingRanks, DoWhatSimulatedOnesDoOperationByOperation) {
     const std::vector<OperationPair> pairs = match(predicted.operations, real);
     EXPECT_EQ(pairs.size(), predicted.operations.size()) << measured[i].method;
     for (const OperationPair& pair : pairs) EXPECT_EQ(pair.measured.bytes, pair.predicted.bytes) << pair.predicted.name;
+  }
+}
+
+// What travels together may depend on the clock, and how partitions take turns; what travels in all does not.
+TEST(SleepingRanks, TakeEveryScheduler) {
+  std::string text = scenario_text(3, false);
+  text.resize(text.find("[[method]]"));
+  for (const models::SchedulerRow& row : models::schedulers()) {
+    text += "[[method]]\nname = \"s-sgd\"\nlabel = \"" + row.name + "\"\nschedule = \"" + row.name + "\"\n";
+  }
+  Bench bench(text);
+  MeasureOptions options;
+  options.warmup = 1;
+  options.iterations = 2;
+  const std::vector<MeasuredTraining> measured = bench.measure(options);
+  ASSERT_EQ(measured.size(), models::schedulers().size());
+  for (std::size_t i = 0; i < measured.size(); ++i) {
+    std::int64_t bytes = 0;
+    for (const sim::Span& span : measured[i].spans) bytes += span.bytes.count();
+    EXPECT_EQ(bytes, std::int64_t{3} * 3 * 4 * bench.training->dnn.parameter_count()) << measured[i].method;  // ranks, steps
   }
 }
 
