@@ -30,6 +30,7 @@ CollectiveTime about(const Communicator& communicator, CollectiveCall call) {
   const Chosen& chosen = communicator.chosen(call);
   result.row = chosen.row;
   if (chosen.variant != nullptr) result.protocol = chosen.variant->protocol;
+  result.of_stack = chosen.variant != nullptr || communicator.stack().variants.empty();
   result.link_seconds = load.link_seconds;
   result.sent_bytes = std::ranges::max(load.sent_bytes);
   return result;

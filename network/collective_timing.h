@@ -20,6 +20,7 @@ struct CollectiveTime {
   Reckoning by = Reckoning::exact;
   const CollectiveRow* row = nullptr;  // the algorithm
   std::string protocol;                // as the stack calls it; may be empty
+  bool of_stack = true;                // false: none of the stack's variants has it, so it pays no launch and no hops of theirs
   Time least, most;                    // until the last rank has finished; the same, but where bounded
   Time bound;                          // what no play beats: Communicator::least_seconds
   Time closed_form;                    // Communicator::closed_form

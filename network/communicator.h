@@ -69,6 +69,7 @@ class Communicator {
   /// UserError where there is no such algorithm, or not with such roles.
   sim::Task<CollectiveTiming> run(int rank, CollectiveCall call);
 
+  const CommunicationStack& stack() const { return stack_; }
   /// The algorithm and variant by which the call is done.
   const Chosen& chosen(CollectiveCall call) const;
 

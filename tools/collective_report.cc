@@ -57,8 +57,11 @@ std::string algorithm_text(const CollectiveTime& time) {
   return std::string(algorithm_of(*time.row)) + (time.protocol.empty() ? "" : ", " + time.protocol);
 }
 
+/// Of those that the stack has, where there are any: the others are not charged what it charges.
 std::size_t fastest(const std::vector<CollectiveTime>& times) {
-  const auto less = [](const CollectiveTime& a, const CollectiveTime& b) { return a.most < b.most; };
+  const auto less = [](const CollectiveTime& a, const CollectiveTime& b) {
+    return a.of_stack != b.of_stack ? a.of_stack : a.most < b.most;
+  };
   return static_cast<std::size_t>(std::min_element(times.begin(), times.end(), less) - times.begin());
 }
 
@@ -75,6 +78,16 @@ std::vector<std::string> cells(const CollectiveStudy& study, Bytes size, const C
 
 const std::vector<std::string> kHead = {"time", "algbw GB/s", "busbw GB/s", "bound ≥", "closed form", "sent/worker ≤", "played"};
 
+/// Names those that cannot be compared with the others.
+std::string not_of_stack_text(const CollectiveStudy& study, const CollectiveStudyResult& result) {
+  std::string names;
+  for (const CollectiveTime& time : result.at_size) {
+    if (!time.of_stack) names += (names.empty() ? "" : ", ") + std::string(algorithm_of(*time.row));
+  }
+  if (names.empty()) return "";
+  return fmt::format("not in {}, so without its launch and hops, and not marked as fastest: {}\n", study.profile.stack.name, names);
+}
+
 std::string algorithms_text(const CollectiveStudy& study, const CollectiveStudyResult& result) {
   Table table;
   table.head = {"algorithm"};
@@ -88,7 +101,7 @@ std::string algorithms_text(const CollectiveStudy& study, const CollectiveStudyR
   for (const CollectiveTime& time : result.at_size) {
     text += fmt::format("{}: closed form {}\n", algorithm_of(*time.row), formula_text(*time.row));
   }
-  return text;
+  return text + not_of_stack_text(study, result);
 }
 
 /// 0: the algorithm has none.
@@ -226,8 +239,8 @@ std::string report_text(const CollectiveStudy& study, const CollectiveStudyResul
   std::string text = fmt::format("{} of {} among {} workers\n", name_of(study.operation), to_text(study.size), workers_of(study));
   text += roles_text(study, result);
   text += fmt::format("  network  {}: {}\n", profile.title, profile.cluster.description);
-  text += fmt::format("  stack    {}: launch {}, efficiency {}\n\n", profile.stack.name, to_text(profile.stack.launch),
-                      profile.stack.efficiency);
+  text += fmt::format("  stack    {}: launch {}, efficiency {}{}\n\n", profile.stack.name, to_text(profile.stack.launch),
+                      profile.stack.efficiency, profile.stack.variants.empty() ? "" : ", besides those of each algorithm");
   text += algorithms_text(study, result);
   text += fmt::format("\nlinks, by {}:\n{}", algorithm_text(result.at_size[best]), links_text(study, result.at_size[best]));
   if (!study.sweep.empty()) text += "\n" + sweep_text(study, result) + switch_points_text(study);

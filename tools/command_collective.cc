@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <memory>
 #include <optional>
 
@@ -57,6 +58,7 @@ po::options_description options() {
 std::string without_hyphens(std::string_view name) {
   std::string result(name);
   std::erase_if(result, [](char c) { return c == '-' || c == '_'; });
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return result;
 }
 
@@ -127,7 +129,11 @@ network::Roles roles_of(const po::variables_map& values, const CollectiveStudy& 
   return roles;
 }
 
-Bytes size_of(const std::string& option, const std::string& text) {
+/// As scenarios write sizes, or as nccl-tests do: "1024", "64K", "100M", "1G", of 2^10, 2^20 and 2^30 bytes.
+Bytes size_of(const std::string& option, std::string text) {
+  const bool bare = !text.empty() && std::isdigit(static_cast<unsigned char>(text.front())) != 0;
+  if (bare && std::isdigit(static_cast<unsigned char>(text.back())) != 0) text += " B";
+  if (bare && std::string_view("KMG").find(text.back()) != std::string_view::npos) text += "iB";
   return located({"", 0, option}, [&] { return parse_bytes(text); });
 }
 

@@ -31,7 +31,7 @@ const CollectiveRow kMachineTreeAllReduce = {
     "machine-tree-all-reduce",
     Operation::all_reduce,
     "Trees over machines, chains within them",
-    "at least (k-1)(a + p/B) + 2d(a + q/B), d deep, k pieces of p bytes, the last of q",
+    "(k-1)(a + p/B) + 2d(a + q/B), d deep, k pieces of p bytes, the last of q",
     "at most 3 S",
     "NVIDIA/nccl, src/graph/connect.cc (connectTrees) and trees.cc; Sanders, Speck and Traeff, Two-tree algorithms for full "
     "bandwidth broadcast, reduction and scan, Parallel Computing 35(12), 2009",

@@ -192,6 +192,7 @@ TEST(Collective, RefusesWhatItCannotTime) {
   const std::vector<Case> cases = {
       {{"--op", "alreduce"}, "--op: unknown operation 'alreduce'; did you mean 'all-reduce'?"},
       {{"--bytes", "100 Mbit"}, "--bytes: "},
+      {{"--bytes", "100T"}, "--bytes: "},
       {{"--bytes", "-1 B"}, "--bytes: "},
       {{"--bytes", "9000000 GB"}, "--bytes: must be at most"},
       {{"--sweep", "1 B:9000000 GB"}, "--sweep: must end at"},
@@ -223,6 +224,23 @@ TEST(Collective, RefusesWhatItCannotTime) {
   const ProgramResult without = Workplace().run({"collective"});
   EXPECT_EQ(without.code, 2);
   EXPECT_NE(without.err.find("no --cluster"), std::string::npos) << without.err;
+}
+
+TEST(Collective, SizesAndNamesMayBeThoseOfNcclTests) {
+  const Workplace place;
+  const auto text = [&](const std::string& op, const std::string& size) {
+    return collective(place, {"--op", op, "--bytes", size, "--sweep", "none"}).out;
+  };
+  EXPECT_EQ(text("ALLREDUCE", "1M"), text("all-reduce", "1 MiB"));
+  EXPECT_EQ(text("all-reduce", "64K"), text("all-reduce", "65536"));
+}
+
+TEST(Collective, WhatTheStackDoesNotHaveIsNotMarkedFastest) {
+  const Workplace place;
+  const ProgramResult result = place.run({"collective", "--cluster", "h200-nvswitch", "--workers", "8", "--algorithm", "all",
+                                          "--bytes", "1M", "--sweep", "none"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  expect_parts(result.out, {"not in NCCL on Hopper", "▶ ring, LL"});
 }
 
 }  // namespace

@@ -170,7 +170,7 @@ TEST(Methods, PayloadsAreWhatTheFormulasSay) {
 // The forms above are several: fusions, two forms of a method, one bucket and many.
 TEST(Methods, FormsHaveOneBucketAndMany) {
   EXPECT_EQ(forms_of(method_row("k-avg")).size(), 4U);
-  EXPECT_EQ(forms_of(method_row("acp-sgd")).size(), 8U);
+  EXPECT_EQ(forms_of(method_row("acp-sgd")).size(), 16U);
   EXPECT_EQ(forms_of(method_row("sign-sgd")).size(), 16U);
   const Dnn lenet = model("lenet").make({1, 28, 28, 10});
   std::set<std::size_t> buckets;
