@@ -40,6 +40,22 @@ TEST(CollectiveTiming, PlaysOrBoundsWhatCannotBeCollapsed) {
   EXPECT_LT(bounded.least, bounded.most);
 }
 
+// Two workers, whose own hosts serve, or two servers apart: then all of the vector is pushed, and nothing stays at home.
+TEST(CollectiveTiming, ServersOfTheirOwnGetAllOfTheVector) {
+  const CollectiveCall call{kHierarchicalParameterServer.name, Bytes(4'000'000)};
+  for (const bool apart : {false, true}) {
+    Cluster cluster = bare_hosts(2);
+    if (apart) add_servers(cluster, 2);
+    attach("star", cluster, {.link = kLink});
+    const CollectiveTime time = time_collective(cluster, {}, call, Reckoning::exact);
+    EXPECT_EQ(time.most, 2 * Time::microseconds(2 + (apart ? 4000 : 2000))) << apart;
+    EXPECT_DOUBLE_EQ(time.sent_bytes, 4e6) << apart;
+    EXPECT_EQ(time.link_seconds.size(), apart ? 8u : 4u);
+    for (const double seconds : time.link_seconds) EXPECT_DOUBLE_EQ(seconds, 4e-3);
+    EXPECT_LE(time.bound, time.most);
+  }
+}
+
 // nccl-tests, doc/PERFORMANCE.md.
 TEST(CollectiveTiming, HasTheBusFactorsOfNcclTests) {
   EXPECT_DOUBLE_EQ(bus_factor(Operation::all_reduce, 8), 1.75);
