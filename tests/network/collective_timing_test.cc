@@ -4,6 +4,7 @@
 
 #include "network/builders.h"
 #include "network/collectives/rows.h"
+#include "network/fabrics/fabric.h"
 #include "tests/network/ways.h"
 
 namespace syncline::network {

@@ -7,12 +7,14 @@
 #include <optional>
 
 #include "network/collectives/chunk.h"
+#include "network/collectives/rows.h"
 #include "network/collectives/schedule.h"
 #include "sim/error.h"
 #include "sim/random.h"
 #include "tests/network/collectives/execute.h"
 #include "tests/network/roles.h"
 #include "tests/network/ways.h"
+#include "tests/seeds.h"
 
 namespace syncline::network {
 namespace {
