@@ -18,8 +18,11 @@ constexpr double kLeastRate = 125, kMostRate = 1e15;  // bytes per second; the l
 Section training_section(toml::table root, const std::string& network, const std::string& key) {
   const std::vector<toml::table*> tables = training_tables(root, network, key);
   if (tables.empty()) throw UserError("there is no [training]");
+  const auto same = [&](const toml::table& a, const toml::table& b) {
+    return a[key].value<std::string>() == b[key].value<std::string>() && a[key].value<double>() == b[key].value<double>();
+  };
   for (const toml::table* table : tables) {
-    if (*table->get(key) != *tables.front()->get(key)) throw UserError("'" + key + "' is not the same in all sections of this network");
+    if (!same(*table, *tables.front())) throw UserError("'" + key + "' is not the same in all sections of this network");
   }
   const bool is_iteration = tables.front()->contains("method");
   const std::string name = is_iteration ? "iteration" : "training";
