@@ -29,9 +29,8 @@ struct Communicator::Collective {
   Collective(Communicator& owner, const Plan& what) : communicator(owner), plan(what) {
     for (int rank = 0; rank < owner.callers_; ++rank) members.emplace_back(owner.simulator_);
     if (plan.collapsed) return;
-    play =
-        std::make_unique<CollectivePlay>(Stage{owner.simulator_, owner.flows_, owner.nodes_}, plan.schedule, plan.terms,
-                                         [this](int rank, RankTiming timing) { end(member(rank), std::move(timing)); });
+    play = std::make_unique<CollectivePlay>(Stage{owner.simulator_, owner.flows_, owner.nodes_}, plan.schedule, plan.terms,
+                                            [this](int rank, RankTiming timing) { end(member(rank), std::move(timing)); });
   }
 
   Member& member(int rank) { return members[static_cast<std::size_t>(rank)]; }
@@ -154,8 +153,7 @@ Communicator::Plan& Communicator::plan(CollectiveCall call) const {
   auto made = std::make_unique<Plan>();
   made->chosen = choose_for(call);
   made->terms = terms_of(stack_, made->chosen, facts_);
-  made->schedule = made->chosen.row->schedule(
-      request(*made->chosen.row, call.bytes, call.roles, cluster_, made->chosen.variant));
+  made->schedule = made->chosen.row->schedule(request(*made->chosen.row, call.bytes, call.roles, cluster_, made->chosen.variant));
   if (how_ == How::collapsed) collapse(*made);
   entry = std::move(made);
   return *entry;

@@ -31,8 +31,8 @@ std::string fingerprint_of(std::span<const MeasuredCase> cases, std::span<const 
   std::uint64_t hash = 14695981039346656037u;  // FNV-1a, 64 bits
   for (const std::size_t i : which) {
     const MeasuredCase& one = cases[i];
-    const std::string text =
-        fmt::format("{}|{}|{}|{}|{}\n", series_of(without_update(one)), one.workers, one.bytes.count(), one.batch, number_text(one.measured));
+    const std::string text = fmt::format("{}|{}|{}|{}|{}\n", series_of(without_update(one)), one.workers, one.bytes.count(),
+                                         one.batch, number_text(one.measured));
     for (const char letter : text) {
       hash ^= static_cast<unsigned char>(letter);
       hash *= 1099511628211u;

@@ -120,7 +120,8 @@ Schedule schedule(const ScheduleRequest& request) {
   const int ring = layout->ring_steps(), servers = layout->server_steps();
   if (layout->apart > 0 && servers > 0) {
     SYNCLINE_CHECK(layout->apart <= request.ranks, "more servers than ranks");
-    Schedule result{request.ranks, request.elements, 2 * ring + servers, [layout, n = request.ranks](int actor, int step, Moves& out) {
+    Schedule result{request.ranks, request.elements, 2 * ring + servers,
+                    [layout, n = request.ranks](int actor, int step, Moves& out) {
                       if (actor < n) return describe(*layout, actor, step, out);
                       describe_server(*layout, actor - n, step, out);
                     }};

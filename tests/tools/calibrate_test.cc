@@ -149,12 +149,14 @@ TEST(Calibrate, WritesANetworkThatAgrees) {
 TEST(Calibrate, FindsAnUpdateOfTheTraining) {
   const Workplace place;
   const auto text = [](const std::string& update, const std::string& points) {
-    std::string result = "[training]\ntrain = false\nmodel = \"lenet\"\nworkers = 4\nbatch = 8\n[[method]]\nname = \"s-sgd\"\nlabel = \"BSP\"\n"
-                         "schedule = \"bsp\"\n";
+    std::string result =
+        "[training]\ntrain = false\nmodel = \"lenet\"\nworkers = 4\nbatch = 8\n[[method]]\nname = \"s-sgd\"\nlabel = \"BSP\"\n"
+        "schedule = \"bsp\"\n";
     for (const char* network : {"n", "m"}) {
-      result += fmt::format("[[network]]\nname = \"{}\"\nbandwidth = \"1 Gbit/s\"\n[[iteration]]\nsubset = \"fit\"\nnetwork = \"{}\"\n"
-                            "method = \"BSP\"\nsamples_per_second = 1000\nrate_has_update = false\nupdate = \"{}\"\npoints = {}\n",
-                            network, network, std::string(network) == "n" ? update : "1 ms", points);
+      result += fmt::format(
+          "[[network]]\nname = \"{}\"\nbandwidth = \"1 Gbit/s\"\n[[iteration]]\nsubset = \"fit\"\nnetwork = \"{}\"\n"
+          "method = \"BSP\"\nsamples_per_second = 1000\nrate_has_update = false\nupdate = \"{}\"\npoints = {}\n",
+          network, network, std::string(network) == "n" ? update : "1 ms", points);
     }
     return result;
   };

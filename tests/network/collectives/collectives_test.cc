@@ -344,12 +344,14 @@ TEST(Collectives, ServersApartLeaveTheSumWithTheRanks) {
           Schedule flat{ranks + machines, elements, schedule.steps, schedule.describe};
           Vectors data(static_cast<std::size_t>(ranks + machines), std::vector<double>(static_cast<std::size_t>(elements), 0));
           for (int rank = 0; rank < ranks; ++rank) {
-            for (std::int64_t i = 0; i < elements; ++i) data[static_cast<std::size_t>(rank)][static_cast<std::size_t>(i)] = value(rank, i);
+            for (std::int64_t i = 0; i < elements; ++i)
+              data[static_cast<std::size_t>(rank)][static_cast<std::size_t>(i)] = value(rank, i);
           }
           execute(flat, random, data);
           std::vector<std::int64_t> sent = elements_sent(flat);
           sent.resize(static_cast<std::size_t>(ranks));
-          EXPECT_EQ(std::ranges::max(sent), kHierarchicalParameterServer.wire_elements(wanted)) << text(kHierarchicalParameterServer, wanted);
+          EXPECT_EQ(std::ranges::max(sent), kHierarchicalParameterServer.wire_elements(wanted))
+              << text(kHierarchicalParameterServer, wanted);
           for (int rank = 0; rank < ranks; ++rank) {
             for (std::int64_t i = 0; i < elements; ++i) {
               ASSERT_EQ(data[static_cast<std::size_t>(rank)][static_cast<std::size_t>(i)], sum(ranks, i));
