@@ -47,7 +47,9 @@ TEST(CollectiveTiming, ServersOfTheirOwnGetAllOfTheVector) {
   for (const bool apart : {false, true}) {
     Cluster cluster = bare_hosts(2);
     if (apart) add_servers(cluster, 2);
-    attach("star", cluster, {.link = kLink});
+    FabricSpec spec;
+    spec.link = kLink;
+    attach("star", cluster, spec);
     const CollectiveTime time = time_collective(cluster, {}, call, Reckoning::exact);
     EXPECT_EQ(time.most, 2 * Time::microseconds(2 + (apart ? 4000 : 2000))) << apart;
     EXPECT_DOUBLE_EQ(time.sent_bytes, 4e6) << apart;
