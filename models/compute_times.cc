@@ -74,10 +74,11 @@ void take_profile(ComputeTimes& times, const Dnn& dnn, const LayerProfile& profi
   if (profile.update) times.update = profile.update->seconds();
 }
 
-/// All in proportion; an update that is given stays as it is.
+/// All in proportion; an update that is given, or not in the rate, stays as it is.
 void take_rate(ComputeTimes& times, const ComputeSetting& setting) {
-  const double wanted = times.batch / *setting.samples_per_second;
-  const double fixed = setting.update ? times.update : 0, shared = times.total() - fixed;
+  const bool apart = !setting.rate_has_update;
+  const double wanted = times.batch / *setting.samples_per_second + (apart ? times.update : 0);
+  const double fixed = setting.update || apart ? times.update : 0, shared = times.total() - fixed;
   if (fixed >= wanted) {
     throw UserError(setting.rate_where, "at " + number_text(*setting.samples_per_second) + " samples/s a step takes " +
                                             to_text(Time::from_seconds(wanted)) + ", and the update alone " +
@@ -87,7 +88,7 @@ void take_rate(ComputeTimes& times, const ComputeSetting& setting) {
   const double factor = (wanted - fixed) / shared;
   for (double& seconds : times.forward) seconds *= factor;
   for (double& seconds : times.backward) seconds *= factor;
-  if (!setting.update) times.update *= factor;
+  if (fixed == 0) times.update *= factor;
 }
 
 Time scaled(double seconds, double samples, double speed) { return Time::from_seconds(seconds * samples / speed); }
@@ -124,7 +125,8 @@ ComputeTimes compute_times(const Dnn& dnn, const DeviceProfile& device, int batc
 
 std::string source_text(const ComputeSetting& setting, const DeviceProfile& device) {
   const std::string layers = setting.profile ? setting.profile->title : "the roofline of " + device.title;
-  const std::string update = setting.update ? "; update " + to_text(*setting.update) + ", as given" : "";
+  const std::string where = setting.samples_per_second && !setting.rate_has_update ? "; the update on top" : "";
+  const std::string update = where + (setting.update ? "; update " + to_text(*setting.update) + ", as given" : "");
   if (!setting.samples_per_second) return layers + update;
   return "a measured rate of " + number_text(*setting.samples_per_second) + " samples/s, shared out by " + layers + update;
 }

@@ -39,8 +39,9 @@ struct LayerProfile {
 struct ComputeSetting {
   std::optional<double> samples_per_second;  // of one worker by itself at its batch, forward, backward and update together
   std::optional<LayerProfile> profile;
-  std::optional<Time> update;  // in place of the profile's or the roofline's; where there is a rate, a part of its time
-  Location rate_where;         // for errors about the rate
+  std::optional<Time> update;   // in place of the profile's or the roofline's; where there is a rate, a part of its time
+  Location rate_where;          // for errors about the rate
+  bool rate_has_update = true;  // false: the rate is of forward and backward, and the update comes on top
 
   bool any() const { return samples_per_second || profile || update; }  // else all is as the roofline says
 };

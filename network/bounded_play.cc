@@ -21,7 +21,7 @@ class Routes {
   std::size_t links() const { return flows_.topology().links().size(); }
 
  private:
-  NodeId node(int actor) const { return nodes_[static_cast<std::size_t>(schedule_.rank_of(actor))]; }
+  NodeId node(int actor) const { return nodes_[static_cast<std::size_t>(schedule_.place_of(actor))]; }
 
   const Schedule& schedule_;
   FlowNetwork& flows_;

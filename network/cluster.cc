@@ -36,6 +36,20 @@ Cluster bare_hosts(int workers) {
   return cluster;
 }
 
+void add_servers(Cluster& cluster, int count) {
+  check_positive(count, "servers");
+  for (int i = 0; i < count; ++i) {
+    cluster.servers.push_back(cluster.topology.add_node(NodeKind::host, "server" + std::to_string(i)));
+    cluster.nics.push_back({cluster.servers.back()});
+  }
+}
+
+std::vector<NodeId> nodes_of(const Cluster& cluster) {
+  std::vector<NodeId> nodes = cluster.workers;
+  nodes.insert(nodes.end(), cluster.servers.begin(), cluster.servers.end());
+  return nodes;
+}
+
 void connect(Cluster& cluster, NodeId a, NodeId b, LinkSpec link) {
   cluster.topology.add_duplex(a, b, link.bandwidth, link.latency);
 }

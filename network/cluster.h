@@ -24,12 +24,19 @@ struct Cluster {
   std::vector<NodeId> workers;            // [worker]
   std::vector<int> host_of_worker;        // [worker]; workers of equal number share a machine
   std::vector<std::vector<NodeId>> nics;  // [host] nodes that the network between hosts is attached to
-  std::string description;
+  std::vector<NodeId> servers = {};       // hosts that only serve pushes and pulls; none: servers are beside the workers
+  std::string description = {};
   std::optional<GpuJoin> join = {};  // in each machine, where the machines are of a kind that says
 };
 
 /// Each worker is a host of its own, and its NIC; nothing is between them yet.
 Cluster bare_hosts(int workers);
+
+/// Adds so many hosts that only serve, with a NIC each; before a fabric is attached.
+void add_servers(Cluster& cluster, int count);
+
+/// The workers' nodes, then the servers'.
+std::vector<NodeId> nodes_of(const Cluster& cluster);
 
 /// Adds a cable.
 void connect(Cluster& cluster, NodeId a, NodeId b, LinkSpec link);

@@ -23,7 +23,7 @@ class Count {
       for_each_message(moves_.sends, [&](int peer, std::int64_t elements) { send(actor, peer, elements, times); });
       seconds += times * step_seconds(actor);
     });
-    double& most = load_.rank_seconds[static_cast<std::size_t>(schedule_.rank_of(actor))];
+    double& most = load_.rank_seconds[static_cast<std::size_t>(schedule_.place_of(actor))];
     most = std::max(most, seconds);
   }
 
@@ -31,14 +31,14 @@ class Count {
 
  private:
   const std::vector<LinkId>& route(int from, int to) const {
-    const auto node = [&](int actor) { return nodes_[static_cast<std::size_t>(schedule_.rank_of(actor))]; };
+    const auto node = [&](int actor) { return nodes_[static_cast<std::size_t>(schedule_.place_of(actor))]; };
     return flows_.route(node(from), node(to));
   }
   double bytes(std::int64_t elements) const { return static_cast<double>(elements) / terms_.efficiency; }
   double capacity(LinkId link) const { return flows_.capacity(link).in_bytes_per_second(); }
 
   void send(int from, int to, std::int64_t elements, int times) {
-    load_.sent_bytes[static_cast<std::size_t>(schedule_.rank_of(from))] += times * bytes(elements);
+    load_.sent_bytes[static_cast<std::size_t>(schedule_.place_of(from))] += times * bytes(elements);
     for (const LinkId link : route(from, to)) {
       load_.link_seconds[static_cast<std::size_t>(link.value)] += times * bytes(elements) / capacity(link);
     }

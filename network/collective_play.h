@@ -17,7 +17,7 @@ namespace syncline::network {
 struct Stage {
   sim::Simulator& simulator;
   FlowNetwork& flows;
-  std::span<const NodeId> nodes;  // [rank]
+  std::span<const NodeId> nodes;  // [rank], then servers apart
 };
 
 /// Calls f(peer, elements) for each message that the pieces make up.
@@ -69,7 +69,7 @@ class CollectivePlay {
   void arrive(int from, int to);
   void end_lane(int rank);
 
-  NodeId node(int actor) const { return stage_.nodes[static_cast<std::size_t>(schedule_.rank_of(actor))]; }
+  NodeId node(int actor) const { return stage_.nodes[static_cast<std::size_t>(schedule_.place_of(actor))]; }
   Actor& at(int actor) { return actors_[static_cast<std::size_t>(actor)]; }
   Rank& rank_of(int actor) { return ranks_[static_cast<std::size_t>(schedule_.rank_of(actor))]; }
 

@@ -29,9 +29,8 @@ struct Communicator::Collective {
   Collective(Communicator& owner, const Plan& what) : communicator(owner), plan(what) {
     for (int rank = 0; rank < owner.callers_; ++rank) members.emplace_back(owner.simulator_);
     if (plan.collapsed) return;
-    play =
-        std::make_unique<CollectivePlay>(Stage{owner.simulator_, owner.flows_, owner.cluster_.workers}, plan.schedule, plan.terms,
-                                         [this](int rank, RankTiming timing) { end(member(rank), std::move(timing)); });
+    play = std::make_unique<CollectivePlay>(Stage{owner.simulator_, owner.flows_, owner.nodes_}, plan.schedule, plan.terms,
+                                            [this](int rank, RankTiming timing) { end(member(rank), std::move(timing)); });
   }
 
   Member& member(int rank) { return members[static_cast<std::size_t>(rank)]; }
@@ -102,6 +101,7 @@ ScheduleRequest request(const CollectiveRow& row, Bytes bytes, const Roles& role
     request.elements = (request.elements + request.ranks - 1) / request.ranks * request.ranks;
   }
   request.host_of_rank = cluster.host_of_worker;
+  request.servers_apart = static_cast<int>(cluster.servers.size());
   if (variant != nullptr) request.piece = variant->piece_bytes;
   return request;
 }
@@ -113,6 +113,7 @@ Communicator::Communicator(sim::Simulator& simulator, FlowNetwork& flows, const 
     : simulator_(simulator),
       flows_(flows),
       cluster_(cluster),
+      nodes_(nodes_of(cluster)),
       stack_(std::move(stack)),
       how_(how),
       ranks_(static_cast<int>(cluster.workers.size())),
@@ -188,7 +189,7 @@ int Communicator::period(std::string_view algorithm, const Roles& roles, const C
 
 const CollectiveLoad& Communicator::load(CollectiveCall call) const {
   Plan& what = plan(call);
-  if (!what.load) what.load = collective_load(what.schedule, what.terms, flows_, cluster_.workers);
+  if (!what.load) what.load = collective_load(what.schedule, what.terms, flows_, nodes_);
   return *what.load;
 }
 
@@ -213,7 +214,7 @@ TimeBounds Communicator::bounds(CollectiveCall call) const {
   const Plan& what = plan(call);
   const std::vector<Time> joined(static_cast<std::size_t>(ranks_), what.terms.launch);
   TimeBounds all{Time::zero(), Time::zero()};
-  for (const TimeBounds& rank : bounded_play(what.schedule, what.terms, flows_, cluster_.workers, joined)) {
+  for (const TimeBounds& rank : bounded_play(what.schedule, what.terms, flows_, nodes_, joined)) {
     all.least = std::max(all.least, rank.least);
     all.most = std::max(all.most, rank.most);
   }

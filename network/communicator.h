@@ -111,6 +111,7 @@ class Communicator {
   sim::Simulator& simulator_;
   FlowNetwork& flows_;
   const Cluster& cluster_;
+  std::vector<NodeId> nodes_;  // the cluster's, servers behind workers
   CommunicationStack stack_;
   ClusterFacts facts_;  // where the stack has variants
   How how_;

@@ -117,6 +117,7 @@ network::Cluster cluster_of_machines(const Section& main, int workers) {
   InsideSpec inside;
   set_keys(inside, network::machine_rows(), machine, kMachineSetters, main);
   network::Cluster cluster = network::workers_in_machines(workers, machine, inside);
+  if (main.text("push_pull_servers") == "apart") network::add_servers(cluster, static_cast<int>(cluster.nics.size()));
   FabricSpec spec;
   spec.link = link_spec(main);
   set_keys(spec, network::fabrics(), fabric, kFabricSetters, main);
@@ -172,6 +173,9 @@ network::Cluster cluster_of_links(const NetworkSections& sections, int workers) 
 
 network::Cluster cluster_of(const NetworkSections& sections, int workers) {
   const Section& main = sections.main;
+  if (main.text("push_pull_servers") == "apart" && main.text("topology") != "star") {
+    throw UserError(main.where("push_pull_servers"), "apart only with topology = \"star\"");
+  }
   if (main.text("topology") == "links") return cluster_of_links(sections, workers);
   if (!sections.links.empty()) {
     throw UserError(sections.links.front().where(), "has no effect: it is read only with topology = \"links\"");

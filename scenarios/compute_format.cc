@@ -62,6 +62,7 @@ std::vector<KeyRow> compute_keys(const std::string& inherited) {
                           "what one worker by itself was measured to do at this batch, without communication: forward, backward "
                           "and update then take batch / samples_per_second, shared out as the profile or else the roofline says"),
                    absent("by the profile or the roofline")),
+          flag("rate_has_update", true, "false: that rate is of forward and backward alone, and the update comes on top of it"),
           optional(text("profile", "", "the layers' times as measured: a file, or a name in `profiles/`"),
                    absent("by the GPU's roofline")),
           optional(quantity(Reading::time, "update", "", "how long the optimiser's step takes"),

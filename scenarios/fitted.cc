@@ -8,6 +8,16 @@
 #include "sim/units_text.h"
 
 namespace syncline::scenarios {
+namespace {
+
+/// Without the update, which may be fitted itself: then it is no part of what was measured.
+MeasuredCase without_update(MeasuredCase one) {
+  const std::size_t begin = one.training.find("\nupdate=");
+  if (begin != std::string::npos) one.training.erase(begin, one.training.find('\n', begin + 1) - begin);
+  return one;
+}
+
+}  // namespace
 
 std::vector<std::size_t> cases_of(std::span<const MeasuredCase> cases, const std::string& subset, const std::string& network) {
   std::vector<std::size_t> which;
@@ -21,8 +31,8 @@ std::string fingerprint_of(std::span<const MeasuredCase> cases, std::span<const 
   std::uint64_t hash = 14695981039346656037u;  // FNV-1a, 64 bits
   for (const std::size_t i : which) {
     const MeasuredCase& one = cases[i];
-    const std::string text =
-        fmt::format("{}|{}|{}|{}|{}\n", series_of(one), one.workers, one.bytes.count(), one.batch, number_text(one.measured));
+    const std::string text = fmt::format("{}|{}|{}|{}|{}\n", series_of(without_update(one)), one.workers, one.bytes.count(),
+                                         one.batch, number_text(one.measured));
     for (const char letter : text) {
       hash ^= static_cast<unsigned char>(letter);
       hash *= 1099511628211u;

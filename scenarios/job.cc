@@ -56,6 +56,7 @@ models::ComputeSetting compute_of(const DataFolders& folders, const Section& sec
   if (job.model != scenario.model) return setting;
   if (!setting.samples_per_second) {
     setting.samples_per_second = scenario.compute.samples_per_second;
+    setting.rate_has_update = scenario.compute.rate_has_update;
     setting.rate_where = scenario.compute.rate_where;
   }
   if (!setting.profile) setting.profile = scenario.compute.profile;

@@ -140,7 +140,8 @@ void read_iterations(const Section& section, std::size_t number, const Context& 
   one.batch = section.has("batch") ? static_cast<int>(section.whole("batch")) : scenario.batch;
   one.section = number;
   for (const std::string& key : training_keys()) {
-    if (section.written(key)) one.training += key + "=" + value_text(section.parameter(key)) + "\n";
+    if (!section.written(key)) continue;
+    one.training += key + "=" + (key == "update" ? to_text(section.time(key)) : value_text(section.parameter(key))) + "\n";
   }
   for (const Point& point : section.points("points")) {
     if (point.at != std::floor(point.at) || point.at > kMostWorkers) {

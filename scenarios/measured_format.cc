@@ -1,5 +1,6 @@
 // The keys of [[collective]] and [[iteration]], which hold what was measured, and of [[network.fitted]].
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "network/collectives/schedule.h"
@@ -49,7 +50,7 @@ SectionFormat collective() {
 }
 
 SectionFormat iteration() {
-  return {
+  SectionFormat section{
       "iteration",
       true,
       "Measured iterations of one method, by the number of workers, for `syncline compare` and `syncline calibrate`.",
@@ -63,6 +64,8 @@ SectionFormat iteration() {
                           "or [4, \"925 samples/s\"]; ") +
               kValues),
        text("source", "", "where the numbers are from")}};
+  std::ranges::move(compute_keys("those of [training], where its model is the same"), std::back_inserter(section.keys));
+  return section;
 }
 
 }  // namespace

@@ -86,6 +86,10 @@ models::ComputeSetting read_compute(const DataFolders& folders, const Section& s
   models::ComputeSetting setting;
   if (section.has("samples_per_second")) setting.samples_per_second = section.number("samples_per_second");
   setting.rate_where = section.where("samples_per_second");
+  setting.rate_has_update = section.flag("rate_has_update");
+  if (section.written_here("rate_has_update") && !setting.samples_per_second) {
+    throw UserError(section.where("rate_has_update"), "has no effect without samples_per_second");
+  }
   if (section.has("update")) setting.update = section.time("update");
   const toml::node* inside = table == nullptr ? nullptr : table->get("profile");
   if (inside != nullptr && inside->is_table()) {

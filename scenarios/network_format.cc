@@ -160,6 +160,11 @@ std::vector<KeyRow> algorithm_keys() {
                        network::Role::servers),
                "every worker"),
       of_role(whole("root", 0, 0, 4095, "the worker to which sums go, and from which they are handed out"), network::Role::root),
+      text(
+          "push_pull_servers", "beside",
+          "where those are that schedules with parameter servers push to: beside the workers, one for each, or apart, on as many "
+          "hosts as there are machines of workers, which do nothing else and have links as these have",
+          {"beside", "apart"}),
       text("source", "", "where the numbers are from")};
 }
 

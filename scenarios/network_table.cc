@@ -7,7 +7,7 @@
 namespace syncline::scenarios {
 namespace {
 
-const std::string kStack = "stack.", kVariant = "stack.variant.";
+const std::string kStack = "stack.", kVariant = "stack.variant.", kTraining = "training.";
 
 toml::table& table_in(toml::table& table, const std::string& key) {
   if (table.get(key) == nullptr) table.insert(key, toml::table());
@@ -63,6 +63,8 @@ KeyPath parse_key_path(const std::string& text) {
     const std::size_t dot = text.rfind('.');
     if (dot < kVariant.size()) throw UserError("'" + text + "' is not stack.variant.NAME.KEY");
     path = {"network.stack.variant", text.substr(kVariant.size(), dot - kVariant.size()), text.substr(dot + 1)};
+  } else if (text.starts_with(kTraining)) {
+    path = {"training", "", text.substr(kTraining.size())};
   } else if (text.starts_with(kStack)) {
     path = {"network.stack", "", text.substr(kStack.size())};
   }
@@ -72,6 +74,19 @@ KeyPath parse_key_path(const std::string& text) {
     throw UserError("'" + text + "' is no key of a network" + suggestion(path.key, known));
   }
   return path;
+}
+
+std::vector<toml::table*> training_tables(toml::table& file, const std::string& network, const std::string& key) {
+  std::vector<toml::table*> found;
+  if (toml::array* iterations = file.get_as<toml::array>("iteration")) {
+    for (toml::node& each : *iterations) {
+      toml::table* const table = each.as_table();
+      if (table != nullptr && (*table)["network"].value<std::string>() == network && table->contains(key)) found.push_back(table);
+    }
+  }
+  toml::table* const training = file.get_as<toml::table>("training");
+  if (found.empty() && training != nullptr) found.push_back(training);
+  return found;
 }
 
 const Section& section_at(const NetworkSections& network, const KeyPath& path) {
@@ -95,7 +110,13 @@ toml::table file_with_network(const std::string& file, const NamedNetwork& netwo
     kept.push_back(toml::table{{"base", name.value_or("")}, {"name", network.name}});
   }
   for (const Setting& setting : settings) {
-    if (setting.network == network.name) apply(*kept[0].as_table(), setting);
+    if (setting.network != network.name) continue;
+    const KeyPath path = parse_key_path(setting.key);
+    if (path.format == "training") {
+      for (toml::table* table : training_tables(root, network.name, path.key)) assign(*table, path, setting.text);
+    } else {
+      apply(*kept[0].as_table(), setting);
+    }
   }
   root.insert_or_assign("networks", toml::array());
   root.insert_or_assign("network", std::move(kept));

@@ -13,10 +13,14 @@ namespace syncline::scenarios {
 
 /// The parts of a parameter's key: "stack.variant.ring-all-reduce/LL.hop_network".
 struct KeyPath {
-  std::string format;   // "network", "network.stack" or "network.stack.variant"
+  std::string format;   // "network", "network.stack", "network.stack.variant", or "training"
   std::string variant;  // variant_name() of it; "": the key is none of a variant's
   std::string key;
 };
+
+/// A number of the training itself, "training.update", belongs to the measured sections of one network: to those that have the
+/// key, or to [training] where none has it.
+std::vector<toml::table*> training_tables(toml::table& file, const std::string& network, const std::string& key);
 
 /// UserError where it leads nowhere.
 KeyPath parse_key_path(const std::string& text);

@@ -14,6 +14,21 @@ namespace {
 constexpr double kMostSeconds = 10, kLeastSeconds = 1e-9;
 constexpr double kLeastRate = 125, kMostRate = 1e15;  // bytes per second; the least is the least that can be written
 
+/// One of those that have it, where it is the same in all.
+Section training_section(toml::table root, const std::string& network, const std::string& key) {
+  const std::vector<toml::table*> tables = training_tables(root, network, key);
+  if (tables.empty()) throw UserError("there is no [training]");
+  const auto same = [&](const toml::table& a, const toml::table& b) {
+    return a[key].value<std::string>() == b[key].value<std::string>() && a[key].value<double>() == b[key].value<double>();
+  };
+  for (const toml::table* table : tables) {
+    if (!same(*table, *tables.front())) throw UserError("'" + key + "' is not the same in all sections of this network");
+  }
+  const bool is_iteration = tables.front()->contains("method");
+  const std::string name = is_iteration ? "iteration" : "training";
+  return {*tables.front(), section_format(name), name};
+}
+
 }  // namespace
 
 Parameter find_parameter(const std::string& scenario_file, const std::string& network, const std::string& key) {
@@ -25,7 +40,8 @@ Parameter find_parameter(const std::string& scenario_file, const std::string& ne
   const KeyPath path = parse_key_path(key);
   const SectionFormat& format = section_format(path.format);
   const KeyRow& row = *std::ranges::find(format.keys, path.key, [](const KeyRow& each) { return each.row.name; });
-  const Section& section = section_at(found->sections, path);
+  const Section section =
+      path.format == "training" ? training_section(root, network, path.key) : section_at(found->sections, path);
   Parameter result{network, key, row.reading, 0, row.row.least, row.row.greatest, row.row.help};
   if (!section.has(path.key)) throw UserError("'" + key + "' has no value to start from: give it one");
   if (row.reading == Reading::time) {

@@ -32,7 +32,7 @@ double collective_seconds(const models::NetworkProfile& profile, const MeasuredC
 }
 
 /// Keys of [training] that are about its model: another one has its own.
-const char* const kOfModel[] = {"tokens"};
+const char* const kOfModel[] = {"tokens", "samples_per_second", "rate_has_update", "profile", "update"};
 
 /// Lays what the case's section says over [training].
 void set_training(toml::table& root, const MeasuredCase& one) {

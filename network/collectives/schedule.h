@@ -47,9 +47,17 @@ struct Schedule {
     int begin = 0, end = 0;
   };
   std::vector<Run> alike = {};  // in order
+  /// Actors of the last lane that are not at their rank, but at a server of its own: as many as there are servers. What their
+  /// ranks hold is not theirs.
+  int servers_apart = 0;
 
   int actors() const { return ranks * lanes; }
   int rank_of(int actor) const { return actor % ranks; }
+  /// Where an actor is, as Cluster's nodes() counts: at its rank, or behind them at a server.
+  int place_of(int actor) const {
+    const int server = actor - (lanes - 1) * ranks;
+    return server >= 0 && server < servers_apart ? ranks + server : rank_of(actor);
+  }
   /// Replaces what is in `out`.
   void moves(int actor, int step, Moves& out) const {
     out.clear();
@@ -76,6 +84,7 @@ struct ScheduleRequest {
   int root = 0;                   // of rows whose role it is
   std::vector<int> host_of_rank;  // hierarchical: ranks of equal number share a machine; empty: one machine each
   int servers = 0;                // of rows whose role it is; 0: as servers_of() says
+  int servers_apart = 0;          // hosts that only serve; of rows that ask servers to be beside the ranks where there are none
   std::int64_t piece = 0;         // of pipelined rows that say so: how long the pieces of a vector are; 0: their own
 };
 

@@ -96,6 +96,20 @@ TEST(ComputeTimes, ARateIsSharedOutByTheRooflineWhereThereIsNoProfile) {
   EXPECT_NEAR(shared.backward[1], 2e-3 * 10 / 8, 1e-15);
 }
 
+// The layers have all of the rate's 10 ms, and the update its own.
+TEST(ComputeTimes, AnUpdateThatTheRateHasNotComesOnTop) {
+  ComputeSetting setting;
+  setting.samples_per_second = 400;
+  setting.rate_has_update = false;
+  const ComputeTimes roofline = times(setting);  // 7 launches share 10 ms
+  EXPECT_NEAR(roofline.total() - roofline.update, 10e-3, 1e-15);
+  EXPECT_EQ(roofline.update, 1e-3);
+  setting.update = Time::milliseconds(30);  // longer than the rate's time, which is no error here
+  const ComputeTimes given = times(setting);
+  EXPECT_EQ(given.update, 30e-3);
+  EXPECT_NEAR(given.forward[0], 10e-3 / 7, 1e-15);
+}
+
 TEST(ComputeTimes, AnUpdateThatIsGivenStaysAndTheLayersShareTheRest) {
   ComputeSetting setting;
   setting.samples_per_second = 400;

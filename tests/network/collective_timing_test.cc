@@ -4,6 +4,7 @@
 
 #include "network/builders.h"
 #include "network/collectives/rows.h"
+#include "network/fabrics/fabric.h"
 #include "tests/network/ways.h"
 
 namespace syncline::network {
@@ -38,6 +39,24 @@ TEST(CollectiveTiming, PlaysOrBoundsWhatCannotBeCollapsed) {
   EXPECT_LE(bounded.least, exact.most);
   EXPECT_GE(bounded.most, exact.most);
   EXPECT_LT(bounded.least, bounded.most);
+}
+
+// Two workers, whose own hosts serve, or two servers apart: then all of the vector is pushed, and nothing stays at home.
+TEST(CollectiveTiming, ServersOfTheirOwnGetAllOfTheVector) {
+  const CollectiveCall call{kHierarchicalParameterServer.name, Bytes(4'000'000)};
+  for (const bool apart : {false, true}) {
+    Cluster cluster = bare_hosts(2);
+    if (apart) add_servers(cluster, 2);
+    FabricSpec spec;
+    spec.link = kLink;
+    attach("star", cluster, spec);
+    const CollectiveTime time = time_collective(cluster, {}, call, Reckoning::exact);
+    EXPECT_EQ(time.most, 2 * Time::microseconds(2 + (apart ? 4000 : 2000))) << apart;
+    EXPECT_DOUBLE_EQ(time.sent_bytes, 4e6) << apart;
+    EXPECT_EQ(time.link_seconds.size(), apart ? 8u : 4u);
+    for (const double seconds : time.link_seconds) EXPECT_DOUBLE_EQ(seconds, 4e-3);
+    EXPECT_LE(time.bound, time.most);
+  }
 }
 
 // nccl-tests, doc/PERFORMANCE.md.

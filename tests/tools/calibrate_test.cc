@@ -145,6 +145,39 @@ TEST(Calibrate, WritesANetworkThatAgrees) {
   EXPECT_EQ(place.read("networks/again.toml"), profile);
 }
 
+// The optimiser's step of the cases that have it, and of no other network's; what it was is found again.
+TEST(Calibrate, FindsAnUpdateOfTheTraining) {
+  const Workplace place;
+  const auto text = [](const std::string& update, const std::string& points) {
+    std::string result =
+        "[training]\ntrain = false\nmodel = \"lenet\"\nworkers = 4\nbatch = 8\n[[method]]\nname = \"s-sgd\"\nlabel = \"BSP\"\n"
+        "schedule = \"bsp\"\n";
+    for (const char* network : {"n", "m"}) {
+      result += fmt::format(
+          "[[network]]\nname = \"{}\"\nbandwidth = \"1 Gbit/s\"\n[[iteration]]\nsubset = \"fit\"\nnetwork = \"{}\"\n"
+          "method = \"BSP\"\nsamples_per_second = 1000\nrate_has_update = false\nupdate = \"{}\"\npoints = {}\n",
+          network, network, std::string(network) == "n" ? update : "1 ms", points);
+    }
+    return result;
+  };
+  const std::string unknown = "[[2, \"1 s\"], [4, \"1 s\"], [8, \"1 s\"]]";
+  const scenarios::MeasuredScenario truth = scenarios::MeasuredScenario::load(place.write("truth.toml", text("9 ms", unknown)));
+  const std::vector<std::size_t> of_n = {0, 1, 2};
+  const std::vector<double> seconds = truth.predict(of_n);
+  const std::string points = fmt::format("[[2, \"{:.12g} us\"], [4, \"{:.12g} us\"], [8, \"{:.12g} us\"]]", 1e6 * seconds[0],
+                                         1e6 * seconds[1], 1e6 * seconds[2]);
+  const std::string file = place.write("m.toml", text("2 ms", points));
+  const Calibration fit = calibrate({file, "fit", "n", {"training.update", "bandwidth"}});
+  EXPECT_NEAR(fit.parameters[0].value, 9e-3, 1e-6);
+  EXPECT_NEAR(fit.parameters[1].value, 125e6, 1e5);
+  EXPECT_LT(fit.fitted.greatest, 1e-4);
+  const scenarios::MeasuredScenario scenario = scenarios::MeasuredScenario::load(file);
+  const std::vector<std::size_t> of_m = {3, 4, 5};
+  const std::vector<scenarios::Setting> others = {{"n", "training.update", "900 ms"}};
+  EXPECT_EQ(scenario.predict(of_m, others), scenario.predict(of_m));
+  EXPECT_THROW(calibrate({file, "fit", "n", {"training.samples"}}), UserError);
+}
+
 TEST(Calibrate, RefusesWhatItCannotFit) {
   const Workplace place;
   place.write("m.toml", file_of(kStart, [](int i) { return 1e-3 * (i + 1); }));

@@ -60,6 +60,32 @@ TEST(Compare, TakesModelAndBatchOfTheCase) {
   EXPECT_EQ(cases[4]["model"], "mlp");
 }
 
+// Compute keys of a case stand in place of [training]'s; another model has none of these.
+TEST(Compare, TakesComputeTimesOfTheCase) {
+  const Workplace place;
+  const std::string training = replaced(kMeasured, "batch = 8\n", "batch = 8\nsamples_per_second = 4000\nupdate = \"0.1 ms\"\n");
+  place.write("m.toml",
+              replaced(training, "method = \"BSP\"\npoints",
+                       "method = \"BSP\"\nsamples_per_second = 100\nrate_has_update = false\nupdate = \"7 ms\"\npoints"));
+  const auto predicted = [&] {
+    const ProgramResult result = place.run({"compare", "m.toml", "--json", "out.json"});
+    EXPECT_EQ(result.code, 0) << result.err;
+    return json::parse(place.read("out.json"))["files"][0]["cases"][4]["predicted"].get<double>();
+  };
+  const auto timed = [&](const std::vector<std::string>& settings) {
+    std::vector<std::string> words = {"run", "s.toml", "--quiet", "--json", "r.json"};
+    for (const std::string& setting : settings) words.insert(words.end(), {"--set", setting});
+    EXPECT_EQ(place.run(words).code, 0);
+    return json::parse(place.read("r.json"))["networks"][0]["outcomes"][1]["iteration"].get<double>();
+  };
+  place.write("s.toml", kTimedScenario);
+  EXPECT_DOUBLE_EQ(predicted(),
+                   timed({"training.samples_per_second=100", "training.rate_has_update=false", "training.update=7 ms"}));
+  EXPECT_GT(predicted(), 8 / 100.0 + 7e-3);
+  place.write("m.toml", replaced(training, "method = \"BSP\"\npoints", "method = \"BSP\"\nmodel = \"mlp\"\npoints"));
+  EXPECT_DOUBLE_EQ(predicted(), timed({"training.model=mlp"}));
+}
+
 TEST(Compare, PrintsErrorsStatisticsAndOrder) {
   const Workplace place;
   place.write("m.toml", kMeasured);

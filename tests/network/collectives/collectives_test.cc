@@ -7,12 +7,14 @@
 #include <optional>
 
 #include "network/collectives/chunk.h"
+#include "network/collectives/rows.h"
 #include "network/collectives/schedule.h"
 #include "sim/error.h"
 #include "sim/random.h"
 #include "tests/network/collectives/execute.h"
 #include "tests/network/roles.h"
 #include "tests/network/ways.h"
+#include "tests/seeds.h"
 
 namespace syncline::network {
 namespace {
@@ -319,6 +321,44 @@ TEST(Chunk, CutsEverythingOnce) {
         next += chunk.count;
       }
       EXPECT_EQ(next, elements);
+    }
+  }
+}
+
+// Servers apart have buffers of their own, empty at first: as ranks behind the ranks they must leave the sum with each rank.
+TEST(Collectives, ServersApartLeaveTheSumWithTheRanks) {
+  for (const std::uint64_t seed : seeds(1)) {
+    SCOPED_TRACE(seed);
+    sim::RandomStream random(seed, "servers apart");
+    for (const int machines : {1, 2, 3, 4}) {
+      for (const int per_host : {1, 2, 3}) {
+        for (const std::int64_t elements : {0, 1, 7, 97}) {
+          const int ranks = machines * per_host;
+          ScheduleRequest wanted = request_for(ranks, elements, {}, per_host);
+          wanted.servers_apart = machines;
+          const Schedule schedule = kHierarchicalParameterServer.schedule(wanted);
+          if (machines == 1) {
+            EXPECT_EQ(schedule.lanes, 1);  // nobody pushes to himself
+            continue;
+          }
+          Schedule flat{ranks + machines, elements, schedule.steps, schedule.describe};
+          Vectors data(static_cast<std::size_t>(ranks + machines), std::vector<double>(static_cast<std::size_t>(elements), 0));
+          for (int rank = 0; rank < ranks; ++rank) {
+            for (std::int64_t i = 0; i < elements; ++i)
+              data[static_cast<std::size_t>(rank)][static_cast<std::size_t>(i)] = value(rank, i);
+          }
+          execute(flat, random, data);
+          std::vector<std::int64_t> sent = elements_sent(flat);
+          sent.resize(static_cast<std::size_t>(ranks));
+          EXPECT_EQ(std::ranges::max(sent), kHierarchicalParameterServer.wire_elements(wanted))
+              << text(kHierarchicalParameterServer, wanted);
+          for (int rank = 0; rank < ranks; ++rank) {
+            for (std::int64_t i = 0; i < elements; ++i) {
+              ASSERT_EQ(data[static_cast<std::size_t>(rank)][static_cast<std::size_t>(i)], sum(ranks, i));
+            }
+          }
+        }
+      }
     }
   }
 }
