@@ -269,7 +269,8 @@ Chosen choose(const CommunicationStack& stack, const Wanted& wanted, const Clust
   Chosen chosen = Chooser(stack, wanted, facts).choose(wanted.bytes);
   if (chosen.variant != nullptr) return chosen;
   if (!wanted.algorithm.empty()) return {&collective(wanted.algorithm), nullptr, wanted.roles};
-  throw UserError("the communication stack '" + stack.name + "' has no choice of algorithms for this: name one, or another stack that has (`syncline list stacks`)");
+  throw UserError("the communication stack '" + stack.name +
+                  "' has no choice of algorithms for this: name one, or another stack that has (`syncline list stacks`)");
 }
 
 double estimated_seconds(const CommunicationStack& stack, const Chosen& chosen, Bytes bytes, const ClusterFacts& facts) {

@@ -85,7 +85,8 @@ std::string not_of_stack_text(const CollectiveStudy& study, const CollectiveStud
     if (!time.of_stack) names += (names.empty() ? "" : ", ") + std::string(algorithm_of(*time.row));
   }
   if (names.empty()) return "";
-  return fmt::format("not in {}, so without its launch and hops, and not marked as fastest: {}\n", study.profile.stack.name, names);
+  return fmt::format("not in {}, so without its launch and hops, and not marked as fastest: {}\n", study.profile.stack.name,
+                     names);
 }
 
 std::string algorithms_text(const CollectiveStudy& study, const CollectiveStudyResult& result) {

@@ -110,7 +110,7 @@ const std::string kProfile =
 TEST(Profile, GoesBeforeTheGivenTimes) {
   const Loaded loaded(training("model = \"layers\"\nprofile = \"p.toml\"\n") + kNetwork + kMethods);
   loaded.folder.write("p.toml", kProfile);
-  const models::Breakdown& part = loaded.result().networks[0].outcomes[0].timeline.breakdown;
+  const models::Breakdown part = loaded.result().networks[0].outcomes[0].timeline.breakdown;
   EXPECT_NEAR(part.forward, 6e-3, kPicosecond);
   EXPECT_NEAR(part.backward, 8e-3, kPicosecond);
   EXPECT_NEAR(part.update, 3e-3, kPicosecond);
@@ -139,7 +139,7 @@ TEST(Profile, MayStandInTheScenario) {
 TEST(Profile, IsOvertakenByARate) {
   const Loaded loaded(training("model = \"layers\"\nprofile = \"p.toml\"\nsamples_per_second = 40\n") + kNetwork + kMethods);
   loaded.folder.write("p.toml", kProfile);
-  const models::Breakdown& part = loaded.result().networks[0].outcomes[0].timeline.breakdown;
+  const models::Breakdown part = loaded.result().networks[0].outcomes[0].timeline.breakdown;
   EXPECT_NEAR(part.forward, 0.1 * 6 / 17, 10 * kPicosecond);
   EXPECT_NEAR(part.update, 0.1 * 3 / 17, 10 * kPicosecond);
 }

@@ -237,8 +237,8 @@ TEST(Collective, SizesAndNamesMayBeThoseOfNcclTests) {
 
 TEST(Collective, WhatTheStackDoesNotHaveIsNotMarkedFastest) {
   const Workplace place;
-  const ProgramResult result = place.run({"collective", "--cluster", "h200-nvswitch", "--workers", "8", "--algorithm", "all",
-                                          "--bytes", "1M", "--sweep", "none"});
+  const ProgramResult result = place.run(
+      {"collective", "--cluster", "h200-nvswitch", "--workers", "8", "--algorithm", "all", "--bytes", "1M", "--sweep", "none"});
   ASSERT_EQ(result.code, 0) << result.err;
   expect_parts(result.out, {"not in NCCL on Hopper", "▶ ring, LL"});
 }
