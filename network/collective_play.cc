@@ -4,36 +4,68 @@
 
 namespace syncline::network {
 
-CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, const Terms& terms, RankEnded ended)
+CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, const Terms& terms, RankEnded ended, CollectivePlay* before)
     : stage_(stage),
       schedule_(schedule),
       terms_(terms),
       ended_(std::move(ended)),
+      before_(before),
       actors_(static_cast<std::size_t>(schedule.actors())),
-      ranks_(static_cast<std::size_t>(schedule.ranks), Rank{schedule.lanes, 0, Time::zero(), {}}) {}
+      ranks_(static_cast<std::size_t>(schedule.ranks), Rank{schedule.lanes, 0, Time::zero(), {}}) {
+  if (before_ != nullptr) before_->after_ = this;
+}
+
+CollectivePlay::~CollectivePlay() {
+  if (before_ != nullptr) before_->after_ = after_;
+  if (after_ != nullptr) after_->before_ = before_;
+}
 
 void CollectivePlay::join(int rank) {
   for (int lane = 0; lane < schedule_.lanes; ++lane) advance(lane * schedule_.ranks + rank);
 }
 
-// Of a message's two ends, the one that comes to its step last starts it.
 void CollectivePlay::advance(int actor) {
   Actor& self = at(actor);
-  while (++self.step < schedule_.steps) {
-    schedule_.moves(actor, self.step, moves_);
-    const auto count = [&](int, std::int64_t) { ++self.open; };
-    for_each_message(moves_.sends, count);
-    for_each_message(moves_.receives, count);
-    if (self.open == 0) continue;
-    for_each_message(moves_.sends, [&](int peer, std::int64_t elements) {
-      if (at(peer).step == self.step) start(actor, peer, elements);
-    });
-    for_each_message(moves_.receives, [&](int peer, std::int64_t elements) {
-      if (at(peer).step == self.step) start(peer, actor, elements);
-    });
-    return;
+  while (self.open == 0 && self.step + 1 < schedule_.steps) {
+    self.waits = !may_enter(actor);
+    if (self.waits) break;
+    enter(actor);
   }
-  end_lane(schedule_.rank_of(actor));
+  const bool ends = self.open == 0 && !self.waits;
+  if (ends) self.step = schedule_.steps;
+  if (after_ != nullptr && after_->at(actor).waits) after_->advance(actor);
+  if (ends) end_lane(schedule_.rank_of(actor));
+}
+
+// Of a message's two ends, the one that comes to its step last starts it.
+void CollectivePlay::enter(int actor) {
+  Actor& self = at(actor);
+  schedule_.moves(actor, ++self.step, moves_);
+  const auto count = [&](int, std::int64_t) { ++self.open; };
+  for_each_message(moves_.sends, count);
+  for_each_message(moves_.receives, count);
+  for_each_message(moves_.sends, [&](int peer, std::int64_t elements) {
+    if (at(peer).step == self.step) start(actor, peer, elements);
+  });
+  for_each_message(moves_.receives, [&](int peer, std::int64_t elements) {
+    if (at(peer).step == self.step) start(peer, actor, elements);
+  });
+}
+
+bool CollectivePlay::may_enter(int actor) const {
+  if (before_ == nullptr) return true;
+  const int step = actors_[static_cast<std::size_t>(actor)].step + 1;
+  int begin = 0;
+  for (const int end : schedule_.stages) {
+    if (step == begin) return before_->has_left(actor, end);
+    begin = end;
+  }
+  return true;
+}
+
+bool CollectivePlay::has_left(int actor, int step) const {
+  const Actor& other = actors_[static_cast<std::size_t>(actor)];
+  return other.step + (other.waits ? 1 : 0) >= step;
 }
 
 void CollectivePlay::start(int from, int to, std::int64_t elements) {

@@ -43,8 +43,10 @@ class CollectivePlay {
   using RankEnded = std::function<void(int rank, RankTiming timing)>;
 
   /// `ended` is told when a rank has nothing left to do. The launch of the terms is over when a rank joins.
-  /// `schedule` must outlive this, and this the run.
-  CollectivePlay(Stage stage, const Schedule& schedule, const Terms& terms, RankEnded ended);
+  /// `schedule` must outlive this, and this the run. `before`: the play whose stages this one's follow, of the same algorithm and
+  /// ranks; may be null.
+  CollectivePlay(Stage stage, const Schedule& schedule, const Terms& terms, RankEnded ended, CollectivePlay* before = nullptr);
+  ~CollectivePlay();
   CollectivePlay(const CollectivePlay&) = delete;
   CollectivePlay& operator=(const CollectivePlay&) = delete;
 
@@ -55,6 +57,7 @@ class CollectivePlay {
   struct Actor {
     std::int32_t step = -1;  // it is at; -1: its rank has not joined
     std::int32_t open = 0;   // messages of this step that have not arrived
+    bool waits = false;      // has ended its step, and waits for the play before to leave the next stage
   };
   struct Rank {
     std::int32_t lanes_left = 0;
@@ -64,6 +67,10 @@ class CollectivePlay {
   };
 
   void advance(int actor);
+  void enter(int actor);
+  bool may_enter(int actor) const;
+  /// The actor is behind all steps before this one.
+  bool has_left(int actor, int step) const;
   void start(int from, int to, std::int64_t elements);
   void pass_wire(int from, int to);
   void arrive(int from, int to);
@@ -77,6 +84,8 @@ class CollectivePlay {
   const Schedule& schedule_;
   Terms terms_;
   RankEnded ended_;
+  CollectivePlay* before_;
+  CollectivePlay* after_ = nullptr;
   std::vector<Actor> actors_;
   std::vector<Rank> ranks_;
   Moves moves_;  // room for advance()

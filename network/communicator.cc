@@ -29,9 +29,18 @@ struct Communicator::Collective {
   Collective(Communicator& owner, const Plan& what) : communicator(owner), plan(what) {
     for (int rank = 0; rank < owner.callers_; ++rank) members.emplace_back(owner.simulator_);
     if (plan.collapsed) return;
-    play = std::make_unique<CollectivePlay>(Stage{owner.simulator_, owner.flows_, owner.nodes_}, plan.schedule, plan.terms,
-                                            [this](int rank, RankTiming timing) { end(member(rank), std::move(timing)); });
+    const bool follows = owner.staged_ != nullptr && owner.staged_->plan.chosen.row == plan.chosen.row;
+    play = std::make_unique<CollectivePlay>(
+        Stage{owner.simulator_, owner.flows_, owner.nodes_}, plan.schedule, plan.terms,
+        [this](int rank, RankTiming timing) { end(member(rank), std::move(timing)); },
+        follows ? owner.staged_->play.get() : nullptr);
+    if (!plan.schedule.stages.empty()) owner.staged_ = this;
   }
+  ~Collective() {
+    if (communicator.staged_ == this) communicator.staged_ = nullptr;
+  }
+  Collective(const Collective&) = delete;
+  Collective& operator=(const Collective&) = delete;
 
   Member& member(int rank) { return members[static_cast<std::size_t>(rank)]; }
 

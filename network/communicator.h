@@ -121,6 +121,7 @@ class Communicator {
   mutable std::vector<LinkOwner> owners_;               // [link] in all plans so far; collapsed only
   std::vector<std::int64_t> calls_;                     // [rank] made so far
   std::vector<char> busy_;                              // [rank] in a call
+  Collective* staged_ = nullptr;                        // the last one that has stages, while it goes on
   std::deque<std::shared_ptr<Collective>> gathering_;   // collectives that some rank has yet to call
   std::int64_t first_gathering_ = 0;                    // the number of the first of them
 };

@@ -115,6 +115,16 @@ void describe(const Layout& layout, int rank, int step, Moves& out) {
   rename(out, layout.machines[static_cast<std::size_t>(machine)]);
 }
 
+/// Reduce-scatter, push, pull, all-gather: as far as there are any.
+std::vector<int> stages_of(const Layout& layout) {
+  const int ring = layout.ring_steps(), servers = layout.server_steps();
+  std::vector<int> ends;
+  if (ring > 0) ends.push_back(ring);
+  for (int step = 1; step <= servers; ++step) ends.push_back(ring + step);
+  if (ring > 0) ends.push_back(2 * ring + servers);
+  return ends;
+}
+
 Schedule schedule(const ScheduleRequest& request) {
   const auto layout = std::make_shared<const Layout>(request);
   const int ring = layout->ring_steps(), servers = layout->server_steps();
@@ -127,10 +137,12 @@ Schedule schedule(const ScheduleRequest& request) {
                     }};
     result.lanes = 2;
     result.servers_apart = layout->apart;
+    result.stages = stages_of(*layout);
     return result;
   }
   Schedule result{request.ranks, request.elements, 2 * ring + servers,
                   [layout](int rank, int step, Moves& out) { describe(*layout, rank, step, out); }};
+  result.stages = stages_of(*layout);
   if (layout->next_to_each_other && layout->equal()) {
     result.period = layout->size;
     result.alike = {{0, ring}, {ring + servers, 2 * ring + servers}};

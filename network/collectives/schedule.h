@@ -50,6 +50,9 @@ struct Schedule {
   /// Actors of the last lane that are not at their rank, but at a server of its own: as many as there are servers. What their
   /// ranks hold is not theirs.
   int servers_apart = 0;
+  /// Where its stages end, in order; none: it has no stages. Of calls that overlap, each stage of each actor takes one at a time, in
+  /// the order of the calls.
+  std::vector<int> stages = {};
 
   int actors() const { return ranks * lanes; }
   int rank_of(int actor) const { return actor % ranks; }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "network/communicator.h"
+#include "network/fabrics/fabric.h"
 #include "sim/error.h"
 #include "tests/network/roles.h"
 
@@ -277,6 +278,41 @@ TEST(Communicator, ManyCallsInARowKeepTheirOrder) {
   for (const auto& timings : play.timings) {
     ASSERT_EQ(timings.size(), 50u);
     for (std::size_t i = 1; i < 50; ++i) EXPECT_GE(timings[i].started, timings[i - 1].finished);
+  }
+}
+
+/// Two workers, and two hosts that only serve, on one switch.
+Cluster with_servers_apart() {
+  Cluster cluster = bare_hosts(2);
+  add_servers(cluster, 2);
+  FabricSpec spec;
+  spec.link = kLink;
+  attach("star", cluster, spec);
+  return cluster;
+}
+
+// Push and pull take a millisecond each, and different ways of the workers' links: so while one vector is pulled, the next is
+// pushed, and n vectors take n + 1 milliseconds. Were all pushed at once and then pulled, they would take 2 n.
+TEST(Communicator, CallsThatOverlapGoFromStageToStageOneAfterTheOther) {
+  for (const int calls : {1, 2, 5}) {
+    Play play(with_servers_apart());
+    for (int call = 0; call < calls; ++call) play.all_ranks({{"hierarchical-parameter-server", 1'000'000}});
+    EXPECT_EQ(play.end(), Time::milliseconds(calls + 1)) << calls;
+    for (const auto& timings : play.timings) EXPECT_EQ(timings.size(), static_cast<std::size_t>(calls));
+  }
+}
+
+// A rank that is late holds up the stage that it is in, for the calls behind, too; nobody overtakes.
+TEST(Communicator, AStageIsLeftInTheOrderOfTheCalls) {
+  Play play(with_servers_apart());
+  for (int call = 0; call < 2; ++call) {
+    play.program(0, {{"hierarchical-parameter-server", 1'000'000}});
+    play.program(1, {{"hierarchical-parameter-server", 1'000'000}}, Time::milliseconds(2));
+  }
+  EXPECT_EQ(play.end(), Time::milliseconds(2 + 3));
+  for (const auto& timings : play.timings) {
+    ASSERT_EQ(timings.size(), 2U);
+    EXPECT_LT(timings[0].finished, timings[1].finished);
   }
 }
 
