@@ -1,13 +1,16 @@
 // What measured cases would take by simulation.
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "network/collective_timing.h"
 #include "scenarios/measured.h"
 #include "scenarios/network_table.h"
+#include "scenarios/parallel.h"
 #include "scenarios/run.h"
 #include "scenarios/sections.h"
 
@@ -72,9 +75,13 @@ std::vector<double> MeasuredScenario::predict(std::span<const std::size_t> which
   }
   std::map<Setup, std::vector<std::size_t>> groups;  // places in `which`
   for (std::size_t i = 0; i < which.size(); ++i) groups[setup_of(cases_[which[i]])].push_back(i);
+  // Those of most workers take longest, so they go first.
+  std::vector<std::pair<Setup, std::vector<std::size_t>>> in_order(groups.begin(), groups.end());
+  std::ranges::stable_sort(in_order, std::greater(), [](const auto& group) { return group.first.workers; });
 
   std::vector<double> seconds(which.size());
-  for (const auto& [setup, places] : groups) {
+  for_each_parallel(in_order.size(), [&](std::size_t group) {
+    const auto& [setup, places] = in_order[group];
     const MeasuredCase& first = cases_[which[places.front()]];
     try {
       toml::table root = file_with_network(file_, *find_network(networks, setup.network), settings);
@@ -94,7 +101,7 @@ std::vector<double> MeasuredScenario::predict(std::span<const std::size_t> which
       if (error.location().file != kOverrideFile && error.location().line > 0) throw;
       throw UserError(first.where, (error.location().key.empty() ? "" : error.location().key + ": ") + error.message());
     }
-  }
+  });
   return seconds;
 }
 

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <unsupported/Eigen/NonLinearOptimization>
+#include <utility>
 
 #include "sim/error.h"
 
@@ -27,6 +28,8 @@ constexpr double kBlind = 1e-7;   // a change of the residuals by this part of t
 constexpr double kAlike = 1e-4;   // least singular value of a Jacobian of unit columns, below which they count as dependent
 constexpr double kConfidence = 0.95;
 constexpr int kMostEvaluations = 200;
+constexpr std::size_t kOtherStarts = 1;
+constexpr double kTolerance = 1e-5;  // of the sum of squares and of the inner variables, in parts: written are four digits
 
 double outer(const FitParameter& parameter, double value) { return parameter.logarithmic ? std::log(value) : value; }
 double value_at(const FitParameter& parameter, double outer_value) {
@@ -136,6 +139,7 @@ void check_identifiable(const std::vector<FitParameter>& parameters, const std::
       fmt::format("these cases cannot tell {} apart: fit fewer of them, or to more cases", fmt::join(names, " and ")));
 }
 
+/// As given, and each parameter alone smaller or greater.
 std::vector<VectorXd> starts_of(const std::vector<FitParameter>& parameters) {
   VectorXd start(static_cast<Eigen::Index>(parameters.size()));
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -154,6 +158,18 @@ std::vector<VectorXd> starts_of(const std::vector<FitParameter>& parameters) {
   return starts;
 }
 
+/// The one given, and those of the others that begin nearest to the data.
+std::vector<VectorXd> best_starts(const Problem& problem, std::vector<VectorXd> starts) {
+  std::vector<std::pair<double, VectorXd>> others;
+  for (auto start = starts.begin() + 1; start != starts.end(); ++start) {
+    others.emplace_back(problem.at(problem.parameters_at(*start)).squaredNorm(), *start);
+  }
+  std::ranges::stable_sort(others, {}, &std::pair<double, VectorXd>::first);
+  starts.resize(1);
+  for (std::size_t i = 0; i < others.size() && i < kOtherStarts; ++i) starts.push_back(others[i].second);
+  return starts;
+}
+
 }  // namespace
 
 FitResult least_squares(const std::vector<FitParameter>& parameters, const Residuals& residuals) {
@@ -167,14 +183,15 @@ FitResult least_squares(const std::vector<FitParameter>& parameters, const Resid
   Problem problem(parameters, residuals, count);
   FitResult result;
   double least = std::numeric_limits<double>::infinity();
-  for (VectorXd inner : starts_of(parameters)) {
+  for (VectorXd inner : best_starts(problem, starts_of(parameters))) {
     Eigen::LevenbergMarquardt<Problem> solver(problem);
     solver.parameters.maxfev = kMostEvaluations;
+    solver.parameters.ftol = solver.parameters.xtol = kTolerance;
     solver.minimize(inner);
     const std::vector<double> values = problem.parameters_at(inner);
     const double squares = problem.at(values).squaredNorm();
-    // By more than rounding: else the first of equal ends is kept.
-    if (squares < least * (1 - 1e-9)) {
+    // By more than the tolerance: else the first of equal ends is kept.
+    if (squares < least * (1 - kTolerance)) {
       least = squares;
       result.values = values;
     }

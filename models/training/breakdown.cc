@@ -1,6 +1,7 @@
 #include "models/training/breakdown.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "network/interval.h"
@@ -11,16 +12,40 @@ namespace {
 
 using network::Interval;
 
-/// Sorted by begin; those that overlap are joined, where they do not repeat.
+/// Joined to the last one where it meets it.
+void append_single(std::vector<Interval>& joined, const Interval& single) {
+  if (!joined.empty() && joined.back().times == 1 && single.begin <= joined.back().end) {
+    joined.back().end = std::max(joined.back().end, single.end);
+  } else {
+    joined.push_back(single);
+  }
+}
+
+/// Each time of each of these by itself, in order of begin.
+std::vector<Interval> singles_of(std::span<const Interval> intervals) {
+  std::vector<Interval> singles;
+  for (const Interval& each : intervals) {
+    for (std::int64_t i = 0; i < each.times; ++i) singles.push_back({each.begin + i * each.every, each.end + i * each.every});
+  }
+  std::ranges::sort(singles, {}, &Interval::begin);
+  return singles;
+}
+
+/// Sorted by begin; those that overlap are joined, and no longer repeat.
 std::vector<Interval> merged(std::vector<Interval> intervals) {
   std::ranges::sort(intervals, {}, &Interval::begin);
   std::vector<Interval> joined;
-  for (const Interval& interval : intervals) {
-    if (!joined.empty() && joined.back().times == 1 && interval.times == 1 && interval.begin <= joined.back().end) {
-      joined.back().end = std::max(joined.back().end, interval.end);
-    } else {
-      joined.push_back(interval);
+  for (auto first = intervals.begin(); first != intervals.end();) {
+    auto next = first + 1;
+    for (Time last = first->last_end(); next != intervals.end() && next->begin < last; ++next) {
+      last = std::max(last, next->last_end());
     }
+    if (next - first == 1 && first->times > 1) {
+      joined.push_back(*first);
+    } else {
+      for (const Interval& single : singles_of({first, next})) append_single(joined, single);
+    }
+    first = next;
   }
   return joined;
 }

@@ -39,25 +39,58 @@ std::vector<std::string> words_of(const std::string& command) {
   return words;
 }
 
-std::string without_date(const std::string& profile) { return std::regex_replace(profile, std::regex("date = \"[^\"]*\""), ""); }
+/// A network's text without what is said of its fits, and the numbers taken out of it.
+struct Parted {
+  std::string words;
+  std::vector<double> numbers;
+};
+Parted parted(const std::string& profile) {
+  const std::size_t begin = profile.find('\n');  // behind "Written by"
+  const std::string text = profile.substr(begin, profile.find("\n[[fitted]]") - begin);
+  Parted result;
+  const std::regex number("[0-9]+(\\.[0-9]+)?(e[+-]?[0-9]+)?");
+  std::size_t end = 0;
+  for (std::sregex_iterator each(text.begin(), text.end(), number), none; each != none; ++each) {
+    result.words += text.substr(end, static_cast<std::size_t>(each->position()) - end) + "#";
+    result.numbers.push_back(std::stod(each->str()));
+    end = static_cast<std::size_t>(each->position() + each->length());
+  }
+  result.words += text.substr(end);
+  return result;
+}
 
-TEST(ShippedFits, AreWhatTheirCommandsMake) {
+std::vector<std::string> commands_in(const std::string& profile) {
+  const std::regex command("\ncommand = \"syncline ([^\"]*)\"");
+  std::vector<std::string> commands;
+  for (std::sregex_iterator each(profile.begin(), profile.end(), command), none; each != none; ++each)
+    commands.push_back((*each)[1]);
+  return commands;
+}
+
+// Plays of many partitions are not smooth in what is fitted: from the end of a fit, another may go a little further.
+constexpr double kFitAgain = 0.03;
+
+TEST(ShippedFitsSlow, AreWhatTheirCommandsMake) {
   const fs::path data = fs::path(SYNCLINE_SOURCE_DIR) / "scenarios";
   int seen = 0;
   for (const auto& entry : fs::directory_iterator(data / "networks")) {
     const std::string profile = text_of(entry.path());
-    std::smatch command;
-    if (!std::regex_search(profile, command, std::regex("\ncommand = \"syncline ([^\"]*)\""))) continue;
-    ++seen;
-    SCOPED_TRACE(entry.path().filename());
-    const Workplace place;
-    std::vector<std::string> words = words_of(command[1]);
-    ASSERT_EQ(words[0], "calibrate");
-    words[1] = (data / "measured" / words[1]).string();
-    words.insert(words.end(), {"--output", "again.toml"});
-    const ProgramResult result = place.run(words);
-    ASSERT_EQ(result.code, 0) << result.err;
-    EXPECT_EQ(without_date(place.read("again.toml")), without_date(profile)) << "fit again: syncline " << command[1];
+    for (const std::string& command : commands_in(profile)) {
+      ++seen;
+      SCOPED_TRACE(entry.path().filename().string() + ", fit again: syncline " + command);
+      const Workplace place;
+      std::vector<std::string> words = words_of(command);
+      ASSERT_EQ(words[0], "calibrate");
+      words[1] = (data / "measured" / words[1]).string();
+      words.insert(words.end(), {"--output", "again.toml"});
+      const ProgramResult result = place.run(words);
+      ASSERT_EQ(result.code, 0) << result.err;
+      const Parted again = parted(place.read("again.toml")), shipped = parted(profile);
+      ASSERT_EQ(again.words, shipped.words);
+      for (std::size_t i = 0; i < shipped.numbers.size(); ++i) {
+        EXPECT_NEAR(again.numbers[i], shipped.numbers[i], kFitAgain * shipped.numbers[i]);
+      }
+    }
   }
   EXPECT_GT(seen, 0);
 }

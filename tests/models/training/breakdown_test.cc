@@ -24,5 +24,16 @@ TEST(Breakdown, PartsAddUpToTheStep) {
   EXPECT_EQ(parts.total(), 11);
 }
 
+// A call that moves data in each second of two, and one within its rests and beyond: 0-1, 2-3, 4-5, 6-7 and 3-9.
+TEST(Breakdown, OverlappingCallsThatRepeatCountOnce) {
+  Activity repeating{s(0), s(1), "communication"};
+  repeating.times = 4;
+  repeating.every = s(2);
+  const Breakdown parts = break_down({repeating, {s(3), s(9), "communication"}, {s(8), s(10), "backward"}}, s(0), s(12));
+  EXPECT_EQ(parts.exposed, 7);
+  EXPECT_EQ(parts.backward, 2);
+  EXPECT_EQ(parts.idle, 3);
+}
+
 }  // namespace
 }  // namespace syncline::models

@@ -171,10 +171,12 @@ TEST(Schedulers, BytePsSendsWhatIsNearestTheInputFirst) {
       pieces(), {{"schedule", schedule("byteps")}, {"partition_bytes", 3000.0}, {"scheduling_credit", 1.0}}, network, 5);
   EXPECT_EQ(credit.first_step, kByPriority);
   EXPECT_EQ(credit.iteration, 18.6);
-  // Without a limit four are on their way at once and share the links, there and then back: layer 2's from 5 on, layer 1's from 7
-  // on with them, which are a quarter as fast. Layer 0's at 15, when the first has come.
+  // Without a limit a piece is pushed while the one before it is pulled, each at half the links' rate. Half of a piece goes to the
+  // other worker's server: layer 2's first in 1.5 ms until 6.5; then back until 9.5, while its second is pushed; which is pulled
+  // until 12.5, layer 1's first being pushed until 12. At the end layer 0's half is pulled alone from 16.8 on.
   const Played none = play_s_sgd(pieces(), {{"schedule", schedule("byteps")}, {"partition_bytes", 3000.0}}, network, 5);
-  EXPECT_EQ(none.first_step, (Messages{{5, 15, 3000}, {5, 15, 3000}, {7, 16.5, 2500}, {7, 16.5, 2500}, {15, 17.6, 1600}}));
+  EXPECT_EQ(none.first_step,
+            (Messages{{5, 9.5, 3000}, {6.5, 12.5, 3000}, {9.5, 15, 2500}, {12, 16.8, 2500}, {14.5, 17.6, 1600}}));
   EXPECT_EQ(none.iteration, 18.6);
   // After backward all are ready, and go from the input on.
   const Played after = play_s_sgd(
