@@ -14,16 +14,17 @@ using Counts = std::vector<int>;  // [link]
 
 class Routes {
  public:
-  Routes(const Schedule& schedule, FlowNetwork& flows, std::span<const NodeId> nodes)
-      : schedule_(schedule), flows_(flows), nodes_(nodes) {}
+  Routes(const Schedule& schedule, const Terms& terms, FlowNetwork& flows, std::span<const NodeId> nodes)
+      : schedule_(schedule), by_all_nics_(terms.by_all_nics), flows_(flows), nodes_(nodes) {}
 
-  const std::vector<LinkId>& operator()(int from, int to) const { return flows_.route(node(from), node(to)); }
+  Route operator()(int from, int to) const { return flows_.route(node(from), node(to), by_all_nics_); }
   std::size_t links() const { return flows_.topology().links().size(); }
 
  private:
   NodeId node(int actor) const { return nodes_[static_cast<std::size_t>(schedule_.place_of(actor))]; }
 
   const Schedule& schedule_;
+  bool by_all_nics_;
   FlowNetwork& flows_;
   std::span<const NodeId> nodes_;
 };
@@ -41,7 +42,7 @@ Counts most_at_once(const Schedule& schedule, const Routes& routes, End end) {
       std::map<std::int32_t, int> now;
       for_each_message(end == End::sends ? moves.sends : moves.receives, [&](int peer, std::int64_t) {
         const int from = end == End::sends ? actor : peer, to = end == End::sends ? peer : actor;
-        for (const LinkId link : routes(from, to)) ++now[link.value];
+        for (const LinkId link : routes(from, to).links) ++now[link.value];
       });
       for (const auto& [link, count] : now) most[link] = std::max(most[link], count);
     });
@@ -100,19 +101,21 @@ LazyClocks clocks_of(const Schedule& schedule, std::span<const Time> joined) {
 
 std::vector<TimeBounds> bounded_play(const Schedule& schedule, const Terms& terms, FlowNetwork& flows,
                                      std::span<const NodeId> nodes, std::span<const Time> joined) {
-  const Routes routes(schedule, flows, nodes);
+  const Routes routes(schedule, terms, flows, nodes);
   Counts sharers = most_at_once(schedule, routes, End::sends);
   const Counts by_receivers = most_at_once(schedule, routes, End::receives);
   for (std::size_t link = 0; link < sharers.size(); ++link) sharers[link] = std::min(sharers[link], by_receivers[link]);
 
   const auto duration = [&](int from, int to, Bytes bytes, bool shared) {
-    const std::vector<LinkId>& route = routes(from, to);
-    double rate = route.empty() ? kNoCap : terms.cap;  // what stays on its node is no flow
+    const Route route = routes(from, to);
+    const auto ways = static_cast<double>(route.ways());
+    double rate = route.links.empty() ? kNoCap : flows.alone_rate(route, terms.cap);  // what stays on its node is no flow
     bool alone = true;
-    for (const LinkId link : route) {
-      const int flows_on_it = shared ? sharers[static_cast<std::size_t>(link.value)] : 1;
-      if (flows_on_it > 1) alone = false;
-      rate = std::min(rate, flows.capacity(link).in_bytes_per_second() / flows_on_it);
+    for (const LinkId link : route.links) {
+      const int ways_on_it = shared ? sharers[static_cast<std::size_t>(link.value)] : 1;
+      if (ways_on_it <= 1) continue;
+      alone = false;
+      rate = std::min(rate, ways * flows.capacity(link).in_bytes_per_second() / ways_on_it);
     }
     const Time latency = std::max(flows.latency(route), terms.step);
     if (bytes == Bytes(0) || rate == std::numeric_limits<double>::infinity()) return latency;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "network/lazy_clocks.h"
 #include "sim/error.h"
@@ -75,12 +74,11 @@ class CollapsedPlay::Builder {
 
   bool add_way(int rank, int turn) {
     const int peer = (rank + turn) % schedule_.ranks;
-    const std::vector<LinkId>& route =
-        flows_.route(nodes_[static_cast<std::size_t>(rank)], nodes_[static_cast<std::size_t>(peer)]);
-    Way way{turn, Bandwidth::bytes_per_second(std::numeric_limits<double>::infinity()), flows_.latency(route)};
-    for (const LinkId id : route) {
+    const Route route =
+        flows_.route(nodes_[static_cast<std::size_t>(rank)], nodes_[static_cast<std::size_t>(peer)], made_.terms_.by_all_nics);
+    const Way way{turn, route.links.empty() ? kNoCap : flows_.alone_rate(route, made_.terms_.cap), flows_.latency(route)};
+    for (const LinkId id : route.links) {
       const auto link = static_cast<std::size_t>(id.value);
-      way.capacity = std::min(way.capacity, flows_.capacity(id));
       if (note(senders_[link], rank) == kSeveral && note(receivers_[link], peer) == kSeveral) return false;
       note(receivers_[link], peer);
     }
@@ -136,8 +134,8 @@ Time CollapsedPlay::duration(int from, int to, std::int64_t elements) const {
   SYNCLINE_CHECK(way != ways.end(), "a message on a way that was not looked at");
   const Bytes bytes = terms_.on_wire(elements);
   const Time latency = std::max(way->latency, terms_.step);
-  if (bytes == Bytes(0) || way->capacity.in_bytes_per_second() == std::numeric_limits<double>::infinity()) return latency;
-  return transfer_time(bytes, std::min(way->capacity, Bandwidth::bytes_per_second(terms_.cap))) + latency;
+  if (bytes == Bytes(0) || way->rate == kNoCap) return latency;
+  return transfer_time(bytes, Bandwidth::bytes_per_second(way->rate)) + latency;
 }
 
 /// One play, for the first ranks, which stand for all.

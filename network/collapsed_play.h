@@ -60,7 +60,7 @@ class CollapsedPlay {
   /// Messages from one rank to another: the peer's number is the rank's plus `turn`, modulo ranks.
   struct Way {
     int turn = 0;
-    Bandwidth capacity;  // the least on the route; infinite where there is no link
+    double rate = kNoCap;  // bytes per second; without end where there is no link
     Time latency;
     friend bool operator==(const Way&, const Way&) = default;
   };

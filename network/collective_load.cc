@@ -30,17 +30,19 @@ class Count {
   CollectiveLoad load() { return std::move(load_); }
 
  private:
-  const std::vector<LinkId>& route(int from, int to) const {
+  Route route(int from, int to) const {
     const auto node = [&](int actor) { return nodes_[static_cast<std::size_t>(schedule_.place_of(actor))]; };
-    return flows_.route(node(from), node(to));
+    return flows_.route(node(from), node(to), terms_.by_all_nics);
   }
   double bytes(std::int64_t elements) const { return static_cast<double>(elements) / terms_.efficiency; }
   double capacity(LinkId link) const { return flows_.capacity(link).in_bytes_per_second(); }
 
   void send(int from, int to, std::int64_t elements, int times) {
     load_.sent_bytes[static_cast<std::size_t>(schedule_.place_of(from))] += times * bytes(elements);
-    for (const LinkId link : route(from, to)) {
-      load_.link_seconds[static_cast<std::size_t>(link.value)] += times * bytes(elements) / capacity(link);
+    const Route crossed = route(from, to);
+    const double part = bytes(elements) / static_cast<double>(crossed.ways());
+    for (const LinkId link : crossed.links) {
+      load_.link_seconds[static_cast<std::size_t>(link.value)] += times * part / capacity(link);
     }
   }
 
@@ -55,12 +57,12 @@ class Count {
     return longest_ == 0 ? 0 : std::max(longest_, least_latency_ + busiest_);
   }
 
-  void meet(const std::vector<LinkId>& way, double wire_bytes) {
-    const double latency = std::max(flows_.latency(way), terms_.step).seconds();
+  void meet(const Route& route, double wire_bytes) {
+    const double latency = std::max(flows_.latency(route), terms_.step).seconds();
     least_latency_ = std::min(least_latency_, latency);
-    double slowest = way.empty() ? 0 : wire_bytes / terms_.cap;  // what stays on its node is no flow
-    for (const LinkId link : way) {
-      const double seconds = wire_bytes / flows_.peak(link).in_bytes_per_second();
+    double slowest = route.links.empty() ? 0 : wire_bytes / terms_.cap;  // what stays on its node is no flow
+    for (const LinkId link : route.links) {
+      const double seconds = wire_bytes / static_cast<double>(route.ways()) / flows_.peak(link).in_bytes_per_second();
       slowest = std::max(slowest, seconds);
       busiest_ = std::max(busiest_, own_[static_cast<std::size_t>(link.value)] += seconds);
       touched_.push_back(link);

@@ -186,7 +186,9 @@ int Communicator::period(std::string_view algorithm, const Roles& roles, const C
   const int ranks = static_cast<int>(cluster.workers.size());
   const auto period_of = [&](const CollectiveRow& row) -> std::optional<int> {
     const Schedule schedule = row.schedule(request(row, Bytes(ranks), roles, cluster));
-    const auto collapsed = CollapsedPlay::prove(schedule, {}, flows, cluster.workers);
+    Terms terms;
+    terms.by_all_nics = uses_all_nics(stack, row);
+    const auto collapsed = CollapsedPlay::prove(schedule, terms, flows, cluster.workers);
     return collapsed ? std::optional(collapsed->period()) : std::nullopt;
   };
   const std::optional<Operation> any = auto_operation(algorithm);
@@ -208,9 +210,9 @@ Time Communicator::closed_form(CollectiveCall call) const {
   Time alpha;
   double bandwidth = what.terms.cap;
   for (int rank = 0; rank < ranks_; ++rank) {
-    const std::vector<LinkId>& route = flows_.route(cluster_.workers[static_cast<std::size_t>(rank)],
-                                                    cluster_.workers[static_cast<std::size_t>((rank + 1) % ranks_)]);
-    for (const LinkId link : route) bandwidth = std::min(bandwidth, flows_.capacity(link).in_bytes_per_second());
+    const Route route = flows_.route(cluster_.workers[static_cast<std::size_t>(rank)],
+                                     cluster_.workers[static_cast<std::size_t>((rank + 1) % ranks_)], what.terms.by_all_nics);
+    if (!route.links.empty()) bandwidth = std::min(bandwidth, flows_.alone_rate(route));
     alpha = std::max({alpha, flows_.latency(route), what.terms.step});
   }
   const CollectiveRow& row = *what.chosen.row;

@@ -31,10 +31,30 @@ FlowNetwork::FlowNetwork(sim::Simulator& simulator, const Topology& topology, si
   }
 }
 
-Time FlowNetwork::latency(std::span<const LinkId> route) const {
-  Time sum = Time::zero();
-  for (const LinkId link : route) sum += links_[at(link)].latency;
-  return sum;
+Route FlowNetwork::route(NodeId from, NodeId to, bool by_all_nics) {
+  if (!by_all_nics) return {routing_.route(from, to)};
+  const std::optional<Route> found = routing_.find_route_by_all(from, to);
+  return found ? *found : Route{routing_.route(from, to)};  // which says that there is none
+}
+
+Time FlowNetwork::latency(const Route& route) const {
+  Time longest = Time::zero();
+  for (std::size_t i = 0; i < route.ways(); ++i) {
+    Time sum = Time::zero();
+    for (const LinkId link : route.way(i)) sum += links_[at(link)].latency;
+    longest = std::max(longest, sum);
+  }
+  return longest;
+}
+
+double FlowNetwork::alone_rate(const Route& route, double cap) const {
+  const auto ways = static_cast<double>(route.ways());
+  double of_a_way = cap / ways;
+  for (const LinkId link : route.links) {
+    const auto times = route.ways() == 1 ? 1 : std::ranges::count(route.links, link);
+    of_a_way = std::min(of_a_way, links_[at(link)].capacity / static_cast<double>(times));
+  }
+  return ways * of_a_way;
 }
 
 sim::Task<> FlowNetwork::transfer(NodeId from, NodeId to, Bytes bytes, FlowOptions options) {
@@ -54,9 +74,9 @@ bool FlowNetwork::close() {
 FlowId FlowNetwork::start(NodeId from, NodeId to, Bytes bytes, Arrived arrived, FlowOptions options) {
   SYNCLINE_CHECK(open_, "a flow on a network that is closed");
   SYNCLINE_CHECK(bytes >= Bytes(0), "a transfer of a negative number of bytes");
-  const std::vector<LinkId>& links = way(from, to);
-  if (bytes == Bytes(0) || links.empty()) {
-    arrive_after(latency(links), std::move(arrived));
+  const Route route = way(from, to, options.by_all_nics);
+  if (bytes == Bytes(0) || route.links.empty()) {
+    arrive_after(latency(route), std::move(arrived));
     return {};
   }
   Flow flow;
@@ -66,11 +86,12 @@ FlowId FlowNetwork::start(NodeId from, NodeId to, Bytes bytes, Arrived arrived, 
   flow.sequence = next_sequence_++;
   flow.from = from;
   flow.to = to;
+  flow.route = route;
   flow.options = options;
   flow.arrived = std::move(arrived);
   ++under_way_;
   const std::uint64_t sequence = flow.sequence;
-  return {add(std::move(flow), links), sequence};
+  return {add(std::move(flow)), sequence};
 }
 
 bool FlowNetwork::cancel(FlowId id) {
@@ -82,8 +103,9 @@ bool FlowNetwork::cancel(FlowId id) {
   return true;
 }
 
-FlowNetwork::FlowIndex FlowNetwork::add(Flow flow, const std::vector<LinkId>& links) {
-  const FlowIndex index = sharing_.add({links, flow.options.weight, flow.options.cap});
+FlowNetwork::FlowIndex FlowNetwork::add(Flow flow) {
+  const FlowIndex index =
+      sharing_.add({flow.route.links, flow.options.weight, flow.options.cap / static_cast<double>(flow.route.ways())});
   if (index >= flows_.size()) flows_.resize(index + std::size_t{1});
   flows_[index] = std::move(flow);
   if (!watched() && sharing_.settle_alone(index)) {
@@ -129,8 +151,9 @@ void FlowNetwork::advance(Flow& flow) {
   flow.since = now;
 }
 
-void FlowNetwork::set_rate(FlowIndex index, double rate) {
+void FlowNetwork::set_rate(FlowIndex index, double rate_of_a_way) {
   Flow& flow = flows_[index];
+  const double rate = static_cast<double>(flow.route.ways()) * rate_of_a_way;
   if (rate == flow.rate) return;
   advance(flow);
   flow.rate = rate;
@@ -164,14 +187,19 @@ void FlowNetwork::end_finished() {
 void FlowNetwork::end(FlowIndex index) {
   Flow& flow = flows_[index];
   count(index, flow.bytes);
-  arrive_after(latency(sharing_.flow(index).route), std::move(flow.arrived));
+  arrive_after(latency(flow.route), std::move(flow.arrived));
   leave(index);
 }
 
 /// Adds to what its links have carried, up to so many of its bytes.
 void FlowNetwork::count(FlowIndex index, Bytes up_to) {
   Flow& flow = flows_[index];
-  for (const LinkId link : sharing_.flow(index).route) links_[at(link)].carried += up_to - flow.counted;
+  const auto ways = static_cast<std::int64_t>(flow.route.ways());
+  for (std::int64_t i = 0; i < ways; ++i) {
+    const auto part = [&](Bytes bytes) { return Bytes((bytes.count() + i) / ways); };  // of whole bytes; together they are all
+    for (const LinkId link : flow.route.way(static_cast<std::size_t>(i)))
+      links_[at(link)].carried += part(up_to) - part(flow.counted);
+  }
   flow.counted = up_to;
 }
 
@@ -245,12 +273,13 @@ bool FlowNetwork::passes(std::span<const LinkId> route) const {
   return std::all_of(route.begin(), route.end(), [&](LinkId link) { return is_up(link); });
 }
 
-const std::vector<LinkId>& FlowNetwork::way(NodeId from, NodeId to) {
-  const std::vector<LinkId>& usual = route(from, to);
-  if (on_link_down_ != OnLinkDown::reroute || passes(usual)) return usual;
+Route FlowNetwork::way(NodeId from, NodeId to, bool by_all_nics) {
+  const Route usual = route(from, to, by_all_nics);
+  if (on_link_down_ != OnLinkDown::reroute || passes(usual.links)) return usual;
   know_detours();
+  if (by_all_nics) return detours_->find_route_by_all(from, to).value_or(usual);
   const std::vector<LinkId>* around = detours_->find_route(from, to);
-  return around != nullptr ? *around : usual;
+  return around != nullptr ? Route{*around} : usual;
 }
 
 void FlowNetwork::reroute_waiting() {
@@ -261,15 +290,16 @@ void FlowNetwork::reroute_waiting() {
 }
 
 void FlowNetwork::reroute(FlowIndex index) {
-  const std::vector<LinkId>& other = way(flows_[index].from, flows_[index].to);
-  if (!passes(other)) return;
+  const Route other = way(flows_[index].from, flows_[index].to, flows_[index].options.by_all_nics);
+  if (!passes(other.links)) return;
   advance(flows_[index]);
   count(index, flows_[index].bytes - Bytes(static_cast<std::int64_t>(std::ceil(flows_[index].bytes_left))));
   Flow flow = std::move(flows_[index]);
   flow.rate = 0;
+  flow.route = other;
   leave(index);
   ++under_way_;
-  SYNCLINE_CHECK(add(std::move(flow), other) == index, "a flow got another index on its way");
+  SYNCLINE_CHECK(add(std::move(flow)) == index, "a flow got another index on its way");
 }
 
 Bandwidth FlowNetwork::peak(LinkId link) const {

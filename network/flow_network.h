@@ -27,8 +27,9 @@ enum class OnLinkDown {
 };
 
 struct FlowOptions {
-  double weight = 1;    // its part of a shared link, beside the others'; above 0
-  double cap = kNoCap;  // bytes per second that it takes at most; above 0
+  double weight = 1;         // its part of a shared link, beside the others'; above 0
+  double cap = kNoCap;       // bytes per second that it takes at most; above 0
+  bool by_all_nics = false;  // of both machines, in equal parts that go at the same rate; the weight is each part's
 };
 
 /// Names one flow. Never given twice by one network.
@@ -83,9 +84,13 @@ class FlowNetwork {
   bool close();
 
   const Topology& topology() const { return topology_; }
-  /// While all links are up. UserError where there is no way. The reference stays good.
-  const std::vector<LinkId>& route(NodeId from, NodeId to) { return routing_.route(from, to); }
-  Time latency(std::span<const LinkId> route) const;
+  /// While all links are up. UserError where there is no way. What it shows stays good.
+  Route route(NodeId from, NodeId to, bool by_all_nics = false);
+  /// Of its longest way.
+  Time latency(const Route& route) const;
+  Time latency(LinkId link) const { return links_[at(link)].latency; }
+  /// Bytes per second of a flow that has its route for itself.
+  double alone_rate(const Route& route, double cap = kNoCap) const;
 
  private:
   using FlowIndex = Sharing::FlowIndex;
@@ -116,6 +121,7 @@ class FlowNetwork {
     Time since;
     std::uint64_t sequence = 0;  // 0: there is no flow
     NodeId from, to;
+    Route route;
     FlowOptions options;
     Arrived arrived;
   };
@@ -136,15 +142,16 @@ class FlowNetwork {
   void plan_next_end();
   void end(FlowIndex index);
   void leave(FlowIndex index);
-  void set_rate(FlowIndex index, double rate);
+  void set_rate(FlowIndex index, double rate_of_a_way);
   void advance(Flow& flow);
   void arrive_after(Time latency, Arrived arrived);
   void deliver(std::size_t batch);
 
-  FlowIndex add(Flow flow, const std::vector<LinkId>& route);
+  FlowIndex add(Flow flow);
   void count(FlowIndex index, Bytes up_to);
   bool passes(std::span<const LinkId> route) const;
-  const std::vector<LinkId>& way(NodeId from, NodeId to);
+  /// Around links that are down, where flows go around them.
+  Route way(NodeId from, NodeId to, bool by_all_nics);
   void know_detours();
   void reroute(FlowIndex index);
   void reroute_waiting();

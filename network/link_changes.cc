@@ -63,7 +63,7 @@ void check(const LinkWeather& weather) {
 void make_change(FlowNetwork& flows, const LinkChange& change) {
   if (change.capacity || change.latency) {
     flows.set_link(change.link, change.capacity.value_or(flows.capacity(change.link)),
-                   change.latency.value_or(flows.latency(std::span(&change.link, 1))));
+                   change.latency.value_or(flows.latency(change.link)));
   }
   if (change.up) flows.set_up(change.link, *change.up);
 }

@@ -1,7 +1,7 @@
 // Who gets how much of shared links: weighted max-min fairness. A pure function, without time.
 //
 // Links l have capacities C_l >= 0; flow f crosses the set of links R_f, has a weight w_f > 0 and takes no more than its cap c_f.
-// A vector of rates x >= 0 is feasible where
+// A flow that crosses a link n times counts n times in each sum over that link's flows. A vector of rates x >= 0 is feasible where
 //     x_f <= c_f  for every f,    and    sum over {f : l in R_f} of x_f  <=  C_l  for every l.
 // It is max-min fair where no x_f can grow without taking from some x_g with x_g / w_g <= x_f / w_f. There is exactly one such
 // vector, and it is known by this: each flow is at its cap, or has a bottleneck, that is a link which is full and on which no
@@ -32,7 +32,7 @@ inline constexpr double kMaxMinTolerance = 1e-12;
 inline constexpr double kNoCap = std::numeric_limits<double>::infinity();
 
 struct MaxMinFlow {
-  std::span<const LinkId> route;  // each link at most once
+  std::span<const LinkId> route;  // a link that is there several times is crossed as often: as much of it is taken
   double weight = 1;
   double cap = kNoCap;
 };

@@ -1,5 +1,6 @@
 #include "network/routing.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -22,6 +23,8 @@ std::uint64_t mixed(std::uint64_t z) {
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
   return z ^ (z >> 31);
 }
+
+std::int64_t key(NodeId from, NodeId to) { return std::int64_t{from.value} << 32 | to.value; }
 
 }  // namespace
 
@@ -78,6 +81,7 @@ void Routing::build_graph() {
   graph_ = std::move(graph);
   costs_.clear();
   way_of_ends_.clear();
+  bundle_of_ends_.clear();
   stale_ = false;
 }
 
@@ -153,7 +157,7 @@ std::optional<std::vector<LinkId>> Routing::find_way(NodeId from, NodeId to) {
 
 const std::vector<LinkId>* Routing::find_route(NodeId from, NodeId to) {
   if (stale_) build_graph();
-  const std::int64_t ends = std::int64_t{from.value} << 32 | to.value;
+  const std::int64_t ends = key(from, to);
   if (const auto found = way_of_ends_.find(ends); found != way_of_ends_.end()) return found->second;
 
   std::optional<std::vector<LinkId>> way;
@@ -169,6 +173,43 @@ const std::vector<LinkId>* Routing::find_route(NodeId from, NodeId to) {
   const std::vector<LinkId>* result = way ? &*ways_.insert(std::move(*way)).first : nullptr;
   way_of_ends_.emplace(ends, result);
   return result;
+}
+
+Routing::Ways Routing::find_ways(NodeId from, NodeId to) {
+  const std::span<const Gate> leave = topology_.gates(from), enter = topology_.gates(to);
+  Ways ways;
+  for (std::size_t i = 0; i < std::max(leave.size(), enter.size()); ++i) {
+    const std::size_t before = ways.links.size();
+    if (append_way_by(leave.empty() ? Gate{from, from} : leave[i % leave.size()],
+                      enter.empty() ? Gate{to, to} : enter[i % enter.size()], ways.links)) {
+      ways.ends.push_back(static_cast<std::int32_t>(ways.links.size()));
+    } else {
+      ways.links.resize(before);
+    }
+  }
+  return ways;
+}
+
+bool Routing::append_way_by(const Gate& leave, const Gate& enter, std::vector<LinkId>& way) {
+  for (const auto& [from, to] : {std::pair(leave.gpu, leave.nic), {leave.nic, enter.nic}, {enter.nic, enter.gpu}}) {
+    const std::vector<LinkId>* part = find_route(from, to);
+    if (part == nullptr) return false;
+    way.insert(way.end(), part->begin(), part->end());
+  }
+  return true;
+}
+
+std::optional<Route> Routing::find_route_by_all(NodeId from, NodeId to) {
+  const std::span<const Gate> leave = topology_.gates(from), enter = topology_.gates(to);
+  const bool same_machine = from == to || (!leave.empty() && leave.data() == enter.data());
+  if (same_machine || (leave.empty() && enter.empty())) {
+    const std::vector<LinkId>* way = find_route(from, to);
+    return way != nullptr ? std::optional(Route{*way}) : std::nullopt;
+  }
+  if (stale_) build_graph();
+  const Ways*& bundle = bundle_of_ends_[key(from, to)];
+  if (bundle == nullptr) bundle = &*bundles_.insert(find_ways(from, to)).first;
+  return bundle->ends.empty() ? std::nullopt : std::optional(Route{bundle->links, bundle->ends});
 }
 
 const std::vector<LinkId>& Routing::route(NodeId from, NodeId to) {

@@ -7,12 +7,26 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
 #include "network/topology.h"
 
 namespace syncline::network {
+
+/// The links that a transfer crosses: of one way, or of several side by side, each of which takes an equal part of the bytes.
+struct Route {
+  std::span<const LinkId> links;  // way after way, each in order of travel; one that several ways cross is there as often
+  std::span<const std::int32_t> way_ends{};  // [way] where it ends in `links`; empty: there is one
+
+  std::size_t ways() const { return way_ends.empty() ? 1 : way_ends.size(); }
+  std::span<const LinkId> way(std::size_t which) const {
+    if (way_ends.empty()) return links;
+    const auto begin = which == 0 ? 0 : static_cast<std::size_t>(way_ends[which - 1]);
+    return links.subspan(begin, static_cast<std::size_t>(way_ends[which]) - begin);
+  }
+};
 
 /// Ways by the topology's RoutingRule, over the links that are up:
 /// - shortest: least latency, then fewest links; where ways tie, each node on the way takes its link that was added first;
@@ -38,6 +52,10 @@ class Routing {
   /// The same, or nullptr where there is no way.
   const std::vector<LinkId>* find_route(NodeId from, NodeId to);
 
+  /// Between machines of several NICs by all of them, from gate to gate (Topology::gates); anywhere else as find_route(). A gate
+  /// that no way leads from is left out. What it shows stays good as long as this object.
+  std::optional<Route> find_route_by_all(NodeId from, NodeId to);
+
   /// All are up at first. Ways asked for from now on avoid links that are down.
   void set_up(LinkId link, bool up);
 
@@ -51,6 +69,11 @@ class Routing {
   };
   static constexpr Cost kUnreachable{std::numeric_limits<std::int64_t>::max(), 0};
   static constexpr int kLeaf = -1;
+  struct Ways {
+    std::vector<LinkId> links;
+    std::vector<std::int32_t> ends;
+    friend auto operator<=>(const Ways&, const Ways&) = default;
+  };
   struct Graph;
 
   void find_leaves();
@@ -61,6 +84,8 @@ class Routing {
   const std::vector<Cost>& costs_to(int destination);
   std::optional<std::vector<LinkId>> find_way(NodeId from, NodeId to);
   bool append_inner_way(NodeId from, NodeId to, NodeId at, NodeId end, std::vector<LinkId>& way);
+  Ways find_ways(NodeId from, NodeId to);
+  bool append_way_by(const Gate& leave, const Gate& enter, std::vector<LinkId>& way);
   LinkId pick(const std::vector<LinkId>& equal, NodeId from, NodeId to, NodeId at) const;
 
   const Topology& topology_;
@@ -75,6 +100,8 @@ class Routing {
   std::unordered_map<int, std::vector<Cost>> costs_;                          // by destination; forgotten where too many
   std::set<std::vector<LinkId>> ways_;                                        // all that were ever given out
   std::unordered_map<std::int64_t, const std::vector<LinkId>*> way_of_ends_;  // by (from, to); null: there is none
+  std::set<Ways> bundles_;                                                    // the same of ways side by side
+  std::unordered_map<std::int64_t, const Ways*> bundle_of_ends_;              // without any: there is none
 };
 
 }  // namespace syncline::network

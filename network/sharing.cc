@@ -5,15 +5,14 @@
 #include "sim/error.h"
 
 namespace syncline::network {
-namespace {
 
-double alone_rate(const MaxMinFlow& flow, std::span<const double> capacity) {
+/// Of a flow that is alone on its links, some of which it may cross several times.
+double Sharing::alone_rate(const MaxMinFlow& flow) const {
   double rate = flow.cap;
-  for (const LinkId link : flow.route) rate = std::min(rate, capacity[static_cast<std::size_t>(link.value)]);
+  for (const LinkId link : flow.route)
+    rate = std::min(rate, capacity_[at(link)] / static_cast<double>(flows_on_[at(link)].size()));
   return rate;
 }
-
-}  // namespace
 
 Sharing::FlowIndex Sharing::add(const MaxMinFlow& flow) {
   SYNCLINE_CHECK(!flow.route.empty() && flow.weight > 0 && flow.cap > 0, "a flow without a route, a weight or a cap above 0");
@@ -51,8 +50,12 @@ void Sharing::set_capacity(LinkId link, double capacity) {
 bool Sharing::settle_alone(FlowIndex index) {
   Entry& entry = flows_[index];
   const std::span<const LinkId> route = entry.flow.route;
-  if (std::any_of(route.begin(), route.end(), [&](LinkId link) { return flows_on_[at(link)].size() > 1; })) return false;
-  entry.rate = alone_rate(entry.flow, capacity_);
+  const auto has_others = [&](LinkId link) {
+    const std::vector<FlowIndex>& flows = flows_on_[at(link)];
+    return flows.size() > 1 && std::ranges::any_of(flows, [&](FlowIndex each) { return each != index; });
+  };
+  if (std::ranges::any_of(route, has_others)) return false;
+  entry.rate = alone_rate(entry.flow);
   touched_.resize(touched_.size() - route.size());  // those that add() has put there
   return true;
 }
@@ -96,7 +99,7 @@ void Sharing::solve() {
 }
 
 void Sharing::solve_component(std::span<const FlowIndex> flows) {
-  if (flows.size() == 1) flows_[flows.front()].rate = alone_rate(flows_[flows.front()].flow, capacity_);
+  if (flows.size() == 1) flows_[flows.front()].rate = alone_rate(flows_[flows.front()].flow);
   if (flows.size() <= 1) return;
   problem_.clear();
   for (const FlowIndex index : flows) problem_.push_back(flows_[index].flow);

@@ -20,7 +20,7 @@ class Sharing {
   explicit Sharing(std::vector<double> capacity)
       : capacity_(std::move(capacity)), flows_on_(capacity_.size()), link_seen_(capacity_.size(), 0) {}
 
-  /// The route (not empty, each link at most once) must stay where it is as long as the flow.
+  /// The route (not empty) must stay where it is as long as the flow.
   FlowIndex add(const MaxMinFlow& flow);
   void remove(FlowIndex index);
   void set_capacity(LinkId link, double capacity);
@@ -56,6 +56,7 @@ class Sharing {
   void see(LinkId link);
   void gather(LinkId from);
   void solve_component(std::span<const FlowIndex> flows);
+  double alone_rate(const MaxMinFlow& flow) const;
 
   std::vector<double> capacity_;                  // [link]
   std::vector<std::vector<FlowIndex>> flows_on_;  // [link]

@@ -98,13 +98,18 @@ double efficiency_of(const CommunicationStack& stack, const Variant& variant, co
   return stack.efficiency * of_link(variant.efficiency, stack, facts.machines > 1);
 }
 
+int channels_of(const CommunicationStack& stack, const ClusterFacts& facts) {
+  if (facts.machines == 1) return stack.channels_inside;
+  return stack.channels_across * (stack.all_nics ? facts.nics : 1);
+}
+
 /// Bytes of payload per second; infinite where there is no cap.
 double cap_of(const CommunicationStack& stack, const Variant& variant, const ClusterFacts& facts) {
   const auto place = static_cast<std::size_t>(std::min(facts.machines, 3) - 1);
-  const int channels = facts.machines > 1 ? stack.channels_across : stack.channels_inside;
   double cap = kInfinity;
   if (!variant.caps.empty()) cap = variant.caps.at(place).in_bytes_per_second();
-  if (!variant.channel_caps.empty()) cap = std::min(cap, channels * variant.channel_caps.at(place).in_bytes_per_second());
+  if (!variant.channel_caps.empty())
+    cap = std::min(cap, channels_of(stack, facts) * variant.channel_caps.at(place).in_bytes_per_second());
   return cap;
 }
 
@@ -121,7 +126,7 @@ double factor_of(const Variant& variant, Bytes bytes) {
 }
 
 std::int64_t plateau_begin(const CommunicationStack& stack, const Variant& variant, const ClusterFacts& facts) {
-  return variant.plateau_bytes * stack.channels_across * facts.ranks;
+  return variant.plateau_bytes * channels_of(stack, facts) * facts.ranks;
 }
 
 double link_of(const ClusterFacts& facts) {
@@ -249,7 +254,8 @@ ClusterFacts facts_of(const Cluster& cluster, Routing& routing) {
   for (std::size_t worker = hosts.size() - 1; facts.machines > 1; --worker) {
     if (hosts[worker] == hosts[0]) continue;
     const auto host = static_cast<std::size_t>(hosts[0]);
-    facts.across = bandwidth(0, worker, host < cluster.nics.size() ? std::max<std::size_t>(1, cluster.nics[host].size()) : 1);
+    if (host < cluster.nics.size()) facts.nics = std::max(1, static_cast<int>(cluster.nics[host].size()));
+    facts.across = bandwidth(0, worker, static_cast<std::size_t>(facts.nics));
     break;
   }
   return facts;
@@ -278,14 +284,17 @@ double estimated_seconds(const CommunicationStack& stack, const Chosen& chosen, 
   return Estimate(stack, chosen, facts).seconds(bytes);
 }
 
+bool uses_all_nics(const CommunicationStack& stack, const CollectiveRow& row) { return stack.all_nics && row.nics == Nics::all; }
+
 Terms terms_of(const CommunicationStack& stack, const Chosen& chosen, const ClusterFacts& facts) {
-  if (chosen.variant == nullptr) return {stack.launch, Time::zero(), stack.efficiency};
+  const bool all_nics = uses_all_nics(stack, *chosen.row);
+  if (chosen.variant == nullptr) return {stack.launch, Time::zero(), stack.efficiency, kNoCap, all_nics};
   const Variant& variant = *chosen.variant;
   const std::int64_t rounds = rounds_of(chosen, facts);
   const Time hops = hops_time(stack, chosen, facts);
   const Time step = rounds == 0 ? Time::zero() : Time::picoseconds((hops.count() + rounds - 1) / rounds);
   const double efficiency = efficiency_of(stack, variant, facts) / left_by_switches(variant, facts);
-  return {stack.launch + variant.launch, step, efficiency, cap_of(stack, variant, facts) / efficiency};
+  return {stack.launch + variant.launch, step, efficiency, cap_of(stack, variant, facts) / efficiency, all_nics};
 }
 
 std::vector<Bytes> switch_points(const CommunicationStack& stack, const Wanted& wanted, const ClusterFacts& facts, Bytes least,

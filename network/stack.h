@@ -93,7 +93,8 @@ struct CommunicationStack {
 
   Choice choice = Choice::estimate;
   GpuJoin join = GpuJoin::nvswitch;              // of the GPUs in a machine
-  int channels_inside = 1, channels_across = 1;  // that work side by side, in one machine and between machines
+  bool all_nics = true;                          // of each machine are used by the rows that can
+  int channels_inside = 1, channels_across = 1;  // that work side by side, in one machine and, for each NIC, between machines
   std::vector<Variant> variants{};               // none: every algorithm has just the numbers above
 };
 
@@ -102,6 +103,7 @@ struct ClusterFacts {
   int ranks = 1, machines = 1;
   Bandwidth inside;  // from one rank to another of its machine; infinite where each has one rank
   Bandwidth across;  // from machine to machine, by all NICs together; infinite where there is one machine
+  int nics = 1;      // of a machine
 };
 
 /// By the first rank's ways to the nearest and the farthest by number. UserError where there is no way.
@@ -130,6 +132,9 @@ Chosen choose(const CommunicationStack& stack, const Wanted& wanted, const Clust
 
 /// launch + hops + bytes on the wire over bandwidth, as NCCL's tuning model reckons, with its factors.
 double estimated_seconds(const CommunicationStack& stack, const Chosen& chosen, Bytes bytes, const ClusterFacts& facts);
+
+/// Whether messages between machines go by all their NICs at once.
+bool uses_all_nics(const CommunicationStack& stack, const CollectiveRow& row);
 
 /// In a play ranks go in rounds, and each waits for the slowest hop: so the step is the mean of the hops that the variant counts.
 Terms terms_of(const CommunicationStack& stack, const Chosen& chosen, const ClusterFacts& facts);

@@ -179,6 +179,7 @@ network::CommunicationStack stack_of(const StackSections& sections, std::optiona
   stack.source = main.text("source");
   stack.choice = main.text("choice") == "first" ? network::Choice::first : network::Choice::estimate;
   stack.join = join && !sections.says_inside ? *join : join_of(main.text("inside"));
+  stack.all_nics = main.text("nics") == "all";
   stack.channels_inside = static_cast<int>(main.whole("channels_inside"));
   stack.channels_across = static_cast<int>(main.whole("channels_across"));
   for (const Section& variant : sections.variants) stack.variants.push_back(variant_of(variant));

@@ -29,8 +29,12 @@ SectionFormat stack() {
             "what joins the GPUs of a machine; not given in the network's own section: as its `machine` says, where that "
             "is nvswitch, nvlink, pcie or nccl, else as the stack's file does",
             {"pcie", "nvlink", "nvswitch"}),
+       text("nics", "all",
+            "by which of a machine's NICs rings, chains and trees go to other machines. all: each message in equal parts by all "
+            "of them, as NCCL's channels go; own: by the way from one worker to the other",
+            {"all", "own"}),
        whole("channels_inside", 1, 1, 64, "that work side by side, in one machine"),
-       whole("channels_across", 1, 1, 64, "that work side by side, between machines"),
+       whole("channels_across", 1, 1, 64, "that work side by side between machines, for each NIC"),
        text("source", "", "where the numbers are from")}};
 }
 

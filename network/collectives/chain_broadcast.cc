@@ -36,6 +36,7 @@ const CollectiveRow kChainBroadcast = {
     closed_form_seconds,
     Exact::always,
     Role::root,
+    Nics::all,
 };
 
 }  // namespace syncline::network

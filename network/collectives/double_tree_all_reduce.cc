@@ -41,6 +41,8 @@ const CollectiveRow kDoubleTreeAllReduce = {
     wire_elements,
     closed_form_seconds,
     Exact::never,
+    Role::none,
+    Nics::all,
 };
 
 }  // namespace syncline::network

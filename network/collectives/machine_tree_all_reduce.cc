@@ -40,6 +40,8 @@ const CollectiveRow kMachineTreeAllReduce = {
     wire_elements,
     closed_form_seconds,
     Exact::never,
+    Role::none,
+    Nics::all,
 };
 
 }  // namespace syncline::network

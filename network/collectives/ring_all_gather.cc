@@ -23,6 +23,9 @@ const CollectiveRow kRingAllGather = {
     schedule,
     wire_elements,
     ring_seconds,
+    Exact::always,
+    Role::none,
+    Nics::all,
 };
 
 }  // namespace syncline::network

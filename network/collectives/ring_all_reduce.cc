@@ -43,6 +43,9 @@ const CollectiveRow kRingAllReduce = {
     schedule,
     wire_elements,
     closed_form_seconds,
+    Exact::always,
+    Role::none,
+    Nics::all,
 };
 
 }  // namespace syncline::network

@@ -126,6 +126,15 @@ inline std::int64_t all_to_all_place(std::int64_t elements, int ranks, int from,
 /// Where a row's formula is what equal links take, all chunks being equal; elsewhere it is a bound.
 enum class Exact { always, powers_of_two, never };
 
+/// How messages between machines of several NICs go.
+enum class Nics {
+  own,  // by the way from rank to rank
+  /// NCCL makes as many of these side by side as machines have NICs (channels), each for a part of the vector, and turned within
+  /// the machines so that it leaves and enters them by another NIC. They are alike, so one stands for them all, whose messages
+  /// between machines go in equal parts by all NICs.
+  all,
+};
+
 /// One algorithm. Help, documentation and tests run over these rows.
 struct CollectiveRow {
   std::string_view name;  // "ring-all-reduce"
@@ -143,6 +152,7 @@ struct CollectiveRow {
   double (*closed_form_seconds)(const ScheduleRequest&, double alpha, double elements_per_second);
   Exact exact = Exact::always;
   Role role = Role::none;
+  Nics nics = Nics::own;
 };
 
 /// What the row does, without what for: "ring-all-reduce" is the algorithm "ring", "broadcast" is "binomial".

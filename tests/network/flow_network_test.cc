@@ -130,7 +130,7 @@ TEST(FlowNetwork, UtilisationFollowsTheCapacityUnderAnEqualLoad) {
   const double whole = kLink.bandwidth.in_bytes_per_second();
   play.flows.start(play.cluster.workers[0], play.cluster.workers[1], Bytes(100'000), [] {}, {1, whole / 4});
   play.simulator.schedule_at(Time::microseconds(10), [&] {
-    const LinkId first = play.flows.route(play.cluster.workers[0], play.cluster.workers[1]).front();
+    const LinkId first = play.flows.route(play.cluster.workers[0], play.cluster.workers[1]).links.front();
     play.flows.set_link(first, Bandwidth::bytes_per_second(whole / 2), kLink.latency);
   });
   play.simulator.run();
@@ -154,9 +154,9 @@ TEST(FlowNetwork, RandomTrafficArrivesWithinItsBounds) {
       const std::int64_t bytes = static_cast<std::int64_t>(random.below(100'000));
       const Time at = Time::nanoseconds(static_cast<std::int64_t>(random.below(100'000)));
       play.send(from, to, bytes, at);
-      const auto& route = play.flows.route(play.cluster.workers[from], play.cluster.workers[to]);
+      const Route route = play.flows.route(play.cluster.workers[from], play.cluster.workers[to]);
       least.push_back(at + play.flows.latency(route) +
-                      (route.empty() ? Time::zero() : transfer_time(Bytes(bytes), kLink.bandwidth)));
+                      (route.links.empty() ? Time::zero() : transfer_time(Bytes(bytes), kLink.bandwidth)));
     }
     play.simulator.run();
     for (std::size_t i = 0; i < least.size(); ++i) {

@@ -82,7 +82,7 @@ TEST(LinkChanges, FlowsGoAroundALinkThatIsDown) {
   play.simulator.run();
   EXPECT_THAT(play.arrivals, testing::ElementsAre(Time::microseconds(1 + 6 + 10)));
   EXPECT_EQ(play.flows.bytes_carried({0}), Bytes(1000));
-  EXPECT_EQ(play.flows.bytes_carried(play.flows.route({0}, {2}).front()), Bytes(3000));
+  EXPECT_EQ(play.flows.bytes_carried(play.flows.route({0}, {2}).links.front()), Bytes(3000));
 }
 
 TEST(LinkChanges, WhereThereIsNoWayAroundFlowsWait) {
@@ -108,7 +108,7 @@ Topology two_ways_around() {
 // way fails both take the third. Told to wait again, new flows do.
 TEST(LinkChanges, GoingAroundKnowsWhatWentDownBefore) {
   Play play(two_ways_around());
-  const LinkId direct{0}, by_c = play.flows.route({0}, {2}).front();
+  const LinkId direct{0}, by_c = play.flows.route({0}, {2}).links.front();
   play.flows.set_up(direct, false);
   play.send({0}, {1}, 1000);
   play.simulator.schedule_at(Time::microseconds(4), [&] { play.flows.on_link_down(OnLinkDown::reroute); });

@@ -54,6 +54,8 @@ const std::vector<Anomaly> kAnomalies = {
     {"star of 12 in pcie", "cpu-cpu", "split-tree-broadcast"},
     {"star of 12 in pcie", "cpu-pcie", "split-tree-broadcast"},
     {"star of 12 in pcie", "pcie-worker", "split-tree-broadcast"},
+    {"star of 12 in pcie", "nic-switch", "ring-all-gather"},
+    {"star of 12 in pcie", "nic-switch", "ring-reduce-scatter"},
     {"rails of 8 in nvswitch", "nvswitch-worker", "split-tree-broadcast"},
 };
 
