@@ -43,7 +43,8 @@ struct Play {
   explicit Play(Cluster c) : cluster(std::move(c)), flows(simulator, cluster.topology) {}
   /// When it arrives is written to `arrival`.
   void send(std::size_t from, std::size_t to, std::int64_t bytes, Time* arrival, double cap = kNoCap) {
-    flows.start(cluster.workers[from], cluster.workers[to], Bytes(bytes), [=, this] { *arrival = simulator.now(); }, {1, cap, true});
+    flows.start(cluster.workers[from], cluster.workers[to], Bytes(bytes), [=, this] { *arrival = simulator.now(); },
+                {1, cap, true});
   }
   LinkId link(const std::string& name) const {
     for (LinkId id{0}; const Link& each : cluster.topology.links()) {
@@ -122,7 +123,8 @@ TEST(AllNics, WhatIsLeftGoesAroundANicThatFails) {
   EXPECT_EQ(play.flows.flows_under_way(), 0u);
 }
 
-Time all_reduce(const Cluster& cluster, Communicator::How how, bool all_nics = true, std::string_view algorithm = "ring-all-reduce") {
+Time all_reduce(const Cluster& cluster, Communicator::How how, bool all_nics = true,
+                std::string_view algorithm = "ring-all-reduce") {
   sim::Simulator simulator;
   FlowNetwork flows(simulator, cluster.topology);
   CommunicationStack stack{"stack", Time::zero(), 1, ""};
@@ -130,8 +132,9 @@ Time all_reduce(const Cluster& cluster, Communicator::How how, bool all_nics = t
   Communicator communicator(simulator, flows, cluster, stack, how);
   const CollectiveCall call{algorithm, Bytes(16'000'000)};
   for (int rank = 0; rank < static_cast<int>(cluster.workers.size()); ++rank) {
-    sim::spawn(simulator, [](Communicator& all, int me, CollectiveCall what) -> sim::Task<> { co_await all.run(me, what); }(
-                              communicator, rank, call));
+    sim::spawn(simulator, [](Communicator& all, int me, CollectiveCall what) -> sim::Task<> {
+      co_await all.run(me, what);
+    }(communicator, rank, call));
   }
   simulator.run();
   return simulator.now();

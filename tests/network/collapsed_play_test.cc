@@ -9,6 +9,7 @@
 
 #include "network/communicator.h"
 #include "sim/random.h"
+#include "tests/network/kinds_of_links.h"
 #include "tests/network/random_stack.h"
 #include "tests/network/roles.h"
 #include "tests/seeds.h"
@@ -88,15 +89,20 @@ LinkSpec random_link(sim::RandomStream& random) {
 Cluster random_cluster(sim::RandomStream& random) {
   const int some = 1 + static_cast<int>(random.below(6)), others = 1 + static_cast<int>(random.below(5));
   Cluster cluster;
-  switch (random.below(3)) {
+  switch (random.below(4)) {
     case 0:
       cluster = star(some * others, random_link(random));
       break;
     case 1:
       cluster = racks(some, others, random_link(random), random_link(random));
       break;
-    default:
+    case 2:
       cluster = multi_gpu_nodes(some, others, random_link(random), random_link(random));
+      break;
+    default: {  // of all fabrics and machines, those of several NICs among them
+      static const std::vector<NamedCluster> kSmall = small_clusters();
+      cluster = kSmall[random.below(kSmall.size())].cluster;
+    }
   }
   const int workers = static_cast<int>(cluster.workers.size());
   for (std::uint64_t unequal = random.below(2) * random.below(5); unequal > 0; --unequal) {
@@ -124,7 +130,7 @@ Program random_program(const Cluster& cluster, sim::RandomStream& random) {
 
 TEST(CollapsedPlay, GivesTheExactPlaysTimesOnRandomSystems) {
   constexpr std::uint64_t kSeed = 11;
-  constexpr int kRounds = 24'000;
+  constexpr int kRounds = 32'000;
   RecordProperty("seed", static_cast<int>(kSeed));
   sim::RandomStream random(kSeed, "collapsed");
   std::map<std::string_view, int> collapsed_of_row;
