@@ -36,6 +36,13 @@ std::string all_reduce(const CommunicationStack& stack, std::int64_t bytes, cons
   return choice(stack, Operation::all_reduce, bytes, facts);
 }
 
+/// Of a shipped stack, by operation, bytes and ranks, each on a machine of its own.
+auto choices(const std::string& name) {
+  return [stack = shipped(name)](Operation operation, std::int64_t bytes, int ranks) {
+    return choice(stack, operation, bytes, machines(ranks));
+  };
+}
+
 double seconds(const CommunicationStack& stack, const std::string& protocol, const std::string& algorithm, double bytes,
                const ClusterFacts& facts) {
   for (const network::Variant& variant : stack.variants) {
@@ -195,33 +202,25 @@ TEST(OpenMpi, ChangesAtTenThousandBytes) {
   EXPECT_EQ(all_reduce(stack, 10'000, machines(12)), "ring-all-reduce");
   EXPECT_EQ(network::switch_points(stack, {Operation::all_reduce, "", Bytes(0)}, machines(12), Bytes(0), Bytes(1 << 30)),
             std::vector{Bytes(10'000)});
-  const auto all_gather = [&](std::int64_t bytes, int ranks) {
-    return choice(stack, Operation::all_gather, bytes, machines(ranks));
-  };
-  EXPECT_EQ(all_gather(49'999, 16), "doubling-all-gather");
-  EXPECT_EQ(all_gather(49'999, 12), "bruck-all-gather");
-  EXPECT_EQ(all_gather(50'000, 16), "ring-all-gather");
-  EXPECT_EQ(all_gather(8, 2), "ring-all-gather");
-  const auto reduce_scatter = [&](std::int64_t bytes, int ranks) {
-    return choice(stack, Operation::reduce_scatter, bytes, machines(ranks));
-  };
-  EXPECT_EQ(reduce_scatter(12'288, 12), "halving-reduce-scatter");
-  EXPECT_EQ(reduce_scatter(12'289, 12), "ring-reduce-scatter");
-  EXPECT_EQ(reduce_scatter(262'144, 16), "halving-reduce-scatter");
-  EXPECT_EQ(reduce_scatter(262'145, 16), "ring-reduce-scatter");
+  const auto of = choices("open-mpi");
+  EXPECT_EQ(of(Operation::all_gather, 49'999, 16), "doubling-all-gather");
+  EXPECT_EQ(of(Operation::all_gather, 49'999, 12), "bruck-all-gather");
+  EXPECT_EQ(of(Operation::all_gather, 50'000, 16), "ring-all-gather");
+  EXPECT_EQ(of(Operation::all_gather, 8, 2), "ring-all-gather");
+  EXPECT_EQ(of(Operation::reduce_scatter, 12'288, 12), "halving-reduce-scatter");
+  EXPECT_EQ(of(Operation::reduce_scatter, 12'289, 12), "ring-reduce-scatter");
+  EXPECT_EQ(of(Operation::reduce_scatter, 262'144, 16), "halving-reduce-scatter");
+  EXPECT_EQ(of(Operation::reduce_scatter, 262'145, 16), "ring-reduce-scatter");
   // at 13,000 bytes it takes 23.6 ranks
-  EXPECT_EQ(reduce_scatter(13'000, 24), "halving-reduce-scatter");
-  EXPECT_EQ(reduce_scatter(13'000, 23), "ring-reduce-scatter");
-  EXPECT_EQ(choice(stack, Operation::all_to_all, 16 * 2'999, machines(16)), "direct-all-to-all");
-  EXPECT_EQ(choice(stack, Operation::all_to_all, 16 * 3'000, machines(16)), "pairwise-all-to-all");
+  EXPECT_EQ(of(Operation::reduce_scatter, 13'000, 24), "halving-reduce-scatter");
+  EXPECT_EQ(of(Operation::reduce_scatter, 13'000, 23), "ring-reduce-scatter");
+  EXPECT_EQ(of(Operation::all_to_all, 16 * 2'999, 16), "direct-all-to-all");
+  EXPECT_EQ(of(Operation::all_to_all, 16 * 3'000, 16), "pairwise-all-to-all");
 }
 
 // coll_tuned_decision_fixed.c, by hand.
 TEST(OpenMpi, RootedCollectives) {
-  const CommunicationStack stack = shipped("open-mpi");
-  const auto of = [&](Operation operation, std::int64_t bytes, int ranks) {
-    return choice(stack, operation, bytes, machines(ranks));
-  };
+  const auto of = choices("open-mpi");
   EXPECT_EQ(of(Operation::broadcast, 2'047, 16), "broadcast");
   EXPECT_EQ(of(Operation::broadcast, 2'048, 16), "split-tree-broadcast");
   EXPECT_EQ(of(Operation::broadcast, 370'727, 16), "split-tree-broadcast");
@@ -245,10 +244,7 @@ TEST(OpenMpi, RootedCollectives) {
 }
 
 TEST(Mpich, RootedCollectives) {
-  const CommunicationStack stack = shipped("mpich");
-  const auto of = [&](Operation operation, std::int64_t bytes, int ranks) {
-    return choice(stack, operation, bytes, machines(ranks));
-  };
+  const auto of = choices("mpich");
   EXPECT_EQ(of(Operation::broadcast, 12'287, 16), "broadcast");
   EXPECT_EQ(of(Operation::broadcast, 12'288, 7), "broadcast");
   EXPECT_EQ(of(Operation::broadcast, 12'288, 8), "scatter-doubling-broadcast");
@@ -265,13 +261,11 @@ TEST(Mpich, ChangesAtTwoKibibytesAndByPowersOfTwo) {
   const CommunicationStack stack = shipped("mpich");
   EXPECT_EQ(all_reduce(stack, 2048, machines(12)), "doubling-all-reduce");
   EXPECT_EQ(all_reduce(stack, 2049, machines(12)), "halving-doubling-all-reduce");
-  const auto all_gather = [&](std::int64_t bytes, int ranks) {
-    return choice(stack, Operation::all_gather, bytes, machines(ranks));
-  };
-  EXPECT_EQ(all_gather(524'287, 16), "doubling-all-gather");
-  EXPECT_EQ(all_gather(524'288, 16), "ring-all-gather");
-  EXPECT_EQ(all_gather(81'919, 12), "bruck-all-gather");
-  EXPECT_EQ(all_gather(81'920, 12), "ring-all-gather");
+  const auto of = choices("mpich");
+  EXPECT_EQ(of(Operation::all_gather, 524'287, 16), "doubling-all-gather");
+  EXPECT_EQ(of(Operation::all_gather, 524'288, 16), "ring-all-gather");
+  EXPECT_EQ(of(Operation::all_gather, 81'919, 12), "bruck-all-gather");
+  EXPECT_EQ(of(Operation::all_gather, 81'920, 12), "ring-all-gather");
 }
 
 TEST(Gloo, HasOneAlgorithmForEachOperation) {
