@@ -1,6 +1,5 @@
-#include <algorithm>
-
 #include "network/collectives/bruck.h"
+#include "network/collectives/phases.h"
 #include "network/collectives/rows.h"
 
 namespace syncline::network {
@@ -18,13 +17,11 @@ Schedule schedule(const ScheduleRequest& request) {
 /// A rank's own chunk goes out at every step.
 std::int64_t wire_elements(const ScheduleRequest& request) {
   const Chunks chunks(request.elements, request.ranks);
-  std::int64_t most = 0;
-  for (int rank = 0; rank < request.ranks; ++rank) {
+  return busiest(request.ranks, [&](int rank) {
     std::int64_t sent = 0;
     for (int s = 0; s < bruck_steps(request.ranks); ++s) sent += bruck_elements(chunks, request.ranks, rank, s);
-    most = std::max(most, sent);
-  }
-  return most;
+    return sent;
+  });
 }
 
 double closed_form_seconds(const ScheduleRequest& request, double alpha, double elements_per_second) {

@@ -1,6 +1,5 @@
-#include <algorithm>
-
 #include "network/collectives/doubling_gather.h"
+#include "network/collectives/phases.h"
 #include "network/collectives/rows.h"
 
 namespace syncline::network {
@@ -14,9 +13,7 @@ Schedule schedule(const ScheduleRequest& request) {
 
 std::int64_t wire_elements(const ScheduleRequest& request) {
   const DoublingGather gather(request);
-  std::int64_t most = 0;
-  for (int rank = 0; rank < request.ranks; ++rank) most = std::max(most, gather.elements_sent(rank));
-  return most;
+  return busiest(request.ranks, [&](int rank) { return gather.elements_sent(rank); });
 }
 
 }  // namespace

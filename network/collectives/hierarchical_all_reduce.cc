@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -8,20 +7,6 @@
 
 namespace syncline::network {
 namespace {
-
-using Machines = std::vector<std::vector<int>>;  // ranks of each; the first of them leads
-
-Machines machines_of(const ScheduleRequest& request) {
-  std::map<int, std::size_t> place_of_host;
-  Machines machines;
-  for (int rank = 0; rank < request.ranks; ++rank) {
-    const int host = request.host_of_rank.empty() ? rank : request.host_of_rank[static_cast<std::size_t>(rank)];
-    const auto [place, is_new] = place_of_host.try_emplace(host, machines.size());
-    if (is_new) machines.emplace_back();
-    machines[place->second].push_back(rank);
-  }
-  return machines;
-}
 
 int depth_of(const std::vector<int>& machine) { return tree_depth(static_cast<int>(machine.size())); }
 
@@ -54,11 +39,11 @@ struct Layout {
   }
 
   std::int64_t elements;
-  Machines machines;
-  Chunks chunks;                          // of the ring
-  std::vector<int> machine_of, place_of;  // [rank] its machine, and its place therein
-  std::vector<int> leaders;               // [machine]
-  int depth = 0;                          // of the deepest tree
+  std::vector<std::vector<int>> machines;  // ranks of each; the first of them leads
+  Chunks chunks;                           // of the ring
+  std::vector<int> machine_of, place_of;   // [rank] its machine, and its place therein
+  std::vector<int> leaders;                // [machine]
+  int depth = 0;                           // of the deepest tree
   int ring_steps = 0;
 };
 
@@ -92,7 +77,7 @@ Schedule schedule(const ScheduleRequest& request) {
 
 /// No rank sends more than its leader does.
 std::int64_t wire_elements(const ScheduleRequest& request) {
-  const Machines machines = machines_of(request);
+  const std::vector<std::vector<int>> machines = machines_of(request);
   std::int64_t most = 0;
   for (std::size_t i = 0; i < machines.size(); ++i) {
     const std::int64_t ring = ring_all_reduce_elements(request.elements, static_cast<int>(machines.size()), static_cast<int>(i));
@@ -103,7 +88,7 @@ std::int64_t wire_elements(const ScheduleRequest& request) {
 
 /// Where machines differ in size, the smallest counts: a longer tree may hide behind the ring of the others.
 double closed_form_seconds(const ScheduleRequest& request, double alpha, double elements_per_second) {
-  const Machines machines = machines_of(request);
+  const std::vector<std::vector<int>> machines = machines_of(request);
   int depth = depth_of(machines.front());
   for (const std::vector<int>& machine : machines) depth = std::min(depth, depth_of(machine));
   const double m = static_cast<double>(machines.size());

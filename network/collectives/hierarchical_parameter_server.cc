@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -13,7 +12,7 @@ namespace {
 /// Who is where. Machines of unequal size have no like numbered ranks to meet: then every rank is a machine of its own.
 struct Layout {
   explicit Layout(const ScheduleRequest& request)
-      : machines(machines_of(request)),
+      : machines(equal_machines_of(request)),
         size(static_cast<int>(machines.front().size())),
         count(static_cast<int>(machines.size())),
         apart(request.servers_apart),
@@ -30,13 +29,8 @@ struct Layout {
     }
   }
 
-  static std::vector<std::vector<int>> machines_of(const ScheduleRequest& request) {
-    std::map<int, std::vector<int>> ranks_of_host;
-    for (int rank = 0; rank < request.ranks; ++rank) {
-      ranks_of_host[request.host_of_rank.empty() ? rank : request.host_of_rank[static_cast<std::size_t>(rank)]].push_back(rank);
-    }
-    std::vector<std::vector<int>> machines;
-    for (auto& [host, ranks] : ranks_of_host) machines.push_back(std::move(ranks));
+  static std::vector<std::vector<int>> equal_machines_of(const ScheduleRequest& request) {
+    std::vector<std::vector<int>> machines = machines_of(request);
     const auto is_smaller = [](const auto& a, const auto& b) { return a.size() < b.size(); };
     const auto [least, most] = std::ranges::minmax_element(machines, is_smaller);
     if (least->size() == most->size()) return machines;

@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <memory>
 
 #include "network/collectives/machine_trees.h"
+#include "network/collectives/phases.h"
 #include "network/collectives/rows.h"
 
 namespace syncline::network {
@@ -16,9 +16,7 @@ Schedule schedule(const ScheduleRequest& request) {
 /// In each tree its half of the elements, to the parent and to each child.
 std::int64_t wire_elements(const ScheduleRequest& request) {
   const MachineTrees trees(request);
-  std::int64_t most = 0;
-  for (int rank = 0; rank < request.ranks; ++rank) most = std::max(most, trees.elements_sent(rank));
-  return most;
+  return busiest(request.ranks, [&](int rank) { return trees.elements_sent(rank); });
 }
 
 double closed_form_seconds(const ScheduleRequest& request, double alpha, double elements_per_second) {

@@ -1,23 +1,11 @@
 #include "network/collectives/machine_trees.h"
 
 #include <algorithm>
-#include <map>
+
+#include "network/collectives/phases.h"
 
 namespace syncline::network {
 namespace {
-
-/// [machine] its ranks.
-std::vector<std::vector<int>> machines_of(const ScheduleRequest& request) {
-  std::map<int, std::size_t> place_of_host;
-  std::vector<std::vector<int>> machines;
-  for (int rank = 0; rank < request.ranks; ++rank) {
-    const int host = request.host_of_rank.empty() ? rank : request.host_of_rank[static_cast<std::size_t>(rank)];
-    const auto [place, is_new] = place_of_host.try_emplace(host, machines.size());
-    if (is_new) machines.emplace_back();
-    machines[place->second].push_back(rank);
-  }
-  return machines;
-}
 
 /// Of node v > 0 among n.
 int binary_parent(int v, int n) {

@@ -1,6 +1,7 @@
 #include "network/collectives/phases.h"
 
 #include <bit>
+#include <map>
 
 namespace syncline::network {
 namespace {
@@ -73,6 +74,18 @@ void count_from(Moves& moves, int root, int n) {
 
 std::int64_t all_but_roots(const ScheduleRequest& request) {
   return request.elements - Chunk(request.elements, request.ranks, request.root).count;
+}
+
+std::vector<std::vector<int>> machines_of(const ScheduleRequest& request) {
+  std::map<int, std::size_t> place_of_host;
+  std::vector<std::vector<int>> machines;
+  for (int rank = 0; rank < request.ranks; ++rank) {
+    const int host = request.host_of_rank.empty() ? rank : request.host_of_rank[static_cast<std::size_t>(rank)];
+    const auto [place, is_new] = place_of_host.try_emplace(host, machines.size());
+    if (is_new) machines.emplace_back();
+    machines[place->second].push_back(rank);
+  }
+  return machines;
 }
 
 int tree_depth(int members) { return std::bit_width(static_cast<unsigned>(members - 1)); }

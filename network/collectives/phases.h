@@ -2,8 +2,10 @@
 // are not the ranks 0 to m - 1, `rename` tells who they are.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "network/collectives/chunk.h"
 #include "network/collectives/schedule.h"
@@ -37,6 +39,17 @@ void count_from(Moves& moves, int root, int n);
 
 /// Elements that are not in the root's own chunk.
 std::int64_t all_but_roots(const ScheduleRequest& request);
+
+/// [machine] its ranks, in order; machines in the order of their first ranks.
+std::vector<std::vector<int>> machines_of(const ScheduleRequest& request);
+
+/// What the busiest of n ranks sends: the greatest of sent(0) to sent(n - 1).
+template <class Function>
+std::int64_t busiest(int n, Function&& sent) {
+  std::int64_t most = 0;
+  for (int rank = 0; rank < n; ++rank) most = std::max(most, sent(rank));
+  return most;
+}
 
 /// ceil(log2(members)): steps of a binomial tree.
 int tree_depth(int members);

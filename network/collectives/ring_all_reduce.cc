@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "network/collectives/phases.h"
 #include "network/collectives/rows.h"
 
@@ -20,9 +18,7 @@ Schedule schedule(const ScheduleRequest& request) {
 }
 
 std::int64_t wire_elements(const ScheduleRequest& request) {
-  std::int64_t most = 0;
-  for (int i = 0; i < request.ranks; ++i) most = std::max(most, ring_all_reduce_elements(request.elements, request.ranks, i));
-  return most;
+  return busiest(request.ranks, [&](int i) { return ring_all_reduce_elements(request.elements, request.ranks, i); });
 }
 
 double closed_form_seconds(const ScheduleRequest& request, double alpha, double elements_per_second) {

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "network/collectives/block_tree.h"
 #include "network/collectives/rows.h"
 
@@ -25,12 +23,9 @@ Schedule schedule(const ScheduleRequest& request) {
 std::int64_t wire_elements(const ScheduleRequest& request) {
   const BlockTree tree(request);
   const Chunks chunks(request.elements, request.ranks);
-  std::int64_t most = 0;
-  for (int rank = 0; rank < request.ranks; ++rank) {
-    const std::int64_t ring = request.elements - chunks[(rank + 1) % request.ranks].count;
-    most = std::max(most, tree.scattered_by(rank) + ring);
-  }
-  return most;
+  return busiest(request.ranks, [&, n = request.ranks](int rank) {
+    return tree.scattered_by(rank) + request.elements - chunks[(rank + 1) % n].count;
+  });
 }
 
 /// The root sends in every step of the scatter, and nobody ends it later.

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "network/collectives/block_tree.h"
 #include "network/collectives/doubling_gather.h"
 #include "network/collectives/rows.h"
@@ -21,11 +19,7 @@ Schedule schedule(const ScheduleRequest& request) {
 std::int64_t wire_elements(const ScheduleRequest& request) {
   const BlockTree tree(request);
   const DoublingGather gather(request);
-  std::int64_t most = 0;
-  for (int rank = 0; rank < request.ranks; ++rank) {
-    most = std::max(most, tree.scattered_by(rank) + gather.elements_sent(rank));
-  }
-  return most;
+  return busiest(request.ranks, [&](int rank) { return tree.scattered_by(rank) + gather.elements_sent(rank); });
 }
 
 /// Of the pairs of an extra and its neighbour, one at least ends the scatter as late as the root: places from the core's size on

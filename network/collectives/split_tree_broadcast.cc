@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "network/collectives/phases.h"
 #include "network/collectives/rows.h"
 #include "network/collectives/split_tree.h"
@@ -19,9 +17,7 @@ Schedule schedule(const ScheduleRequest& request) {
 /// With S + 1 in place of an odd S.
 std::int64_t wire_elements(const ScheduleRequest& request) {
   const SplitTree tree(request);
-  std::int64_t most = 0;
-  for (int place = 0; place < request.ranks; ++place) most = std::max(most, tree.elements_sent(place));
-  return request.ranks == 1 ? 0 : most;
+  return request.ranks == 1 ? 0 : busiest(request.ranks, [&](int place) { return tree.elements_sent(place); });
 }
 
 double closed_form_seconds(const ScheduleRequest& request, double alpha, double elements_per_second) {

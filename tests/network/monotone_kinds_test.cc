@@ -10,8 +10,8 @@
 #include <tuple>
 #include <vector>
 
-#include "network/communicator.h"
 #include "tests/network/kinds_of_links.h"
+#include "tests/network/time_of.h"
 
 namespace syncline::network {
 namespace {
@@ -58,19 +58,6 @@ const std::vector<Anomaly> kAnomalies = {
     {"star of 12 in pcie", "nic-switch", "ring-reduce-scatter"},
     {"rails of 8 in nvswitch", "nvswitch-worker", "split-tree-broadcast"},
 };
-
-sim::Task<> call_once(Communicator& communicator, int rank, CollectiveCall call) { co_await communicator.run(rank, call); }
-
-Time time_of(const Cluster& cluster, CollectiveCall call) {
-  sim::Simulator simulator;
-  FlowNetwork flows(simulator, cluster.topology);
-  Communicator communicator(simulator, flows, cluster, {"stack", Time::microseconds(5), 0.9, ""});
-  for (int rank = 0; rank < static_cast<int>(cluster.workers.size()); ++rank) {
-    sim::spawn(simulator, call_once(communicator, rank, call));
-  }
-  simulator.run();
-  return simulator.now();
-}
 
 Cluster with_faster(const Cluster& cluster, const std::vector<LinkId>& links, double speed) {
   Cluster faster = cluster;

@@ -3,23 +3,10 @@
 
 #include <algorithm>
 
-#include "network/communicator.h"
+#include "tests/network/time_of.h"
 
 namespace syncline::network {
 namespace {
-
-sim::Task<> call_once(Communicator& communicator, int rank, CollectiveCall call) { co_await communicator.run(rank, call); }
-
-Time time_of(const Cluster& cluster, CollectiveCall call) {
-  sim::Simulator simulator;
-  FlowNetwork flows(simulator, cluster.topology);
-  Communicator communicator(simulator, flows, cluster, {"stack", Time::microseconds(5), 0.9, ""});
-  for (int rank = 0; rank < static_cast<int>(cluster.workers.size()); ++rank) {
-    sim::spawn(simulator, call_once(communicator, rank, call));
-  }
-  simulator.run();
-  return simulator.now();
-}
 
 /// All links `speed` times as fast.
 std::vector<Cluster> clusters(double speed) {

@@ -36,6 +36,13 @@ std::string all_reduce(const CommunicationStack& stack, std::int64_t bytes, cons
   return choice(stack, Operation::all_reduce, bytes, facts);
 }
 
+/// Of a shipped stack, by operation, bytes and ranks, each on a machine of its own.
+auto choices(const std::string& name) {
+  return [stack = shipped(name)](Operation operation, std::int64_t bytes, int ranks) {
+    return choice(stack, operation, bytes, machines(ranks));
+  };
+}
+
 double seconds(const CommunicationStack& stack, const std::string& protocol, const std::string& algorithm, double bytes,
                const ClusterFacts& facts) {
   for (const network::Variant& variant : stack.variants) {
@@ -47,7 +54,7 @@ double seconds(const CommunicationStack& stack, const std::string& protocol, con
   return 0;
 }
 
-TEST(ShippedStacks, EachLoadsAndSaysWhereItIsFrom) {
+TEST(ShippedStacks, EachLoadsHasTimesAndSaysWhereItIsFrom) {
   const std::vector<DataFile> files = stack_files(DataFolders());
   EXPECT_GE(files.size(), 6u);
   for (const DataFile& file : files) {
@@ -56,6 +63,8 @@ TEST(ShippedStacks, EachLoadsAndSaysWhereItIsFrom) {
     ASSERT_FALSE(stack.variants.empty()) << file.name;
     for (const network::Variant& variant : stack.variants) {
       EXPECT_FALSE(variant.source.empty()) << file.name << ", " << variant.algorithms.front();
+      const auto [nvlink, pcie, network] = variant.hop;
+      EXPECT_GT(std::max({nvlink, pcie, network}), Time::zero()) << file.name << ", " << variant.algorithms.front();
     }
   }
 }
@@ -193,33 +202,25 @@ TEST(OpenMpi, ChangesAtTenThousandBytes) {
   EXPECT_EQ(all_reduce(stack, 10'000, machines(12)), "ring-all-reduce");
   EXPECT_EQ(network::switch_points(stack, {Operation::all_reduce, "", Bytes(0)}, machines(12), Bytes(0), Bytes(1 << 30)),
             std::vector{Bytes(10'000)});
-  const auto all_gather = [&](std::int64_t bytes, int ranks) {
-    return choice(stack, Operation::all_gather, bytes, machines(ranks));
-  };
-  EXPECT_EQ(all_gather(49'999, 16), "doubling-all-gather");
-  EXPECT_EQ(all_gather(49'999, 12), "bruck-all-gather");
-  EXPECT_EQ(all_gather(50'000, 16), "ring-all-gather");
-  EXPECT_EQ(all_gather(8, 2), "ring-all-gather");
-  const auto reduce_scatter = [&](std::int64_t bytes, int ranks) {
-    return choice(stack, Operation::reduce_scatter, bytes, machines(ranks));
-  };
-  EXPECT_EQ(reduce_scatter(12'288, 12), "halving-reduce-scatter");
-  EXPECT_EQ(reduce_scatter(12'289, 12), "ring-reduce-scatter");
-  EXPECT_EQ(reduce_scatter(262'144, 16), "halving-reduce-scatter");
-  EXPECT_EQ(reduce_scatter(262'145, 16), "ring-reduce-scatter");
+  const auto of = choices("open-mpi");
+  EXPECT_EQ(of(Operation::all_gather, 49'999, 16), "doubling-all-gather");
+  EXPECT_EQ(of(Operation::all_gather, 49'999, 12), "bruck-all-gather");
+  EXPECT_EQ(of(Operation::all_gather, 50'000, 16), "ring-all-gather");
+  EXPECT_EQ(of(Operation::all_gather, 8, 2), "ring-all-gather");
+  EXPECT_EQ(of(Operation::reduce_scatter, 12'288, 12), "halving-reduce-scatter");
+  EXPECT_EQ(of(Operation::reduce_scatter, 12'289, 12), "ring-reduce-scatter");
+  EXPECT_EQ(of(Operation::reduce_scatter, 262'144, 16), "halving-reduce-scatter");
+  EXPECT_EQ(of(Operation::reduce_scatter, 262'145, 16), "ring-reduce-scatter");
   // at 13,000 bytes it takes 23.6 ranks
-  EXPECT_EQ(reduce_scatter(13'000, 24), "halving-reduce-scatter");
-  EXPECT_EQ(reduce_scatter(13'000, 23), "ring-reduce-scatter");
-  EXPECT_EQ(choice(stack, Operation::all_to_all, 16 * 2'999, machines(16)), "direct-all-to-all");
-  EXPECT_EQ(choice(stack, Operation::all_to_all, 16 * 3'000, machines(16)), "pairwise-all-to-all");
+  EXPECT_EQ(of(Operation::reduce_scatter, 13'000, 24), "halving-reduce-scatter");
+  EXPECT_EQ(of(Operation::reduce_scatter, 13'000, 23), "ring-reduce-scatter");
+  EXPECT_EQ(of(Operation::all_to_all, 16 * 2'999, 16), "direct-all-to-all");
+  EXPECT_EQ(of(Operation::all_to_all, 16 * 3'000, 16), "pairwise-all-to-all");
 }
 
 // coll_tuned_decision_fixed.c, by hand.
 TEST(OpenMpi, RootedCollectives) {
-  const CommunicationStack stack = shipped("open-mpi");
-  const auto of = [&](Operation operation, std::int64_t bytes, int ranks) {
-    return choice(stack, operation, bytes, machines(ranks));
-  };
+  const auto of = choices("open-mpi");
   EXPECT_EQ(of(Operation::broadcast, 2'047, 16), "broadcast");
   EXPECT_EQ(of(Operation::broadcast, 2'048, 16), "split-tree-broadcast");
   EXPECT_EQ(of(Operation::broadcast, 370'727, 16), "split-tree-broadcast");
@@ -243,10 +244,7 @@ TEST(OpenMpi, RootedCollectives) {
 }
 
 TEST(Mpich, RootedCollectives) {
-  const CommunicationStack stack = shipped("mpich");
-  const auto of = [&](Operation operation, std::int64_t bytes, int ranks) {
-    return choice(stack, operation, bytes, machines(ranks));
-  };
+  const auto of = choices("mpich");
   EXPECT_EQ(of(Operation::broadcast, 12'287, 16), "broadcast");
   EXPECT_EQ(of(Operation::broadcast, 12'288, 7), "broadcast");
   EXPECT_EQ(of(Operation::broadcast, 12'288, 8), "scatter-doubling-broadcast");
@@ -263,13 +261,11 @@ TEST(Mpich, ChangesAtTwoKibibytesAndByPowersOfTwo) {
   const CommunicationStack stack = shipped("mpich");
   EXPECT_EQ(all_reduce(stack, 2048, machines(12)), "doubling-all-reduce");
   EXPECT_EQ(all_reduce(stack, 2049, machines(12)), "halving-doubling-all-reduce");
-  const auto all_gather = [&](std::int64_t bytes, int ranks) {
-    return choice(stack, Operation::all_gather, bytes, machines(ranks));
-  };
-  EXPECT_EQ(all_gather(524'287, 16), "doubling-all-gather");
-  EXPECT_EQ(all_gather(524'288, 16), "ring-all-gather");
-  EXPECT_EQ(all_gather(81'919, 12), "bruck-all-gather");
-  EXPECT_EQ(all_gather(81'920, 12), "ring-all-gather");
+  const auto of = choices("mpich");
+  EXPECT_EQ(of(Operation::all_gather, 524'287, 16), "doubling-all-gather");
+  EXPECT_EQ(of(Operation::all_gather, 524'288, 16), "ring-all-gather");
+  EXPECT_EQ(of(Operation::all_gather, 81'919, 12), "bruck-all-gather");
+  EXPECT_EQ(of(Operation::all_gather, 81'920, 12), "ring-all-gather");
 }
 
 TEST(Gloo, HasOneAlgorithmForEachOperation) {
@@ -279,6 +275,15 @@ TEST(Gloo, HasOneAlgorithmForEachOperation) {
     EXPECT_EQ(choice(stack, Operation::broadcast, bytes, machines(12)), "broadcast");
     EXPECT_EQ(choice(stack, Operation::reduce, bytes, machines(12)), "ring-gather-reduce");
   }
+}
+
+// scenarios/stacks: 9.6 us, and 62.5 us between machines, 46 us inside, for each of a ring's steps.
+TEST(Gloo, TakesWhatWasMeasured) {
+  const CommunicationStack stack = shipped("gloo");
+  const auto empty = [&](const ClusterFacts& facts) { return seconds(stack, "", "ring-all-reduce", 0, facts); };
+  EXPECT_NEAR(empty(machines(2)), (9.6 + 2 * 62.5) * 1e-6, 1e-12);
+  EXPECT_NEAR(empty(machines(12)), (9.6 + 22 * 62.5) * 1e-6, 1e-12);
+  EXPECT_NEAR(empty(machine(300)), (9.6 + 14 * 46) * 1e-6, 1e-12);
 }
 
 models::NetworkProfile network_of(const std::string& lines) {
@@ -341,7 +346,7 @@ TEST(StackOfANetwork, IsThatOfItsBaseUnlessItNamesAnother) {
   EXPECT_EQ(network_of(head + "[network.stack]\nlaunch = \"9 us\"\n").stack.name, "NCCL over TCP");
   const models::NetworkProfile gloo = network_of(head + "[network.stack]\nbase = \"gloo\"\n");
   EXPECT_EQ(gloo.stack.name, "Gloo");
-  EXPECT_EQ(gloo.stack.launch, Time::zero());
+  EXPECT_EQ(gloo.stack.launch, Time::nanoseconds(9600));
   EXPECT_EQ(gloo.stack.efficiency, 1);
 }
 
