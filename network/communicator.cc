@@ -101,8 +101,7 @@ ScheduleRequest request(const CollectiveRow& row, Bytes bytes, const Roles& role
   ScheduleRequest request;
   request.ranks = static_cast<int>(cluster.workers.size());
   check_roles(row, request.ranks, roles);
-  request.root = roles.root;
-  request.servers = roles.servers;
+  request.roles = roles;
   request.elements = bytes.count();
   if (row.operation == Operation::all_gather) {
     request.elements *= request.ranks;

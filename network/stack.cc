@@ -47,8 +47,7 @@ bool holds(const Condition& condition, const CommunicationStack& stack, Bytes by
 ScheduleRequest request_for(const Chosen& chosen, const ClusterFacts& facts, std::int64_t elements) {
   check_roles(*chosen.row, facts.ranks, chosen.roles);
   ScheduleRequest request;
-  request.root = chosen.roles.root;
-  request.servers = chosen.roles.servers;
+  request.roles = chosen.roles;
   request.ranks = facts.ranks;
   request.elements = elements;
   for (int rank = 0; rank < facts.ranks; ++rank) {

@@ -108,7 +108,7 @@ std::string algorithms_text(const CollectiveStudy& study, const CollectiveStudyR
 /// 0: the algorithm has none.
 int servers_of(const CollectiveStudy& study, const CollectiveTime& time) {
   if (time.row->role != network::Role::servers) return 0;
-  return network::servers_of(study.operation, {workers_of(study), 0, 0, {}, study.roles.servers});
+  return network::servers_of(study.operation, {workers_of(study), 0, study.roles, {}});
 }
 
 /// Who is not like the others; nothing where all are alike.

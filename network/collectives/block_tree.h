@@ -12,7 +12,7 @@ namespace syncline::network {
 class BlockTree {
  public:
   explicit BlockTree(const ScheduleRequest& request)
-      : ranks_(request.ranks), root_(request.root), chunks_(request.elements, request.ranks) {}
+      : ranks_(request.ranks), root_(request.roles.root), chunks_(request.elements, request.ranks) {}
 
   void add_gather_step(Moves& moves, int rank, int step) const;
   void add_scatter_step(Moves& moves, int rank, int step) const;

@@ -6,7 +6,7 @@ namespace {
 
 /// A binomial tree over the ranks counted from the root.
 Schedule schedule(const ScheduleRequest& request) {
-  const int n = request.ranks, root = request.root;
+  const int n = request.ranks, root = request.roles.root;
   return {n, request.elements, tree_depth(n), [n, root, elements = request.elements](int rank, int step, Moves& out) {
             add_tree_broadcast_step(out, elements, n, (rank - root + n) % n, step);
             count_from(out, root, n);

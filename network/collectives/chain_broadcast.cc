@@ -8,7 +8,7 @@ namespace {
 /// From the root through the ranks behind it.
 Schedule schedule(const ScheduleRequest& request) {
   const Chain chain(request);
-  const int n = request.ranks, first = request.root;
+  const int n = request.ranks, first = request.roles.root;
   return {n, request.elements, chain.steps(), [chain, n, first](int rank, int step, Moves& out) {
             chain.add_step(out, (rank - first + n) % n, step, false);
             count_from(out, first, n);

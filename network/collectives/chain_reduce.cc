@@ -8,7 +8,7 @@ namespace {
 /// From the rank behind the root through all others to it.
 Schedule schedule(const ScheduleRequest& request) {
   const Chain chain(request);
-  const int n = request.ranks, first = (request.root + 1) % n;
+  const int n = request.ranks, first = (request.roles.root + 1) % n;
   return {n, request.elements, chain.steps(), [chain, n, first](int rank, int step, Moves& out) {
             chain.add_step(out, (rank - first + n) % n, step, true);
             count_from(out, first, n);

@@ -8,7 +8,7 @@ namespace {
 Schedule schedule(const ScheduleRequest& request) {
   const Chunks chunks(request.elements, request.ranks);
   return {request.ranks, request.elements, request.ranks > 1 ? 1 : 0,
-          [chunks, n = request.ranks, root = request.root](int rank, int, Moves& out) {
+          [chunks, n = request.ranks, root = request.roles.root](int rank, int, Moves& out) {
             add_direct_root_step(out.sends, out.receives, chunks, n, root, rank);
           }};
 }
@@ -16,7 +16,7 @@ Schedule schedule(const ScheduleRequest& request) {
 /// The longest chunk that is not the root's.
 std::int64_t wire_elements(const ScheduleRequest& request) {
   const Chunks chunks(request.elements, request.ranks);
-  return request.ranks == 1 ? 0 : chunks[request.root == 0 ? 1 : 0].count;
+  return request.ranks == 1 ? 0 : chunks[request.roles.root == 0 ? 1 : 0].count;
 }
 
 double closed_form_seconds(const ScheduleRequest& request, double alpha, double elements_per_second) {

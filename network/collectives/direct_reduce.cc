@@ -10,7 +10,7 @@ void describe(std::int64_t elements, int n, int root, int rank, Moves& out) {
 
 Schedule schedule(const ScheduleRequest& request) {
   return {request.ranks, request.elements, request.ranks > 1 ? 1 : 0,
-          [elements = request.elements, n = request.ranks, root = request.root](int rank, int, Moves& out) {
+          [elements = request.elements, n = request.ranks, root = request.roles.root](int rank, int, Moves& out) {
             describe(elements, n, root, rank, out);
           }};
 }

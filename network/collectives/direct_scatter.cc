@@ -8,7 +8,7 @@ namespace {
 Schedule schedule(const ScheduleRequest& request) {
   const Chunks chunks(request.elements, request.ranks);
   return {request.ranks, request.elements, request.ranks > 1 ? 1 : 0,
-          [chunks, n = request.ranks, root = request.root](int rank, int, Moves& out) {
+          [chunks, n = request.ranks, root = request.roles.root](int rank, int, Moves& out) {
             add_direct_root_step(out.receives, out.sends, chunks, n, root, rank);
           }};
 }

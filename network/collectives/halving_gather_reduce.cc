@@ -11,7 +11,7 @@ namespace {
 /// many for the core changes places with its neighbour there (MPICH sends it one part more instead).
 struct Layout {
   explicit Layout(const ScheduleRequest& request)
-      : core(request.ranks), parts(request.elements, core.size), all{0, request.elements}, root(request.root) {}
+      : core(request.ranks), parts(request.elements, core.size), all{0, request.elements}, root(request.roles.root) {}
 
   /// The root's and its neighbour's places are swapped where the root is an extra; its own inverse.
   int placed(int rank) const {

@@ -73,7 +73,7 @@ void count_from(Moves& moves, int root, int n) {
 }
 
 std::int64_t all_but_roots(const ScheduleRequest& request) {
-  return request.elements - Chunk(request.elements, request.ranks, request.root).count;
+  return request.elements - Chunk(request.elements, request.ranks, request.roles.root).count;
 }
 
 std::vector<std::vector<int>> machines_of(const ScheduleRequest& request) {

@@ -10,7 +10,7 @@ Schedule schedule(const ScheduleRequest& request) {
   const int ring_steps = request.ranks - 1;
   const Chunks chunks(request.elements, request.ranks);
   Schedule result{request.ranks, request.elements, request.ranks > 1 ? ring_steps + 1 : 0,
-                  [chunks, ring_steps, n = request.ranks, root = request.root](int rank, int step, Moves& out) {
+                  [chunks, ring_steps, n = request.ranks, root = request.roles.root](int rank, int step, Moves& out) {
                     if (step < ring_steps) return add_ring_step(out, chunks, n, rank, step, -1, true);
                     add_direct_root_step(out.sends, out.receives, chunks, n, root, rank);
                   }};

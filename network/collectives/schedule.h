@@ -80,22 +80,21 @@ void for_each_run(const Schedule& schedule, Function&& f) {
   for (; step < schedule.steps; ++step) f(step, 1);
 }
 
-/// What a schedule is made for.
-struct ScheduleRequest {
-  int ranks = 1;
-  std::int64_t elements = 0;      // of each rank's buffer; all-gather: of all contributions together
-  int root = 0;                   // of rows whose role it is
-  std::vector<int> host_of_rank;  // hierarchical: ranks of equal number share a machine; empty: one machine each
-  int servers = 0;                // of rows whose role it is; 0: as servers_of() says
-  int servers_apart = 0;          // hosts that only serve; of rows that ask servers to be beside the ranks where there are none
-  std::int64_t piece = 0;         // of pipelined rows that say so: how long the pieces of a vector are; 0: their own
-};
-
 /// Which ranks are not like the others, for algorithms that have such.
 struct Roles {
   int root = 0;     // the rank where a tree or chain begins or ends
   int servers = 0;  // how many ranks serve; 0: as servers_of() says
   bool operator==(const Roles&) const = default;
+};
+
+/// What a schedule is made for.
+struct ScheduleRequest {
+  int ranks = 1;
+  std::int64_t elements = 0;      // of each rank's buffer; all-gather: of all contributions together
+  Roles roles = {};               // of rows that take them
+  std::vector<int> host_of_rank;  // hierarchical: ranks of equal number share a machine; empty: one machine each
+  int servers_apart = 0;          // hosts that only serve; of rows that ask servers to be beside the ranks where there are none
+  std::int64_t piece = 0;         // of pipelined rows that say so: how long the pieces of a vector are; 0: their own
 };
 
 /// What an algorithm takes of them.

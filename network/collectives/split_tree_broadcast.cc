@@ -7,7 +7,7 @@ namespace {
 
 Schedule schedule(const ScheduleRequest& request) {
   const SplitTree tree(request);
-  const int n = request.ranks, root = request.root;
+  const int n = request.ranks, root = request.roles.root;
   return {n, request.elements, tree.steps(), [tree, n, root](int rank, int step, Moves& out) {
             tree.add_step(out, (rank - root + n) % n, step);
             count_from(out, root, n);

@@ -104,7 +104,7 @@ void check_roles(const CollectiveRow& row, int ranks, const Roles& roles) {
 }
 
 int servers_of(Operation operation, const ScheduleRequest& request) {
-  if (request.servers > 0) return request.servers;
+  if (request.roles.servers > 0) return request.roles.servers;
   return operation == Operation::push_pull ? std::min(1, request.ranks - 1) : request.ranks;
 }
 

@@ -17,7 +17,7 @@ void describe(std::int64_t elements, int n, int root, int rank, int step, Moves&
 
 Schedule schedule(const ScheduleRequest& request) {
   return {request.ranks, request.elements, 2 * tree_depth(request.ranks),
-          [elements = request.elements, n = request.ranks, root = request.root](int rank, int step, Moves& out) {
+          [elements = request.elements, n = request.ranks, root = request.roles.root](int rank, int step, Moves& out) {
             describe(elements, n, root, rank, step, out);
           }};
 }

@@ -52,8 +52,7 @@ System random_system(std::uint64_t seed) {
   request.host_of_rank = system.cluster.host_of_worker;
   const std::vector<Roles> roles = roles_to_try(*system.row, ranks);
   const Roles& taken = roles[random.below(roles.size())];
-  request.root = taken.root;
-  request.servers = taken.servers;
+  request.roles = taken;
   system.schedule = system.row->schedule(request);
   system.terms.efficiency = random.below(2) == 0 ? 1.0 : 0.83;
   system.terms.step = Time::nanoseconds(static_cast<std::int64_t>(random.below(2) * random.below(50'000)));

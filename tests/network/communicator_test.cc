@@ -98,8 +98,7 @@ void expect_formula(const CollectiveRow& row, int n, const Roles& roles, LinkSpe
   ScheduleRequest request;
   request.ranks = n;
   request.elements = call.bytes * (row.operation == Operation::all_gather ? n : 1);
-  request.root = roles.root;
-  request.servers = roles.servers;
+  request.roles = roles;
   const double seconds = row.closed_form_seconds(request, 2 * link.latency.seconds(), link.bandwidth.in_bytes_per_second());
   const Time formula = Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12)), rounding = Time::picoseconds(1 + 4 * n);
   Play play(star(n, link));

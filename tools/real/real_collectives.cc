@@ -37,8 +37,7 @@ void RealCollectives::sum_by(const std::string& algorithm, const float* in, floa
   network::ScheduleRequest request;
   request.ranks = size();
   request.elements = elements;
-  request.root = algorithms_.roles.root;
-  request.servers = algorithms_.roles.servers;
+  request.roles = algorithms_.roles;
   request.host_of_rank = host_of_rank_;
   carry_out(transport_, network::collective(algorithm).schedule(request), Element::number, out);
 }

@@ -31,7 +31,7 @@ double sum(int ranks, std::int64_t i) {
 }
 
 ScheduleRequest request_for(int ranks, std::int64_t elements, const Roles& roles, int per_host = 1) {
-  ScheduleRequest request{ranks, elements, roles.root, {}, roles.servers};
+  ScheduleRequest request{ranks, elements, roles, {}};
   for (int rank = 0; rank < ranks; ++rank) request.host_of_rank.push_back(rank / per_host);
   return request;
 }
@@ -44,14 +44,14 @@ std::vector<ScheduleRequest> requests(const CollectiveRow& row) {
       for (const int per_host : {2, 4, 17}) result.push_back(request_for(ranks, elements, {}, per_host));
     }
   }
-  ScheduleRequest mixed{7, 97, 3, {4, 0, 4, 4, 9, 0, 4}, 3};  // machines of 4, 2 and 1 ranks, out of order
+  ScheduleRequest mixed{7, 97, {3, 3}, {4, 0, 4, 4, 9, 0, 4}};  // machines of 4, 2 and 1 ranks, out of order
   result.push_back(mixed);
   return result;
 }
 
 std::string text(const CollectiveRow& row, const ScheduleRequest& request) {
   return std::string(row.name) + ", " + std::to_string(request.ranks) + " ranks, " + std::to_string(request.elements) +
-         " elements, root " + std::to_string(request.root) + ", " + std::to_string(request.servers) + " servers";
+         " elements, root " + std::to_string(request.roles.root) + ", " + std::to_string(request.roles.servers) + " servers";
 }
 
 bool in_own_chunk(const ScheduleRequest& request, int rank, std::int64_t i) {
@@ -60,7 +60,9 @@ bool in_own_chunk(const ScheduleRequest& request, int rank, std::int64_t i) {
 }
 
 /// Of a push-pull: one unless given, and none where there is one rank.
-int workers_of(const ScheduleRequest& request) { return request.ranks == 1 ? 1 : request.ranks - std::max(1, request.servers); }
+int workers_of(const ScheduleRequest& request) {
+  return request.ranks == 1 ? 1 : request.ranks - std::max(1, request.roles.servers);
+}
 bool is_server(const ScheduleRequest& request, int rank) { return rank >= workers_of(request); }
 
 /// Whether the operation says what rank's element i is at the start.
@@ -71,7 +73,7 @@ bool is_given(Operation operation, const ScheduleRequest& request, int rank, std
       return in_own_chunk(request, rank, i);
     case Operation::broadcast:
     case Operation::scatter:
-      return rank == request.root;
+      return rank == request.roles.root;
     default:
       return true;
   }
@@ -98,7 +100,7 @@ int owner_of(const ScheduleRequest& request, std::int64_t i) {
 
 /// What rank's element i must be at the end; nothing where the operation does not say.
 std::optional<double> result(Operation operation, const ScheduleRequest& request, int rank, std::int64_t i) {
-  const bool at_root = rank == request.root;
+  const bool at_root = rank == request.roles.root;
   switch (operation) {
     case Operation::all_reduce:
       return sum(request.ranks, i);
@@ -111,9 +113,9 @@ std::optional<double> result(Operation operation, const ScheduleRequest& request
     case Operation::gather:
       return at_root ? std::optional(value(owner_of(request, i), i)) : std::nullopt;
     case Operation::broadcast:
-      return value(request.root, i);
+      return value(request.roles.root, i);
     case Operation::scatter:
-      return in_own_chunk(request, rank, i) ? std::optional(value(request.root, i)) : std::nullopt;
+      return in_own_chunk(request, rank, i) ? std::optional(value(request.roles.root, i)) : std::nullopt;
     case Operation::all_to_all:
       return value(rank, i);  // its own vector stays
     case Operation::push_pull:

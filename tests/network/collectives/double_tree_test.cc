@@ -13,7 +13,7 @@
 namespace syncline::network {
 namespace {
 
-ScheduleRequest request_for(int ranks, std::int64_t elements) { return {ranks, elements, 0, {}, 0}; }
+ScheduleRequest request_for(int ranks, std::int64_t elements) { return {ranks, elements, {}, {}}; }
 
 // An actor is at one step at a time, so that its rank has at most the most that each of its two actors has at any of them.
 TEST(DoubleTree, AtMostFourMessagesAreOnALink) {
