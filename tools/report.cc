@@ -54,13 +54,7 @@ std::string parameters_text(const models::MethodSetting& setting) {
 
 /// One row: where the time of a step goes, and how far the method gets.
 std::vector<std::string> row_of(const Outcome& outcome) {
-  const models::Breakdown& part = outcome.timeline.breakdown;
-  std::vector<std::string> row = {outcome.method};
-  for (const double seconds : {outcome.timeline.iteration, part.forward, part.backward, part.compression, part.update,
-                               part.exposed, part.idle, outcome.timeline.bound}) {
-    row.push_back(seconds_text(seconds));
-  }
-  row.push_back(bytes_text(outcome.timeline.wire_bytes));
+  std::vector<std::string> row = times_of(outcome);
   row.push_back(outcome.steps_to_target ? fmt::format("{}", *outcome.steps_to_target) : "-");
   row.push_back(outcome.epochs_to_target ? fmt::format("{:.2f}", *outcome.epochs_to_target) : "-");
   row.push_back(outcome.seconds_to_target ? seconds_text(*outcome.seconds_to_target) : "never");
@@ -115,8 +109,8 @@ std::string networks_text(const scenarios::Scenario& scenario) {
 
 std::string network_table(const scenarios::NetworkResult& network) {
   Table table;
-  table.head = {"method",  "iteration", "forward", "backward", "compress",       "update",   "exposed", "idle",
-                "bound ≥", "sent/step", "steps",   "epochs",   "time to target", "accuracy", "speed-up"};
+  table.head = times_head();
+  table.head.insert(table.head.end(), {"steps", "epochs", "time to target", "accuracy", "speed-up"});
   const Outcome* best = models::first_to_target(network.outcomes);
   for (const Outcome& outcome : network.outcomes) {
     if (&outcome == best) table.marked = static_cast<int>(table.rows.size());

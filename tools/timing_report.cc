@@ -35,20 +35,29 @@ std::string timed_model_text(const scenarios::Scenario& scenario) {
   return fmt::format("{}; {}", row.title, sample);
 }
 
+std::vector<std::string> times_head() {
+  return {"method", "iteration", "forward", "backward", "compress", "update", "exposed", "idle", "bound ≥", "sent/step"};
+}
+
+std::vector<std::string> times_of(const Outcome& outcome) {
+  const models::Breakdown& part = outcome.timeline.breakdown;
+  std::vector<std::string> cells = {outcome.method};
+  for (const double seconds : {outcome.timeline.iteration, part.forward, part.backward, part.compression, part.update,
+                               part.exposed, part.idle, outcome.timeline.bound}) {
+    cells.push_back(seconds_text(seconds));
+  }
+  cells.push_back(bytes_text(outcome.timeline.wire_bytes));
+  return cells;
+}
+
 std::string timing_table(const scenarios::Scenario& scenario, const scenarios::NetworkResult& network) {
   Table table;
-  table.head = {"method",  "iteration", "forward", "backward",  "compress",  "update",
-                "exposed", "idle",      "bound ≥", "sent/step", "samples/s", "speed-up"};
+  table.head = times_head();
+  table.head.insert(table.head.end(), {"samples/s", "speed-up"});
   const auto best = std::ranges::min_element(network.outcomes, is_shorter);
   table.marked = static_cast<int>(best - network.outcomes.begin());
   for (const Outcome& outcome : network.outcomes) {
-    const models::Breakdown& part = outcome.timeline.breakdown;
-    std::vector<std::string> row = {outcome.method};
-    for (const double seconds : {outcome.timeline.iteration, part.forward, part.backward, part.compression, part.update,
-                                 part.exposed, part.idle, outcome.timeline.bound}) {
-      row.push_back(seconds_text(seconds));
-    }
-    row.push_back(bytes_text(outcome.timeline.wire_bytes));
+    std::vector<std::string> row = times_of(outcome);
     row.push_back(rate_text(samples_per_second(scenario, outcome)));
     row.push_back(outcome.speedup ? fmt::format("{:.2f}×", *outcome.speedup) : "-");
     table.rows.push_back(std::move(row));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "scenarios/run.h"
 #include "scenarios/scenario.h"
@@ -13,6 +14,10 @@ double samples_per_second(const scenarios::Scenario& scenario, const models::Out
 
 /// "BERT-Large, pre-training; sentences of 64 tokens"
 std::string timed_model_text(const scenarios::Scenario& scenario);
+
+/// What every table of methods begins with, "method" to "sent/step", and a row of it.
+std::vector<std::string> times_head();
+std::vector<std::string> times_of(const models::Outcome& outcome);
 
 std::string timing_table(const scenarios::Scenario& scenario, const scenarios::NetworkResult& network);
 

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <regex>
 #include <sstream>
-#include <stdexcept>
+
+#include "tests/read_file.h"
 
 namespace syncline::structure {
 namespace fs = std::filesystem;
@@ -15,12 +14,6 @@ namespace {
 
 constexpr std::array kFolders{"sim", "network", "kernels", "models", "scenarios", "tools", "tests"};
 constexpr std::array kExtensions{".h", ".cc", ".cu", ".cuh"};
-
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw std::runtime_error("cannot read " + path.string());
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 }  // namespace
 

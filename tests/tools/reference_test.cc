@@ -1,9 +1,9 @@
 // docs/ says what the program says of itself.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <sstream>
 
+#include "tests/read_file.h"
 #include "tests/tools/program.h"
 
 namespace syncline::tools {
@@ -12,7 +12,7 @@ namespace {
 void expect_document(const std::string& document, const std::string& file) {
   const ProgramResult result = Workplace().run({"reference", document});
   ASSERT_EQ(result.code, 0) << result.err;
-  std::ifstream kept(std::string(SYNCLINE_SOURCE_DIR) + "/" + file);
+  std::istringstream kept(read_file(std::string(SYNCLINE_SOURCE_DIR) + "/" + file));
   std::istringstream printed(result.out);
   std::string kept_line, printed_line;
   while (std::getline(printed, printed_line)) {

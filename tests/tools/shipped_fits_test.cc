@@ -4,24 +4,18 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <string>
 #include <vector>
 
+#include "tests/read_file.h"
 #include "tests/tools/program.h"
 
 namespace syncline::tools {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string text_of(const fs::path& file) {
-  std::ifstream stream(file);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 /// As a shell would split it: at spaces that are not between apostrophes.
 std::vector<std::string> words_of(const std::string& command) {
@@ -74,7 +68,7 @@ TEST(ShippedFitsSlow, AreWhatTheirCommandsMake) {
   const fs::path data = fs::path(SYNCLINE_SOURCE_DIR) / "scenarios";
   int seen = 0;
   for (const auto& entry : fs::directory_iterator(data / "networks")) {
-    const std::string profile = text_of(entry.path());
+    const std::string profile = read_file(entry.path());
     for (const std::string& command : commands_in(profile)) {
       ++seen;
       SCOPED_TRACE(entry.path().filename().string() + ", fit again: syncline " + command);

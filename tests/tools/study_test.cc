@@ -2,24 +2,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "tests/read_file.h"
 #include "tools/study.h"
 
 namespace syncline::tools {
 namespace {
 
 constexpr const char* kFolder = SYNCLINE_SOURCE_DIR "/scenarios/study/";
-
-std::string text_of(const std::string& file) {
-  std::ifstream stream(file);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 /// Played once for all tests.
 const std::vector<StudiedFile>& played() {
@@ -50,7 +44,7 @@ std::vector<std::string> losses(const std::string& method, int workers, const st
 }
 
 TEST(Study, ReadmeHasTheTablesThatArePrinted) {
-  const std::string readme = text_of(std::string(kFolder) + "README.md");
+  const std::string readme = read_file(std::string(kFolder) + "README.md");
   const std::string mark = "reference study`; a test fails where this differs. -->\n\n";
   const std::size_t begin = readme.find(mark);
   ASSERT_NE(begin, std::string::npos);
@@ -62,7 +56,7 @@ TEST(Study, EachFileHasItsTableInItsComments) {
     std::string commented = "# As `syncline reference study` prints it:\n", line;
     std::istringstream table(study_table(file));
     while (std::getline(table, line)) commented += "# " + line + "\n";
-    EXPECT_NE(text_of(kFolder + file.file).find(commented + "title ="), std::string::npos)
+    EXPECT_NE(read_file(kFolder + file.file).find(commented + "title ="), std::string::npos)
         << file.file << " is out of date: tools/dev/study";
   }
 }

@@ -5,10 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "sim/error.h"
+#include "tests/read_file.h"
 #include "tests/temporary_folder.h"
 
 namespace syncline::tools {
@@ -150,8 +148,7 @@ TEST(Chakra, WrongNodesAreRefused) {
 // Wherever a file is cut, it is either refused, or ends behind a whole message: then what is left refers to nodes that are gone, or
 // is a shorter trace.
 TEST(Chakra, AFileThatIsCutOffIsRefusedOrShorter) {
-  std::ifstream in(kFile, std::ios::binary);
-  const std::string whole((std::istreambuf_iterator<char>(in)), {});
+  const std::string whole = read_file(kFile);
   ASSERT_GT(whole.size(), 1000u);
   int refused = 0;
   for (std::size_t length = 0; length < whole.size(); ++length) {
@@ -167,8 +164,7 @@ TEST(Chakra, AFileThatIsCutOffIsRefusedOrShorter) {
 
 // No byte that is changed does worse than give another trace or an error.
 TEST(Chakra, ChangedBytesDoNoHarm) {
-  std::ifstream in(kFile, std::ios::binary);
-  const std::string whole((std::istreambuf_iterator<char>(in)), {});
+  const std::string whole = read_file(kFile);
   const TemporaryFolder folder;
   for (std::size_t place = 0; place < whole.size(); ++place) {
     for (const int mask : {0x01, 0x80, 0xff}) {
