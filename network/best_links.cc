@@ -1,6 +1,7 @@
 #include "network/best_links.h"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 namespace syncline::network {
@@ -37,7 +38,12 @@ double BestLinks::any_ways(std::span<const CollectiveCall> calls) const {
   for (std::size_t worker = 0; worker < cluster_.workers.size(); ++worker) {
     double bytes = 0;
     for (const CollectiveCall& call : calls) bytes += communicator_.load(call).sent_bytes[worker];
-    if (bytes > 0) seconds = std::max(seconds, bytes / bandwidth[static_cast<std::size_t>(cluster_.workers[worker].value)]);
+    if (bytes == 0) continue;
+    std::set<NodeId> from = {cluster_.workers[worker]};
+    for (const Gate& gate : cluster_.gates.of(cluster_.workers[worker])) from.insert(gate.gpu);
+    double leaves = 0;
+    for (const NodeId node : from) leaves += bandwidth[static_cast<std::size_t>(node.value)];
+    seconds = std::max(seconds, bytes / leaves);
   }
   return static_cast<double>(calls.size()) * launch_.seconds() + seconds;
 }

@@ -17,7 +17,7 @@ class BestLinks {
   BestLinks(const Cluster& cluster, const CommunicationStack& stack, const ChangingLinks& changes);
 
   /// Communicator::least_seconds, whatever links do meanwhile. Where transfers go around links that are down, all that holds is
-  /// that what a worker sends leaves by its own links.
+  /// that what a worker sends leaves by its own links, or those of its machine's gates.
   double least_seconds(std::span<const CollectiveCall> calls) const;
   /// Communicator::least_link_seconds; nothing where transfers may go around.
   double least_link_seconds(std::span<const CollectiveCall> calls) const;

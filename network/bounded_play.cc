@@ -15,16 +15,16 @@ using Counts = std::vector<int>;  // [link]
 class Routes {
  public:
   Routes(const Schedule& schedule, const Terms& terms, FlowNetwork& flows, std::span<const NodeId> nodes)
-      : schedule_(schedule), by_all_nics_(terms.by_all_nics), flows_(flows), nodes_(nodes) {}
+      : schedule_(schedule), gates_(terms.gates), flows_(flows), nodes_(nodes) {}
 
-  Route operator()(int from, int to) const { return flows_.route(node(from), node(to), by_all_nics_); }
+  Route operator()(int from, int to) const { return flows_.route(node(from), node(to), gates_); }
   std::size_t links() const { return flows_.topology().links().size(); }
 
  private:
   NodeId node(int actor) const { return nodes_[static_cast<std::size_t>(schedule_.place_of(actor))]; }
 
   const Schedule& schedule_;
-  bool by_all_nics_;
+  const Gates* gates_;
   FlowNetwork& flows_;
   std::span<const NodeId> nodes_;
 };

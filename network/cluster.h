@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "network/gates.h"
 #include "network/topology.h"
 
 namespace syncline::network {
@@ -27,6 +28,7 @@ struct Cluster {
   std::vector<NodeId> servers = {};       // hosts that only serve pushes and pulls; none: servers are beside the workers
   std::string description = {};
   std::optional<GpuJoin> join = {};  // in each machine, where the machines are of a kind that says
+  Gates gates = {};                  // of machines that have several NICs
 };
 
 /// Each worker is a host of its own, and its NIC; nothing is between them yet.

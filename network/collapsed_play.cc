@@ -75,7 +75,7 @@ class CollapsedPlay::Builder {
   bool add_way(int rank, int turn) {
     const int peer = (rank + turn) % schedule_.ranks;
     const Route route =
-        flows_.route(nodes_[static_cast<std::size_t>(rank)], nodes_[static_cast<std::size_t>(peer)], made_.terms_.by_all_nics);
+        flows_.route(nodes_[static_cast<std::size_t>(rank)], nodes_[static_cast<std::size_t>(peer)], made_.terms_.gates);
     const Way way{turn, route.links.empty() ? kNoCap : flows_.alone_rate(route, made_.terms_.cap), flows_.latency(route)};
     for (const LinkId id : route.links) {
       const auto link = static_cast<std::size_t>(id.value);

@@ -32,7 +32,7 @@ class Count {
  private:
   Route route(int from, int to) const {
     const auto node = [&](int actor) { return nodes_[static_cast<std::size_t>(schedule_.place_of(actor))]; };
-    return flows_.route(node(from), node(to), terms_.by_all_nics);
+    return flows_.route(node(from), node(to), terms_.gates);
   }
   double bytes(std::int64_t elements) const { return static_cast<double>(elements) / terms_.efficiency; }
   double capacity(LinkId link) const { return flows_.capacity(link).in_bytes_per_second(); }

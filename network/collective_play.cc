@@ -73,14 +73,13 @@ void CollectivePlay::start(int from, int to, std::int64_t elements) {
     if (rank_of(end).under_way++ == 0) rank_of(end).moving_since = stage_.simulator.now();
   }
   stage_.flows.start(node(from), node(to), terms_.on_wire(elements), [this, from, to] { pass_wire(from, to); },
-                     {1, terms_.cap, terms_.by_all_nics});
+                     {1, terms_.cap, terms_.gates});
 }
 
 // The last byte has come over the links; the stack may need longer.
 void CollectivePlay::pass_wire(int from, int to) {
   Time lag = Time::zero();
-  if (terms_.step > Time::zero())
-    lag = terms_.step - stage_.flows.latency(stage_.flows.route(node(from), node(to), terms_.by_all_nics));
+  if (terms_.step > Time::zero()) lag = terms_.step - stage_.flows.latency(stage_.flows.way(node(from), node(to), terms_.gates));
   if (lag <= Time::zero()) return arrive(from, to);
   stage_.simulator.schedule_after(lag, [this, from, to] { arrive(from, to); });
 }

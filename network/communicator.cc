@@ -90,6 +90,12 @@ void add(std::vector<double>& sums, const std::vector<double>& more) {
   std::ranges::transform(sums, more, sums.begin(), std::plus());
 }
 
+/// Those of its workers; null: there are none.
+const Gates* gates_of(const Cluster& cluster, FlowNetwork& flows) {
+  Gates gates = cluster.gates.among(cluster.workers);
+  return gates.empty() ? nullptr : flows.keep(std::move(gates));
+}
+
 /// Whether each rank owns a chunk of the vector, at the start, at the end or on the way.
 bool has_chunks(Operation operation) {
   return operation != Operation::broadcast && operation != Operation::reduce && operation != Operation::push_pull;
@@ -122,6 +128,7 @@ Communicator::Communicator(sim::Simulator& simulator, FlowNetwork& flows, const 
       flows_(flows),
       cluster_(cluster),
       nodes_(nodes_of(cluster)),
+      gates_(gates_of(cluster, flows)),
       stack_(std::move(stack)),
       how_(how),
       ranks_(static_cast<int>(cluster.workers.size())),
@@ -161,6 +168,7 @@ Communicator::Plan& Communicator::plan(CollectiveCall call) const {
   auto made = std::make_unique<Plan>();
   made->chosen = choose_for(call);
   made->terms = terms_of(stack_, made->chosen, facts_);
+  if (uses_all_nics(stack_, *made->chosen.row)) made->terms.gates = gates_;
   made->schedule = made->chosen.row->schedule(request(*made->chosen.row, call.bytes, call.roles, cluster_, made->chosen.variant));
   if (how_ == How::collapsed) collapse(*made);
   entry = std::move(made);
@@ -186,7 +194,7 @@ int Communicator::period(std::string_view algorithm, const Roles& roles, const C
   const auto period_of = [&](const CollectiveRow& row) -> std::optional<int> {
     const Schedule schedule = row.schedule(request(row, Bytes(ranks), roles, cluster));
     Terms terms;
-    terms.by_all_nics = uses_all_nics(stack, row);
+    if (uses_all_nics(stack, row)) terms.gates = gates_of(cluster, flows);
     const auto collapsed = CollapsedPlay::prove(schedule, terms, flows, cluster.workers);
     return collapsed ? std::optional(collapsed->period()) : std::nullopt;
   };
@@ -210,7 +218,7 @@ Time Communicator::closed_form(CollectiveCall call) const {
   double bandwidth = what.terms.cap;
   for (int rank = 0; rank < ranks_; ++rank) {
     const Route route = flows_.route(cluster_.workers[static_cast<std::size_t>(rank)],
-                                     cluster_.workers[static_cast<std::size_t>((rank + 1) % ranks_)], what.terms.by_all_nics);
+                                     cluster_.workers[static_cast<std::size_t>((rank + 1) % ranks_)], what.terms.gates);
     if (!route.links.empty()) bandwidth = std::min(bandwidth, flows_.alone_rate(route));
     alpha = std::max({alpha, flows_.latency(route), what.terms.step});
   }

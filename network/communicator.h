@@ -112,6 +112,7 @@ class Communicator {
   FlowNetwork& flows_;
   const Cluster& cluster_;
   std::vector<NodeId> nodes_;  // the cluster's, servers behind workers
+  const Gates* gates_;         // of machines that have several NICs; null: there are none
   CommunicationStack stack_;
   ClusterFacts facts_;  // where the stack has variants
   How how_;

@@ -31,9 +31,14 @@ FlowNetwork::FlowNetwork(sim::Simulator& simulator, const Topology& topology, si
   }
 }
 
-Route FlowNetwork::route(NodeId from, NodeId to, bool by_all_nics) {
-  if (!by_all_nics) return {routing_.route(from, to)};
-  const std::optional<Route> found = routing_.find_route_by_all(from, to);
+const Gates* FlowNetwork::keep(Gates gates) {
+  kept_.push_back(std::move(gates));
+  return &kept_.back();
+}
+
+Route FlowNetwork::route(NodeId from, NodeId to, const Gates* gates) {
+  if (gates == nullptr) return {routing_.route(from, to)};
+  const std::optional<Route> found = routing_.find_route_by_all(from, to, *gates);
   return found ? *found : Route{routing_.route(from, to)};  // which says that there is none
 }
 
@@ -74,7 +79,7 @@ bool FlowNetwork::close() {
 FlowId FlowNetwork::start(NodeId from, NodeId to, Bytes bytes, Arrived arrived, FlowOptions options) {
   SYNCLINE_CHECK(open_, "a flow on a network that is closed");
   SYNCLINE_CHECK(bytes >= Bytes(0), "a transfer of a negative number of bytes");
-  const Route route = way(from, to, options.by_all_nics);
+  const Route route = way(from, to, options.gates);
   if (bytes == Bytes(0) || route.links.empty()) {
     arrive_after(latency(route), std::move(arrived));
     return {};
@@ -273,11 +278,11 @@ bool FlowNetwork::passes(std::span<const LinkId> route) const {
   return std::all_of(route.begin(), route.end(), [&](LinkId link) { return is_up(link); });
 }
 
-Route FlowNetwork::way(NodeId from, NodeId to, bool by_all_nics) {
-  const Route usual = route(from, to, by_all_nics);
+Route FlowNetwork::way(NodeId from, NodeId to, const Gates* gates) {
+  const Route usual = route(from, to, gates);
   if (on_link_down_ != OnLinkDown::reroute || passes(usual.links)) return usual;
   know_detours();
-  if (by_all_nics) return detours_->find_route_by_all(from, to).value_or(usual);
+  if (gates != nullptr) return detours_->find_route_by_all(from, to, *gates).value_or(usual);
   const std::vector<LinkId>* around = detours_->find_route(from, to);
   return around != nullptr ? Route{*around} : usual;
 }
@@ -290,7 +295,7 @@ void FlowNetwork::reroute_waiting() {
 }
 
 void FlowNetwork::reroute(FlowIndex index) {
-  const Route other = way(flows_[index].from, flows_[index].to, flows_[index].options.by_all_nics);
+  const Route other = way(flows_[index].from, flows_[index].to, flows_[index].options.gates);
   if (!passes(other.links)) return;
   advance(flows_[index]);
   count(index, flows_[index].bytes - Bytes(static_cast<std::int64_t>(std::ceil(flows_[index].bytes_left))));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,9 +28,10 @@ enum class OnLinkDown {
 };
 
 struct FlowOptions {
-  double weight = 1;         // its part of a shared link, beside the others'; above 0
-  double cap = kNoCap;       // bytes per second that it takes at most; above 0
-  bool by_all_nics = false;  // of both machines, in equal parts that go at the same rate; the weight is each part's
+  double weight = 1;    // its part of a shared link, beside the others'; above 0
+  double cap = kNoCap;  // bytes per second that it takes at most; above 0
+  const Gates* gates =
+      nullptr;  // given: by all of these NICs of both machines, in equal parts at one rate; the weight is each part's
 };
 
 /// Names one flow. Never given twice by one network.
@@ -84,8 +86,12 @@ class FlowNetwork {
   bool close();
 
   const Topology& topology() const { return topology_; }
+  /// Keeps them as long as this object: where routes and flows ask for gates, it must be some of these.
+  const Gates* keep(Gates gates);
   /// While all links are up. UserError where there is no way. What it shows stays good.
-  Route route(NodeId from, NodeId to, bool by_all_nics = false);
+  Route route(NodeId from, NodeId to, const Gates* gates = nullptr);
+  /// What a flow takes that starts now: around links that are down, where flows go around them.
+  Route way(NodeId from, NodeId to, const Gates* gates = nullptr);
   /// Of its longest way.
   Time latency(const Route& route) const;
   Time latency(LinkId link) const { return links_[at(link)].latency; }
@@ -150,8 +156,6 @@ class FlowNetwork {
   FlowIndex add(Flow flow);
   void count(FlowIndex index, Bytes up_to);
   bool passes(std::span<const LinkId> route) const;
-  /// Around links that are down, where flows go around them.
-  Route way(NodeId from, NodeId to, bool by_all_nics);
   void know_detours();
   void reroute(FlowIndex index);
   void reroute_waiting();
@@ -168,6 +172,7 @@ class FlowNetwork {
   OnLinkDown on_link_down_ = OnLinkDown::stall;
   std::vector<Link> links_;  // [link]
   std::vector<Shaper> shapers_;
+  std::deque<Gates> kept_;
 
   Sharing sharing_;
   std::vector<Flow> flows_;  // [sharing's index]

@@ -175,8 +175,8 @@ const std::vector<LinkId>* Routing::find_route(NodeId from, NodeId to) {
   return result;
 }
 
-Routing::Ways Routing::find_ways(NodeId from, NodeId to) {
-  const std::span<const Gate> leave = topology_.gates(from), enter = topology_.gates(to);
+Routing::Ways Routing::find_ways(NodeId from, NodeId to, const Gates& gates) {
+  const std::span<const Gate> leave = gates.of(from), enter = gates.of(to);
   Ways ways;
   for (std::size_t i = 0; i < std::max(leave.size(), enter.size()); ++i) {
     const std::size_t before = ways.links.size();
@@ -199,16 +199,16 @@ bool Routing::append_way_by(const Gate& leave, const Gate& enter, std::vector<Li
   return true;
 }
 
-std::optional<Route> Routing::find_route_by_all(NodeId from, NodeId to) {
-  const std::span<const Gate> leave = topology_.gates(from), enter = topology_.gates(to);
+std::optional<Route> Routing::find_route_by_all(NodeId from, NodeId to, const Gates& gates) {
+  const std::span<const Gate> leave = gates.of(from), enter = gates.of(to);
   const bool same_machine = from == to || (!leave.empty() && leave.data() == enter.data());
-  if (same_machine || (leave.empty() && enter.empty())) {
+  if (same_machine || (leave.empty() && enter.empty()) || topology_.routing().fixed.contains({from, to})) {
     const std::vector<LinkId>* way = find_route(from, to);
     return way != nullptr ? std::optional(Route{*way}) : std::nullopt;
   }
   if (stale_) build_graph();
-  const Ways*& bundle = bundle_of_ends_[key(from, to)];
-  if (bundle == nullptr) bundle = &*bundles_.insert(find_ways(from, to)).first;
+  const Ways*& bundle = bundle_of_ends_[&gates][key(from, to)];
+  if (bundle == nullptr) bundle = &*bundles_.insert(find_ways(from, to, gates)).first;
   return bundle->ends.empty() ? std::nullopt : std::optional(Route{bundle->links, bundle->ends});
 }
 

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "network/gates.h"
 #include "network/topology.h"
 
 namespace syncline::network {
@@ -52,9 +53,10 @@ class Routing {
   /// The same, or nullptr where there is no way.
   const std::vector<LinkId>* find_route(NodeId from, NodeId to);
 
-  /// Between machines of several NICs by all of them, from gate to gate (Topology::gates); anywhere else as find_route(). A gate
-  /// that no way leads from is left out. What it shows stays good as long as this object.
-  std::optional<Route> find_route_by_all(NodeId from, NodeId to);
+  /// Between machines of several NICs by all of them, from gate to gate; within one, where there is a fixed way, and without gates
+  /// as find_route(). A gate that no way leads from is left out. What it shows stays good as long as this object, as long as
+  /// which `gates` must stay where they are.
+  std::optional<Route> find_route_by_all(NodeId from, NodeId to, const Gates& gates);
 
   /// All are up at first. Ways asked for from now on avoid links that are down.
   void set_up(LinkId link, bool up);
@@ -84,7 +86,7 @@ class Routing {
   const std::vector<Cost>& costs_to(int destination);
   std::optional<std::vector<LinkId>> find_way(NodeId from, NodeId to);
   bool append_inner_way(NodeId from, NodeId to, NodeId at, NodeId end, std::vector<LinkId>& way);
-  Ways find_ways(NodeId from, NodeId to);
+  Ways find_ways(NodeId from, NodeId to, const Gates& gates);
   bool append_way_by(const Gate& leave, const Gate& enter, std::vector<LinkId>& way);
   LinkId pick(const std::vector<LinkId>& equal, NodeId from, NodeId to, NodeId at) const;
 
@@ -101,7 +103,7 @@ class Routing {
   std::set<std::vector<LinkId>> ways_;                                        // all that were ever given out
   std::unordered_map<std::int64_t, const std::vector<LinkId>*> way_of_ends_;  // by (from, to); null: there is none
   std::set<Ways> bundles_;                                                    // the same of ways side by side
-  std::unordered_map<std::int64_t, const Ways*> bundle_of_ends_;              // without any: there is none
+  std::unordered_map<const Gates*, std::unordered_map<std::int64_t, const Ways*>> bundle_of_ends_;  // without any: there is none
 };
 
 }  // namespace syncline::network

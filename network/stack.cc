@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "sim/error.h"
@@ -142,19 +143,26 @@ class Estimate {
         hops_(hops_time(stack, chosen, facts).seconds()),
         plateau_begin_(facts.machines > 1 && variant_.plateau != 1 ? plateau_begin(stack, variant_, facts)
                                                                    : std::numeric_limits<std::int64_t>::max()),
-        seconds_per_byte_(variant_.sent.value_or(sent_of(chosen, facts)) * left_by_switches(variant_, facts) /
-                          std::min(link_of(facts) * efficiency_of(stack, variant_, facts), cap_of(stack, variant_, facts))) {}
+        sent_(variant_.sent.value_or(sent_of(chosen, facts)) * left_by_switches(variant_, facts)),
+        rate_(link_of(facts) * efficiency_of(stack, variant_, facts)),
+        cap_(cap_of(stack, variant_, facts)) {}
 
-  double seconds(Bytes bytes) const {
+  /// `speed`: of all links, as a multiple of what they have.
+  double seconds(Bytes bytes, double speed = 1) const {
     const double hops = bytes.count() >= plateau_begin_ ? variant_.plateau * hops_ : hops_;
-    return launch_ + hops + static_cast<double>(bytes.count()) * seconds_per_byte_ / factor_of(variant_, bytes);
+    const double seconds_per_byte = sent_ / std::min(speed * rate_, cap_);
+    return launch_ + hops + static_cast<double>(bytes.count()) * seconds_per_byte / factor_of(variant_, bytes);
   }
+
+  /// From which on faster links are no use; infinite where there is no cap.
+  double capped_speed() const { return cap_ < kInfinity ? cap_ / rate_ : kInfinity; }
 
  private:
   const Variant& variant_;
   double launch_, hops_;
   std::int64_t plateau_begin_;
-  double seconds_per_byte_;
+  double sent_;        // by a rank, in lengths of the vector
+  double rate_, cap_;  // of payload, in bytes per second
 };
 
 /// Choices for one operation on one cluster, for any number of bytes.
@@ -171,13 +179,14 @@ class Chooser {
     }
   }
 
-  Chosen choose(Bytes bytes) const {
+  /// `speed`: of all links, as a multiple of what they have.
+  Chosen choose(Bytes bytes, double speed = 1) const {
     Chosen best;
     double least = kInfinity;
     for (std::size_t i = 0; i < candidates_.size(); ++i) {
       if (!holds(candidates_[i].variant->condition, stack_, bytes, facts_)) continue;
       if (stack_.choice == Choice::first) return candidates_[i];
-      const double seconds = estimates_[i].seconds(bytes);
+      const double seconds = estimates_[i].seconds(bytes, speed);
       if (seconds < least) best = candidates_[i], least = seconds;
     }
     return best;
@@ -202,6 +211,13 @@ class Chooser {
     return result;
   }
 
+  /// Speeds at which an estimate is no longer the straight line in 1 / speed that it was below.
+  std::set<double> speed_bends() const {
+    std::set<double> result;
+    for (const Estimate& each : estimates_) result.insert(each.capped_speed());
+    return result;
+  }
+
  private:
   const CommunicationStack& stack_;
   const ClusterFacts& facts_;
@@ -211,16 +227,17 @@ class Chooser {
 
 bool same(const Chosen& a, const Chosen& b) { return a.row == b.row && a.variant == b.variant; }
 
-/// Adds the switch points in (low, high], between which nothing bends.
-void add_switches(const Chooser& chooser, std::int64_t low, std::int64_t high, std::vector<Bytes>& points) {
-  if (same(chooser.choose(Bytes(low)), chooser.choose(Bytes(high)))) return;
-  if (high == low + 1) {
-    points.emplace_back(high);
+/// Adds the points in (low, high] at which the choice is another than just below; between them nothing bends.
+template <class Point, class ChooseAt>
+void add_switches(const ChooseAt& choose_at, Point low, Point high, std::vector<Point>& points) {
+  if (same(choose_at(low), choose_at(high))) return;
+  const Point middle = std::midpoint(low, high);
+  if (middle == low || middle == high) {  // neighbours
+    points.push_back(high);
     return;
   }
-  const std::int64_t middle = low + (high - low) / 2;
-  add_switches(chooser, low, middle, points);
-  add_switches(chooser, middle, high, points);
+  add_switches(choose_at, low, middle, points);
+  add_switches(choose_at, middle, high, points);
 }
 
 }  // namespace
@@ -252,8 +269,7 @@ ClusterFacts facts_of(const Cluster& cluster, Routing& routing) {
   }
   for (std::size_t worker = hosts.size() - 1; facts.machines > 1; --worker) {
     if (hosts[worker] == hosts[0]) continue;
-    const auto host = static_cast<std::size_t>(hosts[0]);
-    if (host < cluster.nics.size()) facts.nics = std::max(1, static_cast<int>(cluster.nics[host].size()));
+    facts.nics = std::max(1, static_cast<int>(cluster.gates.among(cluster.workers).of(cluster.workers[0]).size()));
     facts.across = bandwidth(0, worker, static_cast<std::size_t>(facts.nics));
     break;
   }
@@ -274,8 +290,11 @@ Chosen choose(const CommunicationStack& stack, const Wanted& wanted, const Clust
   Chosen chosen = Chooser(stack, wanted, facts).choose(wanted.bytes);
   if (chosen.variant != nullptr) return chosen;
   if (!wanted.algorithm.empty()) return {&collective(wanted.algorithm), nullptr, wanted.roles};
-  throw UserError("the communication stack '" + stack.name +
-                  "' has no choice of algorithms for this: name one, or another stack that has (`syncline list stacks`)");
+  throw UserError("the communication stack '" + stack.name + "' has no choice of algorithms for " +
+                  std::string(name_of(wanted.operation)) +
+                  ": name one, or take a stack that has: `--stack nccl-ampere` of `syncline collective`, or base = "
+                  "\"nccl-ampere\" in the scenario's [network.stack] ([stack] in a network's file); `syncline list stacks` has "
+                  "all");
 }
 
 double estimated_seconds(const CommunicationStack& stack, const Chosen& chosen, Bytes bytes, const ClusterFacts& facts) {
@@ -286,30 +305,49 @@ double estimated_seconds(const CommunicationStack& stack, const Chosen& chosen, 
 bool uses_all_nics(const CommunicationStack& stack, const CollectiveRow& row) { return stack.all_nics && row.nics == Nics::all; }
 
 Terms terms_of(const CommunicationStack& stack, const Chosen& chosen, const ClusterFacts& facts) {
-  const bool all_nics = uses_all_nics(stack, *chosen.row);
-  if (chosen.variant == nullptr) return {stack.launch, Time::zero(), stack.efficiency, kNoCap, all_nics};
+  if (chosen.variant == nullptr) return {stack.launch, Time::zero(), stack.efficiency};
   const Variant& variant = *chosen.variant;
   const std::int64_t rounds = rounds_of(chosen, facts);
   const Time hops = hops_time(stack, chosen, facts);
   const Time step = rounds == 0 ? Time::zero() : Time::picoseconds((hops.count() + rounds - 1) / rounds);
   const double efficiency = efficiency_of(stack, variant, facts) / left_by_switches(variant, facts);
-  return {stack.launch + variant.launch, step, efficiency, cap_of(stack, variant, facts) / efficiency, all_nics};
+  return {stack.launch + variant.launch, step, efficiency, cap_of(stack, variant, facts) / efficiency};
 }
 
 std::vector<Bytes> switch_points(const CommunicationStack& stack, const Wanted& wanted, const ClusterFacts& facts, Bytes least,
                                  Bytes most) {
   const Chooser chooser(stack, wanted, facts);
-  std::vector<Bytes> points;
+  const auto choose_at = [&](std::int64_t bytes) { return chooser.choose(Bytes(bytes)); };
+  std::vector<std::int64_t> points;
   std::int64_t low = least.count();
-  const auto step_to = [&](std::int64_t bend) {
-    if (bend <= low || bend > most.count()) return;
-    add_switches(chooser, low, bend - 1, points);
-    add_switches(chooser, bend - 1, bend, points);
+  for (const std::int64_t bend : chooser.bends()) {
+    if (bend <= low || bend > most.count()) continue;
+    add_switches(choose_at, low, bend - 1, points);
+    add_switches(choose_at, bend - 1, bend, points);
     low = bend;
-  };
-  for (const std::int64_t bend : chooser.bends()) step_to(bend);
-  if (low < most.count()) add_switches(chooser, low, most.count(), points);
-  return points;
+  }
+  if (low < most.count()) add_switches(choose_at, low, most.count(), points);
+  return {points.begin(), points.end()};
+}
+
+std::vector<SpeedSwitch> switch_speeds(const CommunicationStack& stack, const Wanted& wanted, const ClusterFacts& facts,
+                                       double least, double most) {
+  const Chooser chooser(stack, wanted, facts);
+  const auto choose_at = [&](double speed) { return chooser.choose(wanted.bytes, speed); };
+  std::vector<double> speeds;
+  double low = least;
+  std::set<double> bends = chooser.speed_bends();
+  bends.insert(most);
+  for (const double bend : bends) {
+    if (bend <= low || bend > most) continue;
+    add_switches(choose_at, low, bend, speeds);
+    low = bend;
+  }
+  std::vector<SpeedSwitch> switches;
+  for (const double speed : speeds) {
+    switches.push_back({speed, choose_at(std::nextafter(speed, least)), choose_at(speed)});
+  }
+  return switches;
 }
 
 }  // namespace syncline::network

@@ -145,4 +145,16 @@ Terms terms_of(const CommunicationStack& stack, const Chosen& chosen, const Clus
 std::vector<Bytes> switch_points(const CommunicationStack& stack, const Wanted& wanted, const ClusterFacts& facts, Bytes least,
                                  Bytes most);
 
+/// Where another variant is taken because all links are faster.
+struct SpeedSwitch {
+  double speed = 1;      // all links' bandwidths, as a multiple of the facts': just below is `before` taken, from here on `after`
+  Chosen before, after;  // of one operation
+};
+
+/// The speeds above `least`, up to `most`, at which choose() takes another variant for wanted.bytes. All of them, each to the
+/// last bit: between the speeds at which links reach a cap, the estimates are straight lines in 1 / speed, so the argument of
+/// switch_points() holds. None where the stack takes the first variant that it can: no condition asks for bandwidths.
+std::vector<SpeedSwitch> switch_speeds(const CommunicationStack& stack, const Wanted& wanted, const ClusterFacts& facts,
+                                       double least, double most);
+
 }  // namespace syncline::network

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "network/gates.h"
 #include "network/max_min.h"
 #include "sim/units.h"
 
@@ -12,9 +13,9 @@ struct Terms {
   Time launch;  // from a rank's call until it takes part; once
   /// From a message's last byte to its arrival it takes the route's latency or this, whichever is longer: the same for all ranks.
   Time step;
-  double efficiency = 1;     // payload over bytes on the wire, above 0; above 1 where switches sum
-  double cap = kNoCap;       // bytes on the wire per second that a message gets at most
-  bool by_all_nics = false;  // of both machines; else by the way from its own end to the other
+  double efficiency = 1;         // payload over bytes on the wire, above 0; above 1 where switches sum
+  double cap = kNoCap;           // bytes on the wire per second that a message gets at most
+  const Gates* gates = nullptr;  // given: messages between machines go by all of these NICs; kept by the flow network
 
   /// What so many elements, of a byte each, are on the wire: rounded up to whole bytes.
   Bytes on_wire(std::int64_t elements) const;

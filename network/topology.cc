@@ -76,14 +76,4 @@ NodeId Topology::find_node(std::string_view name) const {
   throw UserError("no node '" + std::string(name) + "'" + suggestion(name, names));
 }
 
-void Topology::set_gates(std::span<const NodeId> machine, std::vector<Gate> gates) {
-  const auto shared = std::make_shared<const std::vector<Gate>>(std::move(gates));
-  for (const NodeId node : machine) gates_[node] = shared;
-}
-
-std::span<const Gate> Topology::gates(NodeId node) const {
-  const auto found = gates_.find(node);
-  return found == gates_.end() ? std::span<const Gate>() : std::span<const Gate>(*found->second);
-}
-
 }  // namespace syncline::network

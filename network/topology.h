@@ -4,8 +4,6 @@
 #include <compare>
 #include <cstdint>
 #include <map>
-#include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,11 +51,6 @@ struct RoutingRule {
 /// UserError naming the link where `capacity` is not a positive number, or `latency` is negative.
 void check_link(const std::string& name, Bandwidth capacity, Time latency);
 
-/// A NIC, and which GPU of its machine sends and receives by it.
-struct Gate {
-  NodeId gpu, nic;
-};
-
 class Topology {
  public:
   NodeId add_node(NodeKind kind, std::string name);
@@ -77,11 +70,6 @@ class Topology {
   void fix_way(const std::vector<NodeId>& nodes);
   const RoutingRule& routing() const { return routing_; }
 
-  /// Of the nodes of a machine of several NICs: what uses all NICs leaves the machine and enters it there.
-  void set_gates(std::span<const NodeId> machine, std::vector<Gate> gates);
-  /// [NIC] of the node's machine; none: it has no several.
-  std::span<const Gate> gates(NodeId node) const;
-
   const std::vector<Node>& nodes() const { return nodes_; }  // [NodeId::value]
   const std::vector<Link>& links() const { return links_; }  // [LinkId::value]
   const Node& node(NodeId id) const { return nodes_[static_cast<std::size_t>(id.value)]; }
@@ -93,7 +81,6 @@ class Topology {
   std::vector<Node> nodes_;
   std::vector<Link> links_;
   RoutingRule routing_;
-  std::map<NodeId, std::shared_ptr<const std::vector<Gate>>> gates_;
 };
 
 }  // namespace syncline::network

@@ -1,10 +1,12 @@
 // Clusters from the keys of [[network]]: the fabric and the machine that it names, or links by hand; then ways.
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "network/fabrics/fabric.h"
@@ -125,11 +127,13 @@ network::Cluster cluster_of_machines(const Section& main, int workers) {
   return cluster;
 }
 
+constexpr std::string_view kWorker = "worker";
+constexpr int kMostWorkers = 10'000'000;
+
 /// "worker" and a number.
 bool is_workers_name(const std::string& name) {
-  const std::string prefix = "worker";
-  return name.size() > prefix.size() && name.starts_with(prefix) &&
-         name.find_first_not_of("0123456789", prefix.size()) == std::string::npos;
+  return name.size() > kWorker.size() && name.starts_with(kWorker) &&
+         name.find_first_not_of("0123456789", kWorker.size()) == std::string::npos;
 }
 
 /// "3 workers, 1 switch, 4 links of 125 MB/s to 1.25 GB/s"
@@ -139,12 +143,32 @@ std::string linked_by_hand(const network::Cluster& cluster, std::size_t cables) 
   };
   const network::Topology& topology = cluster.topology;
   const std::size_t workers = cluster.workers.size(), switches = topology.nodes().size() - workers;
-  std::string text =
-      count(workers, "worker", "workers") + ", " + count(switches, "switch", "switches") + ", " + count(cables, "link", "links");
+  const std::size_t machines = cluster.nics.size();
+  std::string text = count(workers, "worker", "workers") +
+                     (machines == workers ? "" : " in " + count(machines, "machine", "machines")) + ", " +
+                     count(switches, "switch", "switches") + ", " + count(cables, "link", "links");
   if (topology.links().empty()) return text;
   const auto [least, greatest] = std::ranges::minmax(topology.links(), {}, &network::Link::capacity);
   text += " of " + to_text(least.capacity);
   return least.capacity == greatest.capacity ? text : text + " to " + to_text(greatest.capacity);
+}
+
+/// Workers whose sections name the same machine share it; every other one has its own. What is outside is then reached through
+/// the links of the first of them, as far as a stack's choice asks.
+void share_machines(network::Cluster& cluster, const std::vector<Section>& workers) {
+  std::map<std::int64_t, std::string> names;  // [worker]
+  for (const Section& worker : workers) {
+    if (worker.has("machine")) names[worker.whole("index")] = worker.text("machine");
+  }
+  std::map<std::string, int> hosts;
+  cluster.nics.clear();
+  for (std::size_t worker = 0; worker < cluster.workers.size(); ++worker) {
+    const auto named = names.find(static_cast<std::int64_t>(worker));
+    int host = static_cast<int>(cluster.nics.size());
+    if (named != names.end()) host = hosts.try_emplace(named->second, host).first->second;
+    cluster.host_of_worker[worker] = host;
+    if (host == static_cast<int>(cluster.nics.size())) cluster.nics.push_back({cluster.workers[worker]});
+  }
 }
 
 network::Cluster cluster_of_links(const NetworkSections& sections, int workers) {
@@ -167,6 +191,7 @@ network::Cluster cluster_of_links(const NetworkSections& sections, int workers) 
     cluster.topology.add_link(from, to, spec.bandwidth, spec.latency);
     if (!link.flag("one_way")) cluster.topology.add_link(to, from, spec.bandwidth, spec.latency);
   }
+  share_machines(cluster, sections.workers);
   cluster.description = linked_by_hand(cluster, sections.links.size());
   return cluster;
 }
@@ -222,6 +247,23 @@ void check_connected(const network::Cluster& cluster) {
 }
 
 }  // namespace
+
+std::optional<int> workers_in_links(const NetworkSections& sections) {
+  std::optional<int> workers;
+  for (const Section& link : sections.links) {
+    for (const char* end : {"from", "to"}) {
+      const std::string& name = link.text(end);
+      if (!is_workers_name(name)) continue;
+      int number = 0;
+      const char* last = name.data() + name.size();
+      if (std::from_chars(name.data() + kWorker.size(), last, number).ec != std::errc() || number >= kMostWorkers) {
+        throw UserError(link.where(end), "there can be no '" + name + "'");
+      }
+      workers = std::max(workers.value_or(0), number + 1);
+    }
+  }
+  return workers;
+}
 
 std::string fabric_of(const Section& main) { return main.text("topology") == "nodes" ? "star" : main.text("topology"); }
 

@@ -27,9 +27,12 @@ bool has_own_links(const Section& main) {
   return main.text("topology") != "links" && (machine_of(main) == "host" || machine_of(main) == "switch");
 }
 
-/// A worker of the base, as far as it fits: its own link is another one, or none, where the topology or the machine is another.
+/// A worker of the base, as far as it fits: its own link is another one, or none, where the topology or the machine is another;
+/// and which machine it is in is said of links only.
 Section inherited_worker(const Section& worker, const Section& main, const Section& base) {
-  return has_own_links(main) && machine_of(main) == machine_of(base) ? worker : worker.without({"bandwidth", "latency"});
+  if (main.text("topology") == "links") return worker.without({"bandwidth", "latency"});
+  return has_own_links(main) && machine_of(main) == machine_of(base) ? worker.without({"machine"})
+                                                                     : worker.without({"bandwidth", "latency", "machine"});
 }
 
 /// Those of the base, then those written here; one that is both has the keys written here in place of the base's.
@@ -100,6 +103,9 @@ void apply_worker(models::NetworkProfile& profile, const Section& main, const Se
     if (main.text("topology") == "links" && worker.has(key)) {
       throw UserError(worker.where(key), "has no effect with topology = \"links\": change the link itself");
     }
+  }
+  if (main.text("topology") != "links" && worker.has("machine")) {
+    throw UserError(worker.where("machine"), "has no effect without topology = \"links\": others say who is where");
   }
   if (!worker.has("bandwidth") && !worker.has("latency")) return;
   // The link that differs: the worker's own, which for GPUs in machines is the one inside.
@@ -172,7 +178,12 @@ models::NetworkProfile profile_of(const NetworkSections& sections, const Network
 }
 
 NetworkSections sections_of_file(const DataFolders& folders, const std::string& file) {
-  return read_sections(folders, read_toml(file), "", nullptr);
+  const toml::table table = read_toml(file);
+  if (const toml::node* base = table.get("base")) {
+    throw UserError(location_of(*base, "base"),
+                    "a file of a network starts from nothing: [[network]] of a scenario may have a base");
+  }
+  return read_sections(folders, table, "", nullptr);
 }
 
 NamedNetwork of_file(const DataFolders& folders, const std::string& name, const Location& where) {
@@ -199,6 +210,10 @@ models::NetworkProfile build_network(const NamedNetwork& network, int workers) {
 
 models::NetworkProfile load_network(const DataFolders& folders, const std::string& name, int workers) {
   return build_network(of_file(folders, name, {}), workers);
+}
+
+std::optional<int> workers_in_network(const DataFolders& folders, const std::string& name) {
+  return workers_in_links(of_file(folders, name, {}).sections);
 }
 
 std::vector<NamedNetwork> named_networks(const DataFolders& folders, const toml::table& root, const Section& top) {

@@ -177,13 +177,18 @@ SectionFormat network_section() {
 }
 
 SectionFormat worker() {
-  return {"network.worker",
-          true,
-          "A worker that differs from the others. What is not given here is as the base has it.",
-          {required(whole("index", 0, 0, 4095, "which worker, from 0")),
-           number("speed", 1, 0.001, 1000, "of its GPU: 0.5 takes twice as long for everything"),
-           optional(quantity(Reading::bandwidth, "bandwidth", "", "of its link"), "as the others"),
-           optional(quantity(Reading::time, "latency", "", "of its link"), "as the others")}};
+  return {
+      "network.worker",
+      true,
+      "A worker that differs from the others. What is not given here is as the base has it.",
+      {required(whole("index", 0, 0, 4095, "which worker, from 0")),
+       number("speed", 1, 0.001, 1000, "of its GPU: 0.5 takes twice as long for everything"),
+       optional(text("machine", "",
+                     "with topology = \"links\": the machine that it is in, whatever its name; workers that name the same one "
+                     "share it, as hierarchical algorithms and a stack's choice ask"),
+                "one of its own"),
+       optional(quantity(Reading::bandwidth, "bandwidth", "", "of its link"), "as the others"),
+       optional(quantity(Reading::time, "latency", "", "of its link"), "as the others")}};
 }
 
 SectionFormat link() {

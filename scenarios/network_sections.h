@@ -47,6 +47,9 @@ network::LinkSpec link_spec(const Section& section, const std::string& prefix = 
 /// at the section where two workers are not connected.
 network::Cluster build_cluster(const NetworkSections& sections, int workers);
 
+/// One more than the greatest number of a worker that its links name; nothing where none is named.
+std::optional<int> workers_in_links(const NetworkSections& sections);
+
 /// What its links do over time. UserError where a name fits no node or link, or where workers would wait for ever.
 network::ChangingLinks read_changes(const NetworkSections& sections, const network::Cluster& cluster);
 

@@ -98,6 +98,8 @@ Scenario load_scenario(const std::string& file, const std::vector<Override>& ove
 
 /// A shipped (or the user's) network or GPU by name or file. Networks are built for `workers` workers.
 models::NetworkProfile load_network(const DataFolders& folders, const std::string& name, int workers);
+/// How many workers a network's file is about: those that its [[link]]s name; nothing where it has no links.
+std::optional<int> workers_in_network(const DataFolders& folders, const std::string& name);
 models::DeviceProfile load_gpu(const DataFolders& folders, const std::string& name);
 
 }  // namespace syncline::scenarios

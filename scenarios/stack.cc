@@ -4,6 +4,7 @@
 #include <iterator>
 #include <limits>
 #include <optional>
+#include <set>
 
 #include "sim/units_text.h"
 
@@ -189,6 +190,17 @@ network::CommunicationStack stack_of(const StackSections& sections, std::optiona
 network::CommunicationStack load_stack(const DataFolders& folders, const std::string& name,
                                        std::optional<network::GpuJoin> join) {
   return stack_of(sections_of_file(folders, name), join);
+}
+
+network::CommunicationStack load_stack_for(const DataFolders& folders, const std::string& name,
+                                           const models::NetworkProfile& network) {
+  const StackSections sections = sections_of_file(folders, name);
+  network::CommunicationStack stack = stack_of(sections, network.cluster.join);
+  const std::string& included = sections.main.text("wire_included");
+  const std::set<int> machines(network.cluster.host_of_worker.begin(), network.cluster.host_of_worker.end());
+  const bool charged = included == "none" || (included == "inside" && machines.size() > 1);
+  if (charged) stack.efficiency *= network.stack.efficiency;
+  return stack;
 }
 
 }  // namespace syncline::scenarios

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/training/timeline.h"
 #include "network/stack.h"
 #include "scenarios/data_folders.h"
 #include "scenarios/toml_reader.h"
@@ -32,5 +33,10 @@ network::CommunicationStack stack_of(const StackSections& sections, std::optiona
 /// A shipped (or the user's) stack by name or file. `join`: as above.
 network::CommunicationStack load_stack(const DataFolders& folders, const std::string& name,
                                        std::optional<network::GpuJoin> join = {});
+
+/// The same in place of a network's own stack: its efficiency is multiplied by that of the network's, which stands for what
+/// headers take on the wire, unless the file says that it has this already.
+network::CommunicationStack load_stack_for(const DataFolders& folders, const std::string& name,
+                                           const models::NetworkProfile& network);
 
 }  // namespace syncline::scenarios

@@ -18,6 +18,10 @@ SectionFormat stack() {
        text("name", "none", "which library"),
        quantity(Reading::time, "launch", "0 us", "added once to each collective on each worker, besides a variant's own"),
        number("efficiency", 1, 0.01, 1, "the part of a link's bandwidth that payload reaches, before a variant's own"),
+       text("wire_included", "none",
+            "on which links `efficiency` and those of the variants have what headers take on the wire already: none, those "
+            "inside machines, or all. On the others, `--stack` keeps the efficiency of the network whose stack it replaces",
+            {"none", "inside", "all"}),
        number("overlap_slowdown", 1, 1, 100,
               "a worker's compute takes so many times as long while a collective of its own is under way, from the call to its "
               "end: the library's kernels take multiprocessors and memory bandwidth. Measured on 4 A100, H100, MI210 or MI250: "

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "sim/units_text.h"
 #include "tools/quantities.h"
@@ -20,6 +21,7 @@ using network::Reckoning;
 using json = nlohmann::ordered_json;
 
 constexpr std::size_t kLinkLines = 12;
+constexpr double kLeastSpeed = 0.01, kMostSpeed = 100;  // of all links, by what they have: where other choices are looked for
 
 int workers_of(const CollectiveStudy& study) { return static_cast<int>(study.profile.cluster.workers.size()); }
 
@@ -55,6 +57,11 @@ std::string how_text(const CollectiveTime& time) {
 /// "ring", "ring, LL128"
 std::string algorithm_text(const CollectiveTime& time) {
   return std::string(algorithm_of(*time.row)) + (time.protocol.empty() ? "" : ", " + time.protocol);
+}
+
+std::string choice_text(const network::Chosen& chosen) {
+  const std::string& protocol = chosen.variant->protocol;
+  return std::string(algorithm_of(*chosen.row)) + (protocol.empty() ? "" : ", " + protocol);
 }
 
 /// Of those that the stack has, where there are any: the others are not charged what it charges.
@@ -151,22 +158,53 @@ std::string links_text(const CollectiveStudy& study, const CollectiveTime& time)
   return text;
 }
 
+/// What the stack is asked for at the study's size; nothing where it has no choice, or several algorithms are compared.
+std::optional<network::Wanted> choice_of(const CollectiveStudy& study) {
+  if (study.profile.stack.variants.empty() || study.algorithms.size() != 1) return std::nullopt;
+  const std::string& algorithm = study.algorithms.front();
+  const network::CollectiveCall call =
+      network::call_for_buffer(study.operation, algorithm, study.size, workers_of(study), study.roles);
+  const bool gathers = study.operation == network::Operation::all_gather;  // whose call names one worker's part
+  return network::Wanted{study.operation, network::auto_operation(algorithm) ? std::string_view() : algorithm,
+                         gathers ? call.bytes * workers_of(study) : call.bytes, study.roles};
+}
+
+network::ClusterFacts facts_of(const CollectiveStudy& study) {
+  network::Routing routing(study.profile.cluster.topology);
+  return network::facts_of(study.profile.cluster, routing);
+}
+
 /// Where more bytes may take less time: the sizes, within the sweep, at which the stack takes another variant.
 std::vector<Bytes> switch_points_of(const CollectiveStudy& study) {
-  const models::NetworkProfile& profile = study.profile;
-  if (profile.stack.variants.empty() || study.algorithms.size() != 1 || study.sweep.empty()) return {};
-  network::Wanted wanted;
-  wanted.operation = study.operation;
-  wanted.roles = study.roles;
-  if (!network::auto_operation(study.algorithms.front())) wanted.algorithm = study.algorithms.front();
-  network::Routing routing(profile.cluster.topology);
-  return switch_points(profile.stack, wanted, facts_of(profile.cluster, routing), study.sweep.front(), study.sweep.back());
+  const std::optional<network::Wanted> wanted = choice_of(study);
+  if (!wanted || study.sweep.empty()) return {};
+  return switch_points(study.profile.stack, *wanted, facts_of(study), study.sweep.front(), study.sweep.back());
+}
+
+/// Where faster links may take more time, at the study's size.
+std::vector<network::SpeedSwitch> switch_speeds_of(const CollectiveStudy& study) {
+  const std::optional<network::Wanted> wanted = choice_of(study);
+  if (!wanted) return {};
+  return switch_speeds(study.profile.stack, *wanted, facts_of(study), kLeastSpeed, kMostSpeed);
 }
 
 std::string switch_points_text(const CollectiveStudy& study) {
   std::string text;
   for (const Bytes point : switch_points_of(study)) text += fmt::format("{}{} B", text.empty() ? "" : ", ", point.count());
   return text.empty() ? "" : "the stack's choice changes at " + text + ": only there may more bytes take less time\n";
+}
+
+std::string switch_speeds_text(const CollectiveStudy& study) {
+  std::string text;
+  for (const network::SpeedSwitch& each : switch_speeds_of(study)) {
+    text += fmt::format("{}{:.3g} ({} -> {})", text.empty() ? "" : ", ", each.speed, choice_text(each.before),
+                        choice_text(each.after));
+  }
+  if (text.empty()) return "";
+  return fmt::format(
+      "of {}, it changes where all links have so many times their bandwidth: {}: only there may more bandwidth "
+      "take more time\n",
+      to_text(study.size), text);
 }
 
 /// One algorithm (or those that the stack takes): all columns. Several: the time by each, and which is fastest.
@@ -215,6 +253,10 @@ json time_json(const CollectiveStudy& study, Bytes size, const CollectiveTime& t
           {"sent_bytes", time.sent_bytes}};
 }
 
+json choice_json(const network::Chosen& chosen) {
+  return {{"algorithm", chosen.row->name}, {"protocol", chosen.variant->protocol}};
+}
+
 }  // namespace
 
 CollectiveStudyResult run_study(const CollectiveStudy& study) {
@@ -245,8 +287,11 @@ std::string report_text(const CollectiveStudy& study, const CollectiveStudyResul
   text += algorithms_text(study, result);
   text += fmt::format("\nlinks, by {}:\n{}", algorithm_text(result.at_size[best]), links_text(study, result.at_size[best]));
   if (!study.sweep.empty()) text += "\n" + sweep_text(study, result) + switch_points_text(study);
+  text += switch_speeds_text(study);
   text +=
-      "\nclosed form: with the slowest way from a rank to the next, as if all were like it.\nalgbw = size / time; busbw as "
+      "\nclosed form: the formula with the longest latency and the least bandwidth of any way from a rank to the next. Where all "
+      "ways are\nalike it is the time, or, where it says \"at least\", no more than the time; where they are not, it is neither, "
+      "and no bound: an\nestimate that takes every way to be like the slowest, mostly too long.\nalgbw = size / time; busbw as "
       "nccl-tests define it, to be held against a link. No time can be below its bound.\n"
       "played: exact = flow by flow; collapsed = the same times by proof, for less work.\n";
   if (!study.profile.changes.empty()) {
@@ -276,6 +321,10 @@ std::string json_text(const CollectiveStudy& study, const CollectiveStudyResult&
   }
   json points = json::array();
   for (const Bytes point : switch_points_of(study)) points.push_back(point.count());
+  json speeds = json::array();
+  for (const network::SpeedSwitch& each : switch_speeds_of(study)) {
+    speeds.push_back({{"speed", each.speed}, {"before", choice_json(each.before)}, {"after", choice_json(each.after)}});
+  }
   const json report = {{"operation", name_of(study.operation)},
                        {"bytes", study.size.count()},
                        {"workers", workers_of(study)},
@@ -286,7 +335,8 @@ std::string json_text(const CollectiveStudy& study, const CollectiveStudyResult&
                        {"links", links},
                        {"links_of", result.at_size[best].row->name},
                        {"sweep", sweep},
-                       {"switch_points", points}};
+                       {"switch_points", points},
+                       {"switch_speeds", speeds}};
   return report.dump(1) + "\n";
 }
 

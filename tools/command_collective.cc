@@ -35,9 +35,11 @@ po::options_description options() {
   result.add_options()("bytes", text("SIZE")->default_value("100 MB"),
                        "the buffer, as nccl-tests count it: the whole vector; all-gather: what each worker ends with");
   result.add_options()("cluster", text("NETWORK"), "a network or cluster: a name of `syncline list networks`, or a file");
-  result.add_options()("stack", text("STACK"),
-                       "a communication stack in place of the network's: a name of `syncline list stacks`, or a file");
-  result.add_options()("workers", text("N")->default_value("32"), "how many workers");
+  result.add_options()(
+      "stack", text("STACK"),
+      "a communication stack in place of the network's: a name of `syncline list stacks`, or a file; what headers take "
+      "on the network's wire is charged as before");
+  result.add_options()("workers", text("N")->default_value("", "those of the network's links, else 32"), "how many workers");
   result.add_options()("algorithm", text("NAME")->default_value("", "the cluster's own, else the first"),
                        "ring, tree and so on (`syncline list collectives`); auto: as the stack chooses; all: to compare");
   result.add_options()("root", text("R"),
@@ -156,19 +158,24 @@ std::vector<Bytes> sweep_of(const std::string& text, std::int64_t factor, Bytes 
   return sizes;
 }
 
+/// As the option says; else as many as the network's file has links for.
+int workers_of(const po::variables_map& values, const scenarios::DataFolders& folders, const std::string& cluster) {
+  if (!values["workers"].as<std::string>().empty()) return static_cast<int>(*whole_option(values, "workers", 1, 10'000'000));
+  return scenarios::workers_in_network(folders, cluster).value_or(32);
+}
+
 void run(const std::string&, const po::variables_map& values) {
   const auto text = [&](const char* name) { return values[name].as<std::string>(); };
   if (!values.count("cluster")) throw UserError("no --cluster: name a network of `syncline list networks`, or a file");
   if (values.count("exact") && values.count("approximate")) throw UserError({"", 0, "--approximate"}, "contradicts --exact");
   CollectiveStudy study;
-  const int workers = static_cast<int>(*whole_option(values, "workers", 1, 10'000'000));
-  study.profile = scenarios::load_network(scenarios::DataFolders("."), text("cluster"), workers);
+  const scenarios::DataFolders folders(".");
+  study.profile = scenarios::load_network(folders, text("cluster"), workers_of(values, folders, text("cluster")));
   if (values.count("approximate") && !study.profile.changes.empty()) {
     throw UserError({"", 0, "--approximate"}, "bounds hold only where links stay as they are; those of '" + study.profile.name +
                                                   "' change, and are played flow by flow");
   }
-  if (values.count("stack"))
-    study.profile.stack = scenarios::load_stack(scenarios::DataFolders("."), text("stack"), study.profile.cluster.join);
+  if (values.count("stack")) study.profile.stack = scenarios::load_stack_for(folders, text("stack"), study.profile);
   study.operation = operation_of(text("op"));
   study.size = size_of("--bytes", text("bytes"));
   if (study.size > kMostBytes) throw UserError({"", 0, "--bytes"}, "must be at most " + to_text(kMostBytes));

@@ -116,14 +116,23 @@ void list_topologies() {
     print_out("topology = \"{}\": {}\n", row.name, row.help);
     line("keys", comma_separated(row.keys));
     line("switches", row.switches);
+    line("cables", row.cables);
+    line("ways", row.ways);
     line("source", row.source);
   }
+  print_out("topology = \"links\": as [[network.link]] says, from worker0, worker1, ... and switches of any name\n");
+  line("cables", "what `from` and `to` say");
+  line("ways", "of least latency, then of fewest links; among equal ones as `routing` picks");
   for (const network::MachineRow& row : network::machine_rows()) {
     print_out("machine = \"{}\": {}\n", row.name, row.help);
     line("keys", comma_separated(row.keys));
     line("inside", row.nodes);
     line("source", row.source);
   }
+  print_out("names: for `from` and `to` of [[network.change]] and [[network.random_change]], and `way` of [[network.route]]\n");
+  line("HOST", "with machine = \"host\" worker0, worker1, ...; \"switch\": node0, ...; else a machine's NICs: node0.nic0, ...");
+  line("GPUs", "worker0, worker1, ..., machine by machine, whatever they are in");
+  line("*", "stands for anything where links change: from = \"leaf*\", to = \"spine*\" is every such cable, both ways");
 }
 
 void list_collectives() {

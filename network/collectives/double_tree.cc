@@ -1,5 +1,7 @@
 #include "network/collectives/double_tree.h"
 
+#include <algorithm>
+
 namespace syncline::network {
 
 DoubleTree::DoubleTree(const ScheduleRequest& request)
@@ -64,11 +66,18 @@ std::int64_t DoubleTree::elements_sent(int rank) const {
   return sent;
 }
 
+std::int64_t DoubleTree::most_sent() const {
+  std::int64_t most = 0;
+  for (int rank = 0; rank < ranks_; ++rank) most = std::max(most, elements_sent(rank));
+  return most;
+}
+
 double DoubleTree::least_seconds(double alpha, double elements_per_second) const {
   if (ranks_ == 1) return 0;
   const int last = halves_[0].count() - 1;
-  return last * (alpha + static_cast<double>(kPieceElements) / elements_per_second) +
-         2 * depth_ * (alpha + static_cast<double>(halves_[0][last].count) / elements_per_second);
+  const double pieces = last * (alpha + static_cast<double>(kPieceElements) / elements_per_second) +
+                        2 * depth_ * (alpha + static_cast<double>(halves_[0][last].count) / elements_per_second);
+  return std::max(pieces, alpha + static_cast<double>(most_sent()) / elements_per_second);
 }
 
 double DoubleTree::most_seconds(double alpha, double elements_per_second) const {

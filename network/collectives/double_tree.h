@@ -24,7 +24,12 @@ class DoubleTree {
   /// `actor`: rank + ranks * tree.
   void add_step(Moves& moves, int actor, int step) const;
   std::int64_t elements_sent(int rank) const;
-  /// The deepest leaf sends its pieces one after the other; the last one goes up to the root and down again.
+  /// By the rank that sends most: from 4 ranks on four halves. It is inside one tree, with a parent and two children, and a leaf
+  /// of the other.
+  std::int64_t most_sent() const;
+  /// The longer of two things. The deepest leaf sends its pieces one after the other, and the last one goes up to the root and
+  /// down again: as if no messages of one rank shared its link. Or the busiest rank sends all that it has to without a pause, and
+  /// the last byte arrives: as if it never waited.
   double least_seconds(double alpha, double elements_per_second) const;
   /// On equal links, not more. An actor has only the messages of the step that it is at: one to its parent and one to each of at
   /// most two children, and as many from them; and its rank is a leaf in the other tree, with one each way. So at most 4 messages

@@ -15,10 +15,7 @@ Schedule schedule(const ScheduleRequest& request) {
 }
 
 /// In each tree its half of the elements, to the parent and to each child.
-std::int64_t wire_elements(const ScheduleRequest& request) {
-  const DoubleTree trees(request);
-  return busiest(request.ranks, [&](int rank) { return trees.elements_sent(rank); });
-}
+std::int64_t wire_elements(const ScheduleRequest& request) { return DoubleTree(request).most_sent(); }
 
 double closed_form_seconds(const ScheduleRequest& request, double alpha, double elements_per_second) {
   return DoubleTree(request).least_seconds(alpha, elements_per_second);
@@ -30,7 +27,8 @@ const CollectiveRow kDoubleTreeAllReduce = {
     "double-tree-all-reduce",
     Operation::all_reduce,
     "Double binary tree all-reduce",
-    "(k-1)(a + p/B) + 2d(a + q/B), at most (k-1+2d)(a + 4p/B), d deep, k pieces of p bytes, the last of q",
+    "max((k-1)(a + p/B) + 2d(a + q/B), a + W/B), at most (k-1+2d)(a + 4p/B), d deep, k pieces of p bytes, the last of q, W sent "
+    "by the busiest rank (2 S from 4 ranks on); between them where messages share a link, which the first term leaves out",
     "at most 2 S",
     "Sanders, Speck and Traeff, Two-tree algorithms for full bandwidth broadcast, reduction and scan, Parallel Computing 35(12), "
     "2009; NVIDIA/nccl, src/graph/trees.cc",

@@ -29,7 +29,8 @@ const CollectiveRow kMachineTreeAllReduce = {
     "machine-tree-all-reduce",
     Operation::all_reduce,
     "Trees over machines, chains within them",
-    "(k-1)(a + p/B) + 2d(a + q/B), d deep, k pieces of p bytes, the last of q",
+    "(k-1)(a + p/B) + 2d(a + q/B), d deep, k pieces of p bytes, the last of q; it leaves out that messages of one rank share "
+    "its link: for long vectors up to 3 S/B in place of S/(2 B)",
     "at most 3 S",
     "NVIDIA/nccl, src/graph/connect.cc (connectTrees) and trees.cc; Sanders, Speck and Traeff, Two-tree algorithms for full "
     "bandwidth broadcast, reduction and scan, Parallel Computing 35(12), 2009",

@@ -51,6 +51,8 @@ const FabricRow kDragonfly = {
     "Kim, Dally, Scott and Abts, Technology-driven, highly-scalable dragonfly topology, ISCA 2008",
     {"router_hosts", "group_routers", "router_globals", "uplink_bandwidth", "uplink_latency", "far_bandwidth", "far_latency"},
     "group0.router0, group0.router1, ...; group1.router0, ...",
+    "HOST to group*.router*; group*.router* to group*.router*",
+    "of least latency: as a rule from router to router within a group, and by one cable between the two to another group",
     attach,
 };
 

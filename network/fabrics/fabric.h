@@ -35,6 +35,8 @@ struct FabricRow {
   std::string_view source;
   std::vector<std::string_view> keys;  // what it asks for besides `link`
   std::string_view switches;           // their names, for scenarios that name nodes
+  std::string_view cables;             // "HOST to leaf*; leaf* to spine*": their ends, as scenarios name links that change
+  std::string_view ways;               // which of them a transfer goes over
   /// Adds its switches and cables, and its words to the description. UserError at one of the keys where counts do not fit the
   /// hosts, at no key where the fabric does not fit them at all.
   void (*attach)(Cluster&, const FabricSpec&);

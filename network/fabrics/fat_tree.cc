@@ -31,6 +31,8 @@ const FabricRow kFatTree = {
     "networks for hardware-efficient supercomputing, IEEE Transactions on Computers C-34(10), 1985",
     {"leaf_hosts", "spines", "oversubscription", "uplink_latency"},
     "leaf0, leaf1, ...; spine0, spine1, ...",
+    "HOST to leaf*; leaf* to spine*",
+    "within a leaf by it alone; else over one spine, as `routing` picks it: shortest: always spine0; ecmp: any",
     attach,
 };
 

@@ -28,6 +28,8 @@ const FabricRow kRacks = {
     "a tree of two levels",
     {"racks", "uplink_bandwidth", "uplink_latency"},
     "core; rack0, rack1, ...",
+    "HOST to rack*; rack* to core",
+    "up to the rack's switch, over the core where the other is in another rack, and down",
     attach,
 };
 

@@ -41,6 +41,9 @@ const FabricRow kRails = {
     "high-performance network for training LLMs with trillion parameters, arXiv:2307.12169",
     {"pod_hosts", "spines", "oversubscription", "uplink_latency"},
     "pod0.rail0, pod0.rail1, ...; spine0, spine1, ...",
+    "HOST to pod*.rail*; pod*.rail* to spine*",
+    "by the way of least latency: through the own machine to the NIC of the other's rail, or from rail to rail over a spine that "
+    "`routing` picks",
     attach,
 };
 

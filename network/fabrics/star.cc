@@ -13,7 +13,14 @@ void attach(Cluster& cluster, const FabricSpec& spec) {
 }  // namespace
 
 const FabricRow kStar = {
-    "star", "all hosts on one switch", "one switch whose own fabric never blocks: its ports are the limit", {}, "switch", attach,
+    "star",
+    "all hosts on one switch",
+    "one switch whose own fabric never blocks: its ports are the limit",
+    {},
+    "switch",
+    "HOST to switch",
+    "to the switch and down",
+    attach,
 };
 
 }  // namespace syncline::network

@@ -39,6 +39,9 @@ const FabricRow kThreeLevelFatTree = {
     "Al-Fares, Loukissas and Vahdat, A scalable, commodity data center network architecture, SIGCOMM 2008",
     {"leaf_hosts", "pod_leaves", "spines", "cores", "oversubscription", "core_oversubscription", "uplink_latency"},
     "pod0.leaf0, ...; pod0.spine0, ...; core0, core1, ...",
+    "HOST to pod*.leaf*; pod*.leaf* to pod*.spine*; pod*.spine* to core*",
+    "up no higher than needed: leaf, spine of the pod, core; `routing` picks the spine and the core: shortest: always the first; "
+    "ecmp: any",
     attach,
 };
 

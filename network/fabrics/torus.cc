@@ -48,6 +48,8 @@ const FabricRow kTorus = {
     "Dally and Towles, Principles and practices of interconnection networks, 2004, chapter 5; Jouppi et al., TPU v4, ISCA 2023",
     {"torus"},
     "none: hosts are joined by their NICs",
+    "HOST to HOST",
+    "by dimensions: the first one first, each the shorter way round; with ecmp in any order",
     attach,
 };
 

@@ -27,6 +27,8 @@ const FabricRow kTwoSites = {
     "two stars and a wide-area link",
     {"first_site", "far_bandwidth", "far_latency"},
     "site0, site1",
+    "HOST to site*; site0 to site1",
+    "to the site's switch, and to the other site by the one cable",
     attach,
 };
 

@@ -45,7 +45,7 @@ Cluster machines(int count, const AddMachine& add) {
     if (!nearest.empty()) {
       std::vector<Gate> gates;
       for (std::size_t nic = 0; nic < nearest.size(); ++nic) gates.push_back({machine.gpus[nearest[nic]], machine.nics[nic]});
-      cluster.topology.set_gates(machine.gpus, std::move(gates));
+      cluster.gates.add(machine.gpus, std::move(gates));
     }
     cluster.nics.push_back(std::move(machine.nics));
     place.first_worker += static_cast<int>(machine.gpus.size());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "network/best_links.h"
 #include "network/builders.h"
 #include "network/communicator.h"
 #include "network/fabrics/fabric.h"
@@ -44,7 +45,7 @@ struct Play {
   /// When it arrives is written to `arrival`.
   void send(std::size_t from, std::size_t to, std::int64_t bytes, Time* arrival, double cap = kNoCap) {
     flows.start(cluster.workers[from], cluster.workers[to], Bytes(bytes), [=, this] { *arrival = simulator.now(); },
-                {1, cap, true});
+                {1, cap, &cluster.gates});
   }
   LinkId link(const std::string& name) const {
     for (LinkId id{0}; const Link& each : cluster.topology.links()) {
@@ -76,7 +77,7 @@ TEST(AllNics, FourTakeAQuarterOfTheTime) {
 
 TEST(AllNics, WithinAMachineNothingChanges) {
   Play play(machines_of(2, 4, 4));
-  EXPECT_EQ(play.flows.route(play.cluster.workers[0], play.cluster.workers[2], true).ways(), 1u);
+  EXPECT_EQ(play.flows.route(play.cluster.workers[0], play.cluster.workers[2], &play.cluster.gates).ways(), 1u);
   Time arrival;
   play.send(0, 2, 1'000'000, &arrival);
   play.simulator.run();
@@ -151,6 +152,49 @@ TEST(AllNics, ARingIsAsFastAsAllOfThem) {
   }
   EXPECT_EQ(all_reduce(machines_of(2, 4, 4), Communicator::How::exact, false), 14 * Time::microseconds(2000 + 6));
   EXPECT_EQ(all_reduce(machines_of(2, 4, 1), Communicator::How::exact), 14 * Time::microseconds(2000 + 6));
+}
+
+/// A cluster of some of its workers, as a job has them.
+Cluster only(Cluster cluster, const std::vector<std::size_t>& workers) {
+  const Cluster whole = cluster;
+  cluster.workers.clear();
+  cluster.host_of_worker.clear();
+  for (const std::size_t worker : workers) {
+    cluster.workers.push_back(whole.workers[worker]);
+    cluster.host_of_worker.push_back(whole.host_of_worker[worker]);
+  }
+  return cluster;
+}
+
+// 16 MB among 2 machines. One GPU of each: 2 steps of 8 MB by its own NIC. Two of each: 6 steps of 4 MB by the two that are theirs.
+TEST(AllNics, AJobGoesByThoseOfItsOwnGpus) {
+  const Cluster whole = machines_of(2, 4, 4);
+  EXPECT_EQ(all_reduce(only(whole, {1, 5}), Communicator::How::exact), 2 * Time::microseconds(8000 + 6));
+  EXPECT_EQ(all_reduce(only(whole, {0, 1, 4, 5}), Communicator::How::exact), 6 * Time::microseconds(2000 + 6));
+  // Machines of two NICs, at GPUs 0 and 2: neither is of this job.
+  EXPECT_EQ(all_reduce(only(machines_of(2, 4, 2), {1, 5}), Communicator::How::exact), 2 * Time::microseconds(8000 + 6));
+}
+
+TEST(AllNics, AFixedWayIsTaken) {
+  Play play(machines_of(2, 4, 4));
+  play.cluster.topology.fix_way({play.cluster.workers[0], play.cluster.topology.find_node("node0.pcie0"),
+                                 play.cluster.topology.find_node("node0.nic0"), play.cluster.topology.find_node("switch"),
+                                 play.cluster.topology.find_node("node1.nic0"), play.cluster.topology.find_node("node1.pcie0"),
+                                 play.cluster.workers[4]});
+  Routing routing(play.cluster.topology);
+  EXPECT_EQ(routing.find_route_by_all(play.cluster.workers[0], play.cluster.workers[4], play.cluster.gates)->ways(), 1u);
+  EXPECT_EQ(routing.find_route_by_all(play.cluster.workers[1], play.cluster.workers[4], play.cluster.gates)->ways(), 4u);
+}
+
+// Where flows go around failures, no bound may count on a worker's own links alone.
+TEST(AllNics, BoundsKnowOfThem) {
+  const Cluster cluster = machines_of(2, 4, 4);
+  ChangingLinks changes;
+  changes.on_link_down = OnLinkDown::reroute;
+  const CollectiveCall call{"ring-all-reduce", Bytes(16'000'000)};
+  const double bound = BestLinks(cluster, {"stack", Time::zero(), 1, ""}, changes).least_seconds({&call, 1});
+  EXPECT_GT(bound, 0);
+  EXPECT_LE(bound, all_reduce(cluster, Communicator::How::exact).seconds());
 }
 
 // Its links are crossed together by several ways: collapsed, it is what the exact play says, as ever.

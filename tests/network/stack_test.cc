@@ -278,5 +278,68 @@ TEST(Stack, SwitchPointsAreWhereTheChoiceChanges) {
   }
 }
 
+// Four ranks send 3 kB each, on links of x GB/s. One variant takes 1 us + 6 us / x, the other 4 us + 3 us / x: they meet at x = 1.
+TEST(Stack, SwitchSpeedsByHand) {
+  const ClusterFacts facts{4, 4, gigabytes(1e9), gigabytes(1)};
+  const auto made = [](std::int64_t launch, double efficiency) {
+    Variant result = variant("ring-all-reduce", Hops::ring);
+    result.launch = us(launch);
+    result.hop = {};
+    result.efficiency = {efficiency, efficiency, efficiency};
+    return result;
+  };
+  CommunicationStack stack = stack_with({made(1, 0.5), made(4, 1)});
+  stack.launch = Time::zero();
+  const Wanted wanted{Operation::all_reduce, "", Bytes(2000)};
+  const std::vector<SpeedSwitch> one = switch_speeds(stack, wanted, facts, 0.01, 100);
+  ASSERT_EQ(one.size(), 1u);
+  EXPECT_NEAR(one[0].speed, 1, 1e-12);
+  EXPECT_EQ(one[0].before.variant, &stack.variants[1]) << "on slow links";
+  EXPECT_EQ(one[0].after.variant, &stack.variants[0]);
+  EXPECT_TRUE(switch_speeds(stack, wanted, facts, 1.5, 100).empty());
+  EXPECT_TRUE(switch_speeds(stack, wanted, facts, 0.01, 0.5).empty());
+  // With 0.75 GB/s at most the first takes 5 us from 1.5 on, and the other, 4 us + 3 us / x, is the faster from x = 3 on.
+  stack.variants[0].caps.assign(3, gigabytes(0.75));
+  const std::vector<SpeedSwitch> two = switch_speeds(stack, wanted, facts, 0.01, 100);
+  ASSERT_EQ(two.size(), 2u);
+  EXPECT_NEAR(two[1].speed, 3, 1e-12);
+  EXPECT_EQ(two[1].after.variant, &stack.variants[1]);
+  stack.choice = Choice::first;
+  EXPECT_TRUE(switch_speeds(stack, wanted, facts, 0.01, 100).empty());
+}
+
+// A fine grid of speeds on random stacks: between two of them the choice is the same unless a switch is named.
+TEST(Stack, SwitchSpeedsAreWhereTheChoiceChanges) {
+  for (const std::uint64_t seed : seeds(60)) {
+    sim::RandomStream random(seed, "switch speeds");
+    CommunicationStack stack = stack_with({variant("ring-all-reduce", Hops::ring)});
+    for (const char* name : {"ring-all-reduce", "direct-all-reduce", "double-tree-all-reduce", "tree-all-reduce"}) {
+      stack.variants.push_back(random_variant(random, name));
+      if (random.below(2) == 0) stack.variants.back().caps.assign(3, gigabytes(0.2 * random.uniform() + 0.001));
+    }
+    if (random.below(3) == 0) stack.choice = Choice::first;
+    const ClusterFacts facts{8, random.below(2) == 0 ? 1 : 4, gigabytes(0.05), gigabytes(0.02)};
+    const Wanted wanted{Operation::all_reduce, "", Bytes(static_cast<std::int64_t>(random.below(3000)))};
+    const auto at = [&](double speed) {
+      ClusterFacts scaled = facts;
+      scaled.inside = gigabytes(0.05 * speed);
+      scaled.across = gigabytes(0.02 * speed);
+      return choose(stack, wanted, scaled).variant;
+    };
+    const std::vector<SpeedSwitch> switches = switch_speeds(stack, wanted, facts, 0.05, 20);
+    for (const SpeedSwitch& each : switches) {
+      EXPECT_EQ(at(each.speed * (1 - 1e-9)), each.before.variant) << "seed " << seed;
+      EXPECT_EQ(at(each.speed * (1 + 1e-9)), each.after.variant) << "seed " << seed;
+    }
+    for (double speed = 0.05; speed < 19.9; speed *= 1.03) {
+      const Variant* expected = at(0.05);
+      for (const SpeedSwitch& each : switches) {
+        if (each.speed <= speed) expected = each.after.variant;
+      }
+      ASSERT_EQ(at(speed), expected) << "seed " << seed << ", links x " << speed;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace syncline::network

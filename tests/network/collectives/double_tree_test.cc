@@ -56,6 +56,36 @@ TEST(DoubleTree, TakesNoLongerThanItsBoundOnEqualLinks) {
   }
 }
 
+TEST(DoubleTree, HasRanksThatSendTheVectorTwice) {
+  for (int ranks = 4; ranks <= 70; ++ranks) EXPECT_EQ(DoubleTree(request_for(ranks, 1000)).most_sent(), 2000) << ranks;
+  EXPECT_EQ(DoubleTree(request_for(3, 1000)).most_sent(), 1500);
+  EXPECT_EQ(DoubleTree(request_for(2, 1000)).most_sent(), 1000);
+}
+
+// By hand: 4 ranks and 2 MB, so 4 pieces of each half. With little latency the busiest link's four halves count, with much of it
+// the steps: 3 of the leaf's, and 2 * 2 of the last piece.
+TEST(DoubleTree, TakesItsBytesOrItsStepsAtLeast) {
+  const DoubleTree tree(request_for(4, 2'000'000));
+  EXPECT_EQ(tree.most_sent(), 4'000'000);
+  EXPECT_DOUBLE_EQ(tree.least_seconds(0, 1e9), 0.004);
+  EXPECT_DOUBLE_EQ(tree.least_seconds(1e-6, 1e9), 0.004001);
+  const double last = 1e6 - 3 * 262'144;
+  EXPECT_DOUBLE_EQ(tree.least_seconds(1, 1e9), 3 * (1 + 262'144e-9) + 4 * (1 + last * 1e-9));
+}
+
+// Which is near what it takes: played, at most twice as long, and 1.15 times for vectors of 16 MB at low latency.
+TEST(DoubleTree, TakesNotMuchLongerThanItsFormula) {
+  for (const int ranks : {2, 3, 4, 7, 8, 16, 32}) {
+    const LinkSpec link{Bandwidth::bytes_per_second(1.25e9), Time::microseconds(5)};
+    for (const std::int64_t bytes : {0, 1000, 100'000, 400'000, 2'000'000, 16'000'000}) {
+      const CollectiveTime time =
+          time_collective(star(ranks, link), {}, {kDoubleTreeAllReduce.name, Bytes(bytes)}, Reckoning::exact);
+      EXPECT_LE(time.most.seconds(), (bytes == 16'000'000 ? 1.15 : 2) * time.closed_form.seconds())
+          << ranks << " ranks, " << bytes << " bytes";
+    }
+  }
+}
+
 // 16 ranks, 64 MB: 123 pieces of each half and 8 steps of depth or so more are at most 8 % above 2 S/B.
 TEST(DoubleTree, TakesTwiceTheVectorForLongOnes) {
   const DoubleTree tree(request_for(16, 64'000'000));

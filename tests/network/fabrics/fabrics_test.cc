@@ -2,11 +2,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <regex>
 #include <set>
+#include <sstream>
+#include <string>
+#include <utility>
 
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/push_relabel_max_flow.hpp>
 
+#include "tests/network/kinds_of_links.h"
 #include "tests/network/ways.h"
 
 namespace syncline::network {
@@ -213,7 +219,53 @@ TEST(Fabrics, RefuseWhatDoesNotFit) {
 
 TEST(Fabrics, SayWhatTheyAre) {
   for (const FabricRow& row : fabrics()) {
-    EXPECT_FALSE(row.name.empty() || row.help.empty() || row.source.empty());
+    EXPECT_FALSE(row.name.empty() || row.help.empty() || row.source.empty() || row.ways.empty());
+  }
+}
+
+/// "leaf3" is "leaf*"; HOST is a NIC.
+bool is_end(const Cluster& cluster, NodeId node, const std::string& pattern) {
+  if (pattern == "HOST") {
+    return std::ranges::any_of(cluster.nics, [&](const auto& nics) { return std::ranges::find(nics, node) != nics.end(); });
+  }
+  std::string expression;
+  for (const char c : pattern) expression += c == '*' ? "[0-9]+" : c == '.' ? "[.]" : std::string(1, c);
+  return std::regex_match(cluster.topology.node(node).name, std::regex(expression));
+}
+
+/// "HOST to leaf*; leaf* to spine*"
+std::vector<std::pair<std::string, std::string>> pairs_of(std::string_view cables) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  std::istringstream text{std::string(cables)};
+  std::string from, to;
+  while (text >> from >> to >> to) pairs.emplace_back(from, to.substr(0, to.find(';')));
+  return pairs;
+}
+
+// All cables but those inside machines, and each kind is there.
+TEST(Fabrics, NameTheEndsOfTheirCables) {
+  for (const NamedCluster& small : small_clusters()) {
+    const std::string fabric = small.name.substr(0, small.name.find(' '));
+    const auto row = std::ranges::find(fabrics(), fabric, &FabricRow::name);
+    ASSERT_NE(row, fabrics().end()) << fabric;
+    std::set<std::string> seen;
+    for (const Link& link : small.cluster.topology.links()) {
+      bool inside = true;
+      for (const NodeId node : {link.from, link.to}) {
+        const std::string& name = small.cluster.topology.node(node).name;
+        inside = inside && (name.starts_with("node") || name.starts_with("worker"));
+      }
+      if (inside && fabric != "torus") continue;
+      bool named = false;
+      for (const auto& [from, to] : pairs_of(row->cables)) {
+        const auto joins = [&](NodeId a, NodeId b) { return is_end(small.cluster, a, from) && is_end(small.cluster, b, to); };
+        if (!joins(link.from, link.to) && !joins(link.to, link.from)) continue;
+        named = true;
+        seen.insert(from + " to " + to);
+      }
+      EXPECT_TRUE(named) << link.name << " of " << small.name;
+    }
+    EXPECT_EQ(seen.size(), pairs_of(row->cables).size()) << small.name;
   }
 }
 
