@@ -152,6 +152,7 @@ std::vector<Bytes> sweep_of(const std::string& text, std::int64_t factor, Bytes 
     if (to > kMostBytes) throw UserError({"", 0, "--sweep"}, "must end at " + to_text(kMostBytes) + " at most");
   }
   std::vector<Bytes> sizes;
+  if (from == Bytes(0) && to > from) sizes.emplace_back(0);
   for (std::int64_t bytes = std::max<std::int64_t>(1, from.count()); bytes < to.count(); bytes *= factor)
     sizes.emplace_back(bytes);
   sizes.push_back(to);

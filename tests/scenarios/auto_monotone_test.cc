@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "network/builders.h"
 #include "network/collective_timing.h"
 #include "scenarios/data_file.h"
 #include "scenarios/stack.h"
@@ -17,12 +18,26 @@ using network::Cluster;
 using network::CommunicationStack;
 using network::Operation;
 
+/// 2 machines of 4 GPUs on NVSwitches.
+Cluster of_two_nics(network::LinkSpec nvlink, network::LinkSpec nic, double speed) {
+  network::InsideSpec inside;
+  inside.gpus_per_node = 4;
+  inside.nics_per_node = 2;
+  inside.nvlink = nvlink;
+  inside.pcie = inside.cpu_link = {Bandwidth::bytes_per_second(2.4e10 * speed), Time::nanoseconds(500)};
+  Cluster cluster = network::workers_in_machines(8, "nvswitch", inside);
+  network::FabricSpec spec;
+  spec.link = nic;
+  network::attach("star", cluster, spec);
+  return cluster;
+}
+
 /// All links `speed` times as fast.
 std::vector<Cluster> clusters(double speed) {
   const network::LinkSpec inside{Bandwidth::bytes_per_second(3e11 * speed), Time::nanoseconds(300)};
   const network::LinkSpec outside{Bandwidth::bytes_per_second(1.25e9 * speed), Time::microseconds(10)};
   return {network::star(8, outside), network::star(6, inside), network::racks(2, 3, inside, outside),
-          network::multi_gpu_nodes(2, 4, inside, outside)};
+          network::multi_gpu_nodes(2, 4, inside, outside), of_two_nics(inside, outside, speed)};
 }
 
 /// On one cluster, by whatever the stack takes. Bytes are those of the whole vector, and whole ones for each rank.

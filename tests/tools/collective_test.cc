@@ -38,6 +38,15 @@ TEST(Collective, PrintsTimeBandwidthsBoundLinksAndASweep) {
                             "│ 100.0 % │", "│ 1000000 │      ring │ 1.50 ms │", "│ 2000000 │      ring │ 3.00 ms │"});
 }
 
+TEST(Collective, SweepsFromNothing) {
+  const Workplace place;
+  ASSERT_EQ(collective(place, {"--bytes", "16", "--sweep", "0:16", "--json", "out.json"}).code, 0);
+  const json file = json::parse(place.read("out.json"));
+  std::vector<std::int64_t> sizes;
+  for (const json& each : file["sweep"]) sizes.push_back(each["bytes"]);
+  EXPECT_EQ(sizes, (std::vector<std::int64_t>{0, 1, 4, 16}));
+}
+
 TEST(Collective, PrintsItsReportOnce) {
   const Workplace place;
   const ProgramResult result = collective(place, {});
