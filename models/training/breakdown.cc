@@ -31,24 +31,59 @@ std::vector<Interval> singles_of(std::span<const Interval> intervals) {
   return singles;
 }
 
-/// Sorted by begin; those that overlap are joined, and no longer repeat.
-std::vector<Interval> merged(std::vector<Interval> intervals) {
-  std::ranges::sort(intervals, {}, &Interval::begin);
+/// Sorted by begin, and joined where they meet.
+std::vector<Interval> merged(std::span<const Interval> intervals) {
   std::vector<Interval> joined;
-  for (auto first = intervals.begin(); first != intervals.end();) {
-    auto next = first + 1;
-    for (Time last = first->last_end(); next != intervals.end() && next->begin < last; ++next) {
-      last = std::max(last, next->last_end());
-    }
-    if (next - first == 1 && first->times > 1) {
-      joined.push_back(*first);
-    } else {
-      for (const Interval& single : singles_of({first, next})) append_single(joined, single);
-    }
-    first = next;
-  }
+  for (const Interval& single : singles_of(intervals)) append_single(joined, single);
   return joined;
 }
+
+/// When a rank's calls moved its data. The intervals of one call are in order and apart from one another, though those that repeat
+/// may lie between one another's times.
+class Moving {
+ public:
+  void add(const Interval& interval, std::size_t call) {
+    if (calls_.empty() || call != call_) calls_.push_back({intervals_.size(), 0, interval.begin, interval.last_end()});
+    call_ = call;
+    intervals_.push_back(interval);
+    calls_.back().end = intervals_.size();
+    calls_.back().last = std::max(calls_.back().last, interval.last_end());
+  }
+
+  /// Those of calls that overlap are joined, and no longer repeat.
+  std::vector<Interval> joined() {
+    std::ranges::stable_sort(calls_, {}, &Call::first);
+    std::vector<Interval> joined;
+    for (auto first = calls_.begin(); first != calls_.end();) {
+      auto next = first + 1;
+      for (Time last = first->last; next != calls_.end() && next->first < last; ++next) last = std::max(last, next->last);
+      if (next - first == 1) {
+        for (const Interval& each : of(*first)) append(joined, each);
+      } else {
+        std::vector<Interval> overlapping;
+        for (auto call = first; call != next; ++call) overlapping.insert(overlapping.end(), of(*call).begin(), of(*call).end());
+        for (const Interval& single : singles_of(overlapping)) append_single(joined, single);
+      }
+      first = next;
+    }
+    return joined;
+  }
+
+ private:
+  struct Call {
+    std::size_t begin, end;  // in intervals_
+    Time first, last;
+  };
+  std::span<const Interval> of(const Call& call) const { return std::span(intervals_).subspan(call.begin, call.end - call.begin); }
+  static void append(std::vector<Interval>& joined, const Interval& each) {
+    if (each.times == 1) return append_single(joined, each);
+    joined.push_back(each);
+  }
+
+  std::vector<Interval> intervals_;  // call by call
+  std::vector<Call> calls_;
+  std::size_t call_ = 0;  // the last one
+};
 
 /// How much of it lies within [begin, end).
 Time length_within(const Interval& interval, Time begin, Time end) {
@@ -77,11 +112,12 @@ double& part_of(Breakdown& parts, std::string_view category) {
 
 Breakdown break_down(const std::vector<Activity>& activities, Time begin, Time end) {
   Breakdown parts;
-  std::vector<Interval> busy, moving;
+  std::vector<Interval> busy;
+  Moving moving;
   for (const Activity& activity : activities) {
     const Interval whole{activity.begin, activity.end, activity.times, activity.every};
     if (activity.category == "communication") {
-      moving.push_back(whole);
+      moving.add(whole, activity.call);
       continue;
     }
     const Interval clipped{std::max(whole.begin, begin), std::min(whole.end, end)};
@@ -94,10 +130,10 @@ Breakdown break_down(const std::vector<Activity>& activities, Time begin, Time e
       parts.slowed += activity.slowed.seconds() * inside / (activity.end - activity.begin).seconds();
     }
   }
-  busy = merged(std::move(busy));
+  busy = merged(busy);
   Time busy_time = Time::zero(), exposed = Time::zero();
   for (const Interval& interval : busy) busy_time += interval.end - interval.begin;
-  for (const Interval& interval : merged(std::move(moving))) {
+  for (const Interval& interval : moving.joined()) {
     exposed += length_within(interval, begin, end) - common_time(interval, busy);
   }
   parts.exposed = exposed.seconds();

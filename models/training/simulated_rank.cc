@@ -133,7 +133,7 @@ sim::Task<> SimulatedRank::collective(std::string_view name, network::Collective
   const network::CollectiveTiming timing = co_await communicator_.run(worker_.index, call);
   if (stream_) stream_->communication_ends();
   for (const network::Interval& busy : timing.busy) {
-    activities_.push_back({busy.begin, busy.end, "communication", busy.times, busy.every});
+    activities_.push_back({busy.begin, busy.end, "communication", busy.times, busy.every, number});
   }
   calls_[number].finished = timing.finished;
   show("communication", name, timing.started, timing.finished, call.bytes);
@@ -141,7 +141,7 @@ sim::Task<> SimulatedRank::collective(std::string_view name, network::Collective
 }
 
 void SimulatedRank::record(std::string_view category, std::string_view name, Time begin, Time end, Time work) {
-  activities_.push_back({begin, end, category, 1, Time::zero(), end - begin - work});
+  activities_.push_back({begin, end, category, 1, Time::zero(), 0, end - begin - work});
   show(category, name, begin, end, Bytes(0));
 }
 

@@ -28,6 +28,7 @@ struct Activity {
   std::string_view category;  // "forward", "backward", "compression", "update", "communication"
   std::int64_t times = 1;
   Time every = Time::zero();
+  std::size_t call = 0;        // of communication: which of the rank's calls
   Time slowed = Time::zero();  // of the compute stream: the part that is there because communication was under way
 };
 
