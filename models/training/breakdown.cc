@@ -74,7 +74,9 @@ class Moving {
     std::size_t begin, end;  // in intervals_
     Time first, last;
   };
-  std::span<const Interval> of(const Call& call) const { return std::span(intervals_).subspan(call.begin, call.end - call.begin); }
+  std::span<const Interval> of(const Call& call) const {
+    return std::span(intervals_).subspan(call.begin, call.end - call.begin);
+  }
   static void append(std::vector<Interval>& joined, const Interval& each) {
     if (each.times == 1) return append_single(joined, each);
     joined.push_back(each);
