@@ -20,6 +20,13 @@ struct Interval {
   Time length_before(Time at) const;
 };
 
+/// Calls f for each of its times alone, in order.
+template <class Function>
+void for_each_time(const Interval& interval, Function&& f) {
+  for (std::int64_t i = 0; i < interval.times; ++i)
+    f(Interval{interval.begin + i * interval.every, interval.end + i * interval.every});
+}
+
 /// Adds [begin, end), which begins behind the beginning of all that is there: joined to the last one where it touches it, counted
 /// as one more of it where it repeats it.
 void append(std::vector<Interval>& intervals, Time begin, Time end);

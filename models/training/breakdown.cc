@@ -1,7 +1,6 @@
 #include "models/training/breakdown.h"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 #include "network/interval.h"
@@ -12,80 +11,19 @@ namespace {
 
 using network::Interval;
 
-/// Joined to the last one where it meets it.
-void append_single(std::vector<Interval>& joined, const Interval& single) {
-  if (!joined.empty() && joined.back().times == 1 && single.begin <= joined.back().end) {
-    joined.back().end = std::max(joined.back().end, single.end);
-  } else {
-    joined.push_back(single);
-  }
-}
-
-/// Each time of each of these by itself, in order of begin.
-std::vector<Interval> singles_of(std::span<const Interval> intervals) {
-  std::vector<Interval> singles;
-  for (const Interval& each : intervals) {
-    for (std::int64_t i = 0; i < each.times; ++i) singles.push_back({each.begin + i * each.every, each.end + i * each.every});
-  }
-  std::ranges::sort(singles, {}, &Interval::begin);
-  return singles;
-}
-
-/// Sorted by begin, and joined where they meet.
-std::vector<Interval> merged(std::span<const Interval> intervals) {
+/// Sorted by begin; those that overlap are joined, where they do not repeat.
+std::vector<Interval> merged(std::vector<Interval> intervals) {
+  std::ranges::sort(intervals, {}, &Interval::begin);
   std::vector<Interval> joined;
-  for (const Interval& single : singles_of(intervals)) append_single(joined, single);
+  for (const Interval& interval : intervals) {
+    if (!joined.empty() && joined.back().times == 1 && interval.times == 1 && interval.begin <= joined.back().end) {
+      joined.back().end = std::max(joined.back().end, interval.end);
+    } else {
+      joined.push_back(interval);
+    }
+  }
   return joined;
 }
-
-/// When a rank's calls moved its data. The intervals of one call are in order and apart from one another, though those that repeat
-/// may lie between one another's times.
-class Moving {
- public:
-  void add(const Interval& interval, std::size_t call) {
-    if (calls_.empty() || call != call_) calls_.push_back({intervals_.size(), 0, interval.begin, interval.last_end()});
-    call_ = call;
-    intervals_.push_back(interval);
-    calls_.back().end = intervals_.size();
-    calls_.back().last = std::max(calls_.back().last, interval.last_end());
-  }
-
-  /// Those of calls that overlap are joined, and no longer repeat.
-  std::vector<Interval> joined() {
-    std::ranges::stable_sort(calls_, {}, &Call::first);
-    std::vector<Interval> joined;
-    for (auto first = calls_.begin(); first != calls_.end();) {
-      auto next = first + 1;
-      for (Time last = first->last; next != calls_.end() && next->first < last; ++next) last = std::max(last, next->last);
-      if (next - first == 1) {
-        for (const Interval& each : of(*first)) append(joined, each);
-      } else {
-        std::vector<Interval> overlapping;
-        for (auto call = first; call != next; ++call) overlapping.insert(overlapping.end(), of(*call).begin(), of(*call).end());
-        for (const Interval& single : singles_of(overlapping)) append_single(joined, single);
-      }
-      first = next;
-    }
-    return joined;
-  }
-
- private:
-  struct Call {
-    std::size_t begin, end;  // in intervals_
-    Time first, last;
-  };
-  std::span<const Interval> of(const Call& call) const {
-    return std::span(intervals_).subspan(call.begin, call.end - call.begin);
-  }
-  static void append(std::vector<Interval>& joined, const Interval& each) {
-    if (each.times == 1) return append_single(joined, each);
-    joined.push_back(each);
-  }
-
-  std::vector<Interval> intervals_;  // call by call
-  std::vector<Call> calls_;
-  std::size_t call_ = 0;  // the last one
-};
 
 /// How much of it lies within [begin, end).
 Time length_within(const Interval& interval, Time begin, Time end) {
@@ -114,12 +52,11 @@ double& part_of(Breakdown& parts, std::string_view category) {
 
 Breakdown break_down(const std::vector<Activity>& activities, Time begin, Time end) {
   Breakdown parts;
-  std::vector<Interval> busy;
-  Moving moving;
+  std::vector<Interval> busy, moving;
   for (const Activity& activity : activities) {
     const Interval whole{activity.begin, activity.end, activity.times, activity.every};
     if (activity.category == "communication") {
-      moving.add(whole, activity.call);
+      moving.push_back(whole);
       continue;
     }
     const Interval clipped{std::max(whole.begin, begin), std::min(whole.end, end)};
@@ -132,10 +69,10 @@ Breakdown break_down(const std::vector<Activity>& activities, Time begin, Time e
       parts.slowed += activity.slowed.seconds() * inside / (activity.end - activity.begin).seconds();
     }
   }
-  busy = merged(busy);
+  busy = merged(std::move(busy));
   Time busy_time = Time::zero(), exposed = Time::zero();
   for (const Interval& interval : busy) busy_time += interval.end - interval.begin;
-  for (const Interval& interval : moving.joined()) {
+  for (const Interval& interval : merged(std::move(moving))) {
     exposed += length_within(interval, begin, end) - common_time(interval, busy);
   }
   parts.exposed = exposed.seconds();

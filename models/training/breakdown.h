@@ -7,7 +7,8 @@
 
 namespace syncline::models {
 
-/// Seconds of [begin, end) by part. The compute stream's activities do not overlap one another; collectives may.
+/// Seconds of [begin, end) by part. The compute stream's activities do not overlap one another; collectives may, where they do
+/// not repeat.
 Breakdown break_down(const std::vector<Activity>& activities, Time begin, Time end);
 
 /// sum += part * weight

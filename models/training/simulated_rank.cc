@@ -133,15 +133,23 @@ sim::Task<> SimulatedRank::collective(std::string_view name, network::Collective
   const network::CollectiveTiming timing = co_await communicator_.run(worker_.index, call);
   if (stream_) stream_->communication_ends();
   for (const network::Interval& busy : timing.busy) {
-    activities_.push_back({busy.begin, busy.end, "communication", busy.times, busy.every, number});
+    if (queue.width == 1) {
+      record(busy);
+    } else {  // calls that overlap: break_down() can join what does not repeat
+      network::for_each_time(busy, [this](const network::Interval& once) { record(once); });
+    }
   }
   calls_[number].finished = timing.finished;
   show("communication", name, timing.started, timing.finished, call.bytes);
   ended.trigger();
 }
 
+void SimulatedRank::record(const network::Interval& moved) {
+  activities_.push_back({moved.begin, moved.end, "communication", moved.times, moved.every});
+}
+
 void SimulatedRank::record(std::string_view category, std::string_view name, Time begin, Time end, Time work) {
-  activities_.push_back({begin, end, category, 1, Time::zero(), 0, end - begin - work});
+  activities_.push_back({begin, end, category, 1, Time::zero(), end - begin - work});
   show(category, name, begin, end, Bytes(0));
 }
 

@@ -28,7 +28,6 @@ struct Activity {
   std::string_view category;  // "forward", "backward", "compression", "update", "communication"
   std::int64_t times = 1;
   Time every = Time::zero();
-  std::size_t call = 0;        // of communication: which of the rank's calls
   Time slowed = Time::zero();  // of the compute stream: the part that is there because communication was under way
 };
 
@@ -103,6 +102,8 @@ class SimulatedRank final : public Rank {
     std::vector<std::unique_ptr<sim::Event>> began, ended;  // [call]; the first only where there may be several at once
   };
   sim::Task<> collective(std::string_view name, network::CollectiveCall call, CallQueue& queue);
+  /// A collective moved this rank's data then.
+  void record(const network::Interval& moved);
   /// Work on the compute stream that took so long, though it would have taken `work` by itself.
   void record(std::string_view category, std::string_view name, Time begin, Time end, Time work);
   void show(std::string_view category, std::string_view name, Time begin, Time end, Bytes bytes);

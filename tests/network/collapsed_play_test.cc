@@ -53,9 +53,7 @@ Timings play(const Cluster& cluster, const CommunicationStack& stack, const Prog
 std::vector<std::pair<Time, Time>> each_of(const std::vector<Interval>& intervals) {
   std::vector<std::pair<Time, Time>> all, joined;
   for (const Interval& interval : intervals) {
-    for (std::int64_t i = 0; i < interval.times; ++i) {
-      all.emplace_back(interval.begin + i * interval.every, interval.end + i * interval.every);
-    }
+    for_each_time(interval, [&](const Interval& once) { all.emplace_back(once.begin, once.end); });
   }
   std::ranges::sort(all);
   for (const auto& [begin, end] : all) {

@@ -12,7 +12,7 @@ TEST(Breakdown, PartsAddUpToTheStep) {
   const std::vector<Activity> activities = {{s(0), s(2), "forward"},
                                             {s(2), s(6), "backward"},
                                             {s(4), s(7), "communication"},
-                                            {s(6), s(9), "communication", 1, Time::zero(), 1},
+                                            {s(6), s(9), "communication"},
                                             {s(10), s(12), "update"}};
   const Breakdown parts = break_down(activities, s(1), s(12));
   EXPECT_EQ(parts.forward, 1);
@@ -24,14 +24,16 @@ TEST(Breakdown, PartsAddUpToTheStep) {
   EXPECT_EQ(parts.total(), 11);
 }
 
-// A call that moves data in each second of two, and one within its rests and beyond: 0-1, 2-3, 4-5, 6-7 and 3-9.
-TEST(Breakdown, OverlappingCallsThatRepeatCountOnce) {
-  Activity repeating{s(0), s(1), "communication"};
-  repeating.times = 4;
-  repeating.every = s(2);
-  Activity other{s(3), s(9), "communication"};
-  other.call = 1;
-  const Breakdown parts = break_down({repeating, other, {s(8), s(10), "backward"}}, s(0), s(12));
+// A call that moves data in each second of two, told time by time, and one within its rests and beyond: 0-1, 2-3, 4-5, 6-7 and 3-9.
+TEST(Breakdown, OverlappingCallsCountOnce) {
+  std::vector<Activity> activities;
+  network::for_each_time({s(0), s(1), 4, s(2)}, [&](const network::Interval& once) {
+    activities.push_back({once.begin, once.end, "communication"});
+  });
+  EXPECT_EQ(activities.size(), 4u);
+  activities.push_back({s(3), s(9), "communication"});
+  activities.push_back({s(8), s(10), "backward"});
+  const Breakdown parts = break_down(activities, s(0), s(12));
   EXPECT_EQ(parts.exposed, 7);
   EXPECT_EQ(parts.backward, 2);
   EXPECT_EQ(parts.idle, 3);
