@@ -191,10 +191,11 @@ void Communicator::collapse(Plan& plan) const {
 int Communicator::period(std::string_view algorithm, const Roles& roles, const CommunicationStack& stack, FlowNetwork& flows,
                          const Cluster& cluster) {
   const int ranks = static_cast<int>(cluster.workers.size());
+  const Gates* const gates = gates_of(cluster, flows);
   const auto period_of = [&](const CollectiveRow& row) -> std::optional<int> {
     const Schedule schedule = row.schedule(request(row, Bytes(ranks), roles, cluster));
     Terms terms;
-    if (uses_all_nics(stack, row)) terms.gates = gates_of(cluster, flows);
+    if (uses_all_nics(stack, row)) terms.gates = gates;
     const auto collapsed = CollapsedPlay::prove(schedule, terms, flows, cluster.workers);
     return collapsed ? std::optional(collapsed->period()) : std::nullopt;
   };

@@ -202,8 +202,8 @@ void FlowNetwork::count(FlowIndex index, Bytes up_to) {
   const auto ways = static_cast<std::int64_t>(flow.route.ways());
   for (std::int64_t i = 0; i < ways; ++i) {
     const auto part = [&](Bytes bytes) { return Bytes((bytes.count() + i) / ways); };  // of whole bytes; together they are all
-    for (const LinkId link : flow.route.way(static_cast<std::size_t>(i)))
-      links_[at(link)].carried += part(up_to) - part(flow.counted);
+    const Bytes more = part(up_to) - part(flow.counted);
+    for (const LinkId link : flow.route.way(static_cast<std::size_t>(i))) links_[at(link)].carried += more;
   }
   flow.counted = up_to;
 }

@@ -28,10 +28,9 @@ enum class OnLinkDown {
 };
 
 struct FlowOptions {
-  double weight = 1;    // its part of a shared link, beside the others'; above 0
-  double cap = kNoCap;  // bytes per second that it takes at most; above 0
-  const Gates* gates =
-      nullptr;  // given: by all of these NICs of both machines, in equal parts at one rate; the weight is each part's
+  double weight = 1;             // its part of a shared link, beside the others'; above 0
+  double cap = kNoCap;           // bytes per second that it takes at most; above 0
+  const Gates* gates = nullptr;  // given: by all NICs of both machines, in equal parts at one rate; weight: of each part
 };
 
 /// Names one flow. Never given twice by one network.

@@ -19,6 +19,7 @@ std::span<const Gate> Gates::of(NodeId node) const {
 }
 
 Gates Gates::among(std::span<const NodeId> nodes) const {
+  if (empty()) return {};
   const std::set<NodeId> there(nodes.begin(), nodes.end());
   std::map<const Gate*, std::vector<NodeId>> machines;  // by where their gates are
   for (const NodeId node : nodes) {

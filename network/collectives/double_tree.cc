@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "network/collectives/phases.h"
+
 namespace syncline::network {
 
 DoubleTree::DoubleTree(const ScheduleRequest& request)
@@ -67,9 +69,7 @@ std::int64_t DoubleTree::elements_sent(int rank) const {
 }
 
 std::int64_t DoubleTree::most_sent() const {
-  std::int64_t most = 0;
-  for (int rank = 0; rank < ranks_; ++rank) most = std::max(most, elements_sent(rank));
-  return most;
+  return busiest(ranks_, [this](int rank) { return elements_sent(rank); });
 }
 
 double DoubleTree::least_seconds(double alpha, double elements_per_second) const {
