@@ -8,7 +8,6 @@
 #include <cmath>
 #include <limits>
 #include <unsupported/Eigen/NonLinearOptimization>
-#include <utility>
 
 #include "sim/error.h"
 
@@ -28,7 +27,6 @@ constexpr double kBlind = 1e-7;   // a change of the residuals by this part of t
 constexpr double kAlike = 1e-4;   // least singular value of a Jacobian of unit columns, below which they count as dependent
 constexpr double kConfidence = 0.95;
 constexpr int kMostEvaluations = 200;
-constexpr std::size_t kOtherStarts = 1;
 constexpr double kTolerance = 1e-5;  // of the sum of squares and of the inner variables, in parts: written are four digits
 
 double outer(const FitParameter& parameter, double value) { return parameter.logarithmic ? std::log(value) : value; }
@@ -158,16 +156,10 @@ std::vector<VectorXd> starts_of(const std::vector<FitParameter>& parameters) {
   return starts;
 }
 
-/// The one given, and those of the others that begin nearest to the data.
-std::vector<VectorXd> best_starts(const Problem& problem, std::vector<VectorXd> starts) {
-  std::vector<std::pair<double, VectorXd>> others;
-  for (auto start = starts.begin() + 1; start != starts.end(); ++start) {
-    others.emplace_back(problem.at(problem.parameters_at(*start)).squaredNorm(), *start);
-  }
-  std::ranges::stable_sort(others, {}, &std::pair<double, VectorXd>::first);
-  starts.resize(1);
-  for (std::size_t i = 0; i < others.size() && i < kOtherStarts; ++i) starts.push_back(others[i].second);
-  return starts;
+/// The one given, and that of the others which begins nearest to the data.
+std::vector<VectorXd> best_starts(const Problem& problem, const std::vector<VectorXd>& starts) {
+  const auto squares = [&](const VectorXd& start) { return problem.at(problem.parameters_at(start)).squaredNorm(); };
+  return {starts.front(), *std::ranges::min_element(starts.begin() + 1, starts.end(), {}, squares)};
 }
 
 }  // namespace
