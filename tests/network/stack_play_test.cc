@@ -64,6 +64,32 @@ TEST(StackPlay, ARingTakesItsHopsOrTheLinksLatency) {
   EXPECT_NEAR(play(four(Time::nanoseconds(100)), stack, what).bound, 38e-6, 1e-18);
 }
 
+/// Worker 0 to worker 1 by a cable of 1 us, or around it by two of 2 us.
+Cluster two_ways() {
+  Cluster cluster = bare_hosts(2);
+  const NodeId around = cluster.topology.add_node(NodeKind::network_switch, "around");
+  const Bandwidth rate = Bandwidth::bytes_per_second(1e9);
+  connect(cluster, cluster.workers[0], cluster.workers[1], {rate, us(1)});
+  connect(cluster, cluster.workers[0], around, {rate, us(2)});
+  connect(cluster, around, cluster.workers[1], {rate, us(2)});
+  return cluster;
+}
+
+// A hop of 3 us has the wire in it, by whichever way the message goes: 1 us of it, or 4 us, which is longer.
+TEST(StackPlay, AReroutedMessageTakesItsHopOrItsOwnWaysLatency) {
+  const Cluster cluster = two_ways();
+  for (const bool up : {true, false}) {
+    sim::Simulator simulator;
+    FlowNetwork flows(simulator, cluster.topology);
+    flows.on_link_down(OnLinkDown::reroute);
+    flows.set_up({0}, up);
+    Communicator communicator(simulator, flows, cluster, stack_of("broadcast", Hops::rounds));
+    for (int rank = 0; rank < 2; ++rank) sim::spawn(simulator, call(communicator, rank, {"broadcast", Bytes(1000)}));
+    simulator.run();
+    EXPECT_EQ(simulator.now(), us(8) + us(2) + us(up ? 3 : 4)) << up;
+  }
+}
+
 // A quarter of a gigabyte per second of payload: each 1 kB takes 4 us.
 TEST(StackPlay, AMessageHasItsCap) {
   CommunicationStack stack = stack_of("ring-all-reduce", Hops::ring);

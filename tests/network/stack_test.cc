@@ -119,6 +119,13 @@ TEST(Stack, CapsAreByMachinesAndChannels) {
   };
   EXPECT_EQ(cap(one_machine(8)), 2 * 32e9);
   EXPECT_EQ(cap(machines_of(4, 2)), 4 * 10e9);
+  ClusterFacts four_nics = machines_of(4, 2);
+  four_nics.nics = 4;
+  EXPECT_EQ(cap(four_nics), 80e9) << "4 times 10 GB/s of channels are more than 20 GB/s";
+  stack.channels_across = 1;
+  EXPECT_EQ(cap(four_nics), 4 * 4 * 2e9);
+  stack.all_nics = false;
+  EXPECT_EQ(cap(four_nics), 4 * 2e9);
 }
 
 // 8 ranks, 8 MB: a ring sends 14 MB by 50 GB/s, besides 8 us and 28 us of hops.
@@ -257,15 +264,20 @@ Variant random_variant(sim::RandomStream& random, const std::string& algorithm) 
   return made;
 }
 
+CommunicationStack random_stack_of_five(sim::RandomStream& random) {
+  CommunicationStack stack = stack_with({variant("ring-all-reduce", Hops::ring)});
+  for (const char* name : {"ring-all-reduce", "direct-all-reduce", "double-tree-all-reduce", "tree-all-reduce"}) {
+    stack.variants.push_back(random_variant(random, name));
+  }
+  if (random.below(3) == 0) stack.choice = Choice::first;
+  return stack;
+}
+
 // Every single size looked at, on random stacks.
 TEST(Stack, SwitchPointsAreWhereTheChoiceChanges) {
   for (const std::uint64_t seed : seeds(200)) {
     sim::RandomStream random(seed, "switch points");
-    CommunicationStack stack = stack_with({variant("ring-all-reduce", Hops::ring)});
-    for (const char* name : {"ring-all-reduce", "direct-all-reduce", "double-tree-all-reduce", "tree-all-reduce"}) {
-      stack.variants.push_back(random_variant(random, name));
-    }
-    if (random.below(3) == 0) stack.choice = Choice::first;
+    const CommunicationStack stack = random_stack_of_five(random);
     const ClusterFacts facts{8, random.below(2) == 0 ? 1 : 4, gigabytes(0.05), gigabytes(0.02)};
     std::vector<Bytes> expected;
     for (std::int64_t bytes = 1; bytes <= 3000; ++bytes) {
@@ -312,12 +324,10 @@ TEST(Stack, SwitchSpeedsByHand) {
 TEST(Stack, SwitchSpeedsAreWhereTheChoiceChanges) {
   for (const std::uint64_t seed : seeds(60)) {
     sim::RandomStream random(seed, "switch speeds");
-    CommunicationStack stack = stack_with({variant("ring-all-reduce", Hops::ring)});
-    for (const char* name : {"ring-all-reduce", "direct-all-reduce", "double-tree-all-reduce", "tree-all-reduce"}) {
-      stack.variants.push_back(random_variant(random, name));
-      if (random.below(2) == 0) stack.variants.back().caps.assign(3, gigabytes(0.2 * random.uniform() + 0.001));
+    CommunicationStack stack = random_stack_of_five(random);
+    for (Variant& each : stack.variants) {
+      if (random.below(2) == 0) each.caps.assign(3, gigabytes(0.2 * random.uniform() + 0.001));
     }
-    if (random.below(3) == 0) stack.choice = Choice::first;
     const ClusterFacts facts{8, random.below(2) == 0 ? 1 : 4, gigabytes(0.05), gigabytes(0.02)};
     const Wanted wanted{Operation::all_reduce, "", Bytes(static_cast<std::int64_t>(random.below(3000)))};
     const auto at = [&](double speed) {

@@ -306,6 +306,13 @@ TEST(StackOfANetwork, NamesAShippedOneAndChangesNumbers) {
   EXPECT_EQ(network.algorithms.all_gather, "ring-all-gather");
 }
 
+TEST(StackOfANetwork, SaysByWhichNicsItGoes) {
+  for (const char* own : {"gloo", "open-mpi", "mpich"}) EXPECT_FALSE(shipped(own).all_nics) << own;
+  for (const char* all : {"nccl-volta", "nccl-ampere", "nccl-hopper"}) EXPECT_TRUE(shipped(all).all_nics) << all;
+  EXPECT_TRUE(network_of("[[network]]\n").stack.all_nics);
+  EXPECT_FALSE(network_of("[[network]]\n[network.stack]\nnics = \"own\"\n").stack.all_nics);
+}
+
 // nccl-hopper's file says NVSwitch.
 TEST(StackOfANetwork, HasItsGpusJoinedAsTheMachineSays) {
   const auto join = [](const std::string& machine, const std::string& stack) {

@@ -38,6 +38,14 @@ TEST(Collective, PrintsTimeBandwidthsBoundLinksAndASweep) {
                             "│ 100.0 % │", "│ 1000000 │      ring │ 1.50 ms │", "│ 2000000 │      ring │ 3.00 ms │"});
 }
 
+TEST(Collective, RefusesANetworksFileWithABase) {
+  const Workplace place;
+  place.write("based.toml", "base = \"10gbe\"\nbandwidth = \"1 Gbit/s\"\n");
+  const ProgramResult result = place.run({"collective", "--cluster", "based.toml"});
+  EXPECT_EQ(result.code, 2);
+  expect_parts(result.err, {"based.toml:1: base: a file of a network starts from nothing"});
+}
+
 TEST(Collective, SweepsFromNothing) {
   const Workplace place;
   ASSERT_EQ(collective(place, {"--bytes", "16", "--sweep", "0:16", "--json", "out.json"}).code, 0);
