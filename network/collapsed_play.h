@@ -5,8 +5,8 @@
 // receives at most one at a step; and of each link, all messages that cross it have one sender, or all have one receiver.
 //
 // 1. No two flows are ever on one link. Two messages of one sender are of different steps, and the later one starts when the
-//    earlier has arrived; likewise for one receiver. So a message has the least capacity of its route to itself (of a route of several ways, what these
-//    get side by side: FlowNetwork::alone_rate), and takes
+//    earlier has arrived; likewise for one receiver. So a message has the least capacity of its route to itself (where the route
+//    has several ways, what they get side by side: FlowNetwork::alone_rate), and takes
 //        d = transfer_time(bytes, that capacity or the terms' cap) + latency of the route or the terms' step
 //    from its start, the lesser capacity and the longer latency counting, whatever the others do. The terms are the same for all
 //    messages of a play, so what follows knows d only.
