@@ -57,7 +57,13 @@ class detail::Threads {
 };
 
 Device::Device(Backend backend, int threads)
-    : backend_(backend), threads_(threads), pool_(std::make_shared<detail::Threads>(threads)) {}
+    : backend_(backend), threads_(threads), pool_(std::make_shared<detail::Threads>(threads)) {
+  if (backend == Backend::cuda) stream_ = cuda::open_stream();
+}
+
+std::string Device::description() const {
+  return std::string(name_of(backend_)) + (backend_ == Backend::cuda ? ": " + cuda::device_name() : "");
+}
 
 Device Device::open(Backend backend, int threads) {
   if (backend == Backend::cuda && !cuda::device_found()) throw KernelError("no CUDA device can be used here");
@@ -69,19 +75,19 @@ Device Device::open(Backend backend, int threads) {
 namespace detail {
 
 std::shared_ptr<void> allocate(const Device& device, std::size_t bytes) {
-  if (device.backend() == Backend::cuda) return cuda::allocate(bytes);
+  if (device.backend() == Backend::cuda) return cuda::allocate(device, bytes);
   void* const memory = ::operator new(bytes, kAlignment);
   std::memset(memory, 0, bytes);
   return {memory, [](void* data) { ::operator delete(data, kAlignment); }};
 }
 
 void copy_in(const Device& device, void* to, const void* from, std::size_t bytes) {
-  if (device.backend() == Backend::cuda) return cuda::copy_in(to, from, bytes);
+  if (device.backend() == Backend::cuda) return cuda::copy_in(device, to, from, bytes);
   if (bytes > 0) std::memcpy(to, from, bytes);
 }
 
 void copy_out(const Device& device, void* to, const void* from, std::size_t bytes) {
-  if (device.backend() == Backend::cuda) return cuda::copy_out(to, from, bytes);
+  if (device.backend() == Backend::cuda) return cuda::copy_out(device, to, from, bytes);
   if (bytes > 0) std::memcpy(to, from, bytes);
 }
 

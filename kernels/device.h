@@ -35,20 +35,25 @@ namespace detail {
 class Threads;
 }  // namespace detail
 
-/// A backend and the threads it may use. Cheap to copy.
+/// A backend and the threads it may use, or the GPU and its queue. Cheap to copy; copies share threads and queue.
 class Device {
  public:
   /// threads: 0 for all cores. KernelError where the backend does not work here.
   static Device open(Backend backend, int threads = 0);
   Backend backend() const { return backend_; }
   int threads() const { return threads_; }
+  /// "reference", "cpu", "cuda: NVIDIA H200", "cuda: emulated".
+  std::string description() const;
   detail::Threads& pool() const { return *pool_; }
+  /// On cuda, the stream of all that it is asked to do, in that order; a buffer goes with the device that it was made on.
+  void* stream() const { return stream_.get(); }
 
  private:
   Device(Backend backend, int threads);
   Backend backend_;
   int threads_;
   std::shared_ptr<detail::Threads> pool_;
+  std::shared_ptr<void> stream_;
 };
 
 /// Replica r's data begin at data + r * stride; with stride 0 all replicas share one copy.

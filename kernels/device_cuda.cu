@@ -9,21 +9,46 @@ bool device_found() {
   return cudaGetDeviceCount(&devices) == cudaSuccess && devices > 0;
 }
 
-std::shared_ptr<void> allocate(std::size_t bytes) {
+std::string device_name() {
+  int device = 0;
+  cudaDeviceProp properties;
+  check(cudaGetDevice(&device), "choice of a device");
+  check(cudaGetDeviceProperties(&properties, device), "properties");
+  return properties.name;
+}
+
+std::shared_ptr<void> open_stream() {
+  // What is freed stays with the pool for the next one who asks, also after the program has waited for the device.
+  int device = 0;
+  cudaMemPool_t pool = nullptr;
+  std::uint64_t kept = ~std::uint64_t{0};
+  check(cudaGetDevice(&device), "choice of a device");
+  check(cudaDeviceGetDefaultMemPool(&pool, device), "memory pool");
+  check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &kept), "memory pool");
+  cudaStream_t stream = nullptr;
+  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "stream");
+  return {stream, [](void* open) { cudaStreamDestroy(static_cast<cudaStream_t>(open)); }};
+}
+
+std::shared_ptr<void> allocate(const Device& device, std::size_t bytes) {
   if (bytes == 0) return {};
   void* memory = nullptr;
-  check(cudaMalloc(&memory, bytes), "allocation");
-  std::shared_ptr<void> owner(memory, [](void* data) { cudaFree(data); });
-  check(cudaMemset(memory, 0, bytes), "zeroing");
+  check(cudaMallocAsync(&memory, bytes, stream_of(device)), "allocation");
+  std::shared_ptr<void> owner(memory, [device](void* data) { cudaFreeAsync(data, stream_of(device)); });
+  check(cudaMemsetAsync(memory, 0, bytes, stream_of(device)), "zeroing");
   return owner;
 }
 
-void copy_in(void* to, const void* from, std::size_t bytes) {
-  if (bytes > 0) check(cudaMemcpy(to, from, bytes, cudaMemcpyHostToDevice), "copy to the device");
+/// Done with `from` when it returns: CUDA has then copied the host's memory, at least to a buffer of its own.
+void copy_in(const Device& device, void* to, const void* from, std::size_t bytes) {
+  if (bytes == 0) return;
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_of(device)), "copy to the device");
 }
 
-void copy_out(void* to, const void* from, std::size_t bytes) {
-  if (bytes > 0) check(cudaMemcpy(to, from, bytes, cudaMemcpyDeviceToHost), "copy from the device");
+void copy_out(const Device& device, void* to, const void* from, std::size_t bytes) {
+  if (bytes == 0) return;
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream_of(device)), "copy from the device");
+  check(cudaStreamSynchronize(stream_of(device)), "copy from the device");
 }
 
 }  // namespace syncline::kernels::cuda

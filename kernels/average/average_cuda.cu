@@ -12,19 +12,20 @@ __global__ void mean_of_rows(int count, std::int64_t n, Strided<const float> in,
   out[i] = sum * (1.0F / static_cast<float>(count));
 }
 
-__global__ void copy_to_rows(std::int64_t n, const float* in, Strided<float> out) {
+__global__ void copy_to_rows(int count, std::int64_t n, const float* in, Strided<float> out) {
   const std::int64_t i = this_element();
-  if (i < n) out.data[blockIdx.y * out.stride + i] = in[i];
+  if (i >= n) return;
+  for (std::int64_t r = blockIdx.y; r < count; r += gridDim.y) out.data[r * out.stride + i] = in[i];
 }
 
 }  // namespace
 
-void average(const Device&, int count, std::int64_t n, Strided<const float> in, float* out) {
-  launch("average", mean_of_rows, blocks_for(n), 1, count, n, in, out);
+void average(const Device& device, int count, std::int64_t n, Strided<const float> in, float* out) {
+  launch(device, "average", mean_of_rows, {blocks_for(n)}, count, n, in, out);
 }
 
-void broadcast_copy(const Device&, int count, std::int64_t n, const float* in, Strided<float> out) {
-  launch("broadcast_copy", copy_to_rows, blocks_for(n), count, n, in, out);
+void broadcast_copy(const Device& device, int count, std::int64_t n, const float* in, Strided<float> out) {
+  launch(device, "broadcast_copy", copy_to_rows, {blocks_for(n), count}, count, n, in, out);
 }
 
 }  // namespace syncline::kernels::cuda

@@ -4,25 +4,26 @@
 namespace syncline::kernels::cuda {
 namespace {
 
-__global__ void step(std::int64_t n, SgdParameters parameters, Strided<const float> gradient, Strided<float> velocity,
+__global__ void step(int copies, std::int64_t n, SgdParameters parameters, Strided<const float> gradient, Strided<float> velocity,
                      Strided<float> w) {
   const std::int64_t i = this_element();
   if (i >= n) return;
-  const std::int64_t r = blockIdx.y;
-  float& weight = w.data[r * w.stride + i];
-  float update = gradient.data[r * gradient.stride + i] + parameters.weight_decay * weight;
-  if (velocity.data != nullptr) {
-    float& v = velocity.data[r * velocity.stride + i];
-    update = v = parameters.momentum * v + update;
+  for (std::int64_t r = blockIdx.y; r < copies; r += gridDim.y) {
+    float& weight = w.data[r * w.stride + i];
+    float update = gradient.data[r * gradient.stride + i] + parameters.weight_decay * weight;
+    if (velocity.data != nullptr) {
+      float& v = velocity.data[r * velocity.stride + i];
+      update = v = parameters.momentum * v + update;
+    }
+    weight -= parameters.learning_rate * update;
   }
-  weight -= parameters.learning_rate * update;
 }
 
 }  // namespace
 
-void sgd_update(const Device&, int copies, std::int64_t n, const SgdParameters& parameters, Strided<const float> gradient,
+void sgd_update(const Device& device, int copies, std::int64_t n, const SgdParameters& parameters, Strided<const float> gradient,
                 Strided<float> velocity, Strided<float> w) {
-  launch("sgd_update", step, blocks_for(n), copies, n, parameters, gradient, velocity, w);
+  launch(device, "sgd_update", step, {blocks_for(n), copies}, copies, n, parameters, gradient, velocity, w);
 }
 
 }  // namespace syncline::kernels::cuda

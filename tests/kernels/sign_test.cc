@@ -50,25 +50,35 @@ TEST_P(Sign, VotesAsTheReferenceDoes) {
   });
 }
 
+/// Encodes `count` random rows of n elements and decodes them again.
+void expect_same_encoding(const Device& reference, const Device& device, RandomCase& random, int count, std::int64_t n) {
+  const auto gradient = random.rows(count, n, random.kind()), old_error = random.rows(count, n, random.kind());
+  const auto run = [&](const Device& d) {
+    Rows<float> error(d, old_error), scale(d, 1, count);
+    Rows<std::uint32_t> bits(d, count, sign_words(n));
+    scaled_sign_encode(d, count, n, Rows<float>(d, gradient).read(), error.all(), bits.all(), scale.all().data);
+    Rows<float> mean(d, 1, n);
+    scaled_sign_mean(d, count, n, bits.read(), scale.read().data, mean.all().data);
+    return std::tuple(bits.host(), error.host(), scale.host(), mean.host());
+  };
+  const auto [bits, error, scale, mean] = run(device);
+  const auto [expected_bits, expected_error, expected_scale, expected_mean] = run(reference);
+  expect_same(bits, expected_bits, "bits");
+  expect_same(error, expected_error, "error");
+  expect_same(scale, expected_scale, "scale");
+  expect_same(mean, expected_mean, "mean");
+}
+
 TEST_P(Sign, EncodesWithScaleAsTheReferenceDoes) {
   for_seeds(100, [](const Device& reference, const Device& device, RandomCase& random) {
     const int count = 1 + static_cast<int>(random.below(6));
-    const std::int64_t n = random.length();
-    const auto gradient = random.rows(count, n, random.kind()), old_error = random.rows(count, n, random.kind());
-    const auto run = [&](const Device& d) {
-      Rows<float> error(d, old_error), scale(d, 1, count);
-      Rows<std::uint32_t> bits(d, count, sign_words(n));
-      scaled_sign_encode(d, count, n, Rows<float>(d, gradient).read(), error.all(), bits.all(), scale.all().data);
-      Rows<float> mean(d, 1, n);
-      scaled_sign_mean(d, count, n, bits.read(), scale.read().data, mean.all().data);
-      return std::tuple(bits.host(), error.host(), scale.host(), mean.host());
-    };
-    const auto [bits, error, scale, mean] = run(device);
-    const auto [expected_bits, expected_error, expected_scale, expected_mean] = run(reference);
-    expect_same(bits, expected_bits, "bits");
-    expect_same(error, expected_error, "error");
-    expect_same(scale, expected_scale, "scale");
-    expect_same(mean, expected_mean, "mean");
+    expect_same_encoding(reference, device, random, count, random.length());
+  });
+}
+
+TEST_P(Sign, EncodesMoreBlocksThanAGpusBlockHasThreads) {
+  for_seeds(1, [](const Device& reference, const Device& device, RandomCase& random) {
+    expect_same_encoding(reference, device, random, 2, 300 * 4096 + 1);
   });
 }
 
