@@ -1,8 +1,18 @@
 # The CUDA backend is compiled where a toolkit is found that knows C++20 (12 or later) and gets on with the C++ compiler.
 # Sets SYNCLINE_HAS_CUDA, and then there are the language CUDA and the targets CUDA::*. Without it, the *.cu are left out
 # and all else works.
+# Emulated, they are compiled as C++ with a cuda_runtime.h of our own: see tests/emulated_cuda/README.md.
 set(SYNCLINE_HAS_CUDA OFF)
+set(SYNCLINE_CUDA_EMULATED OFF)
 if(NOT SYNCLINE_CUDA)
+  return()
+endif()
+if(SYNCLINE_CUDA STREQUAL "EMULATED")
+  message(STATUS "CUDA is emulated: for tests, not for use")
+  set(SYNCLINE_HAS_CUDA ON)
+  set(SYNCLINE_CUDA_EMULATED ON)
+  add_library(syncline_emulated_cuda INTERFACE)
+  target_include_directories(syncline_emulated_cuda INTERFACE ${PROJECT_SOURCE_DIR}/tests/emulated_cuda/include)
   return()
 endif()
 

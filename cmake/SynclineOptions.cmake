@@ -2,7 +2,8 @@
 option(SYNCLINE_TESTS "Build the tests" ON)
 option(SYNCLINE_NATIVE "Use every instruction of this machine's processor. OFF: run on any x86-64-v3 (2013) processor" ON)
 option(SYNCLINE_WERROR "Warnings are errors" OFF)
-option(SYNCLINE_CUDA "Compile the CUDA backend where a toolkit is found" ON)
+set(SYNCLINE_CUDA ON CACHE STRING "The CUDA backend. ON: where a toolkit is found; OFF: never; EMULATED: on the processor, for tests")
+set_property(CACHE SYNCLINE_CUDA PROPERTY STRINGS ON OFF EMULATED)
 set(SYNCLINE_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)

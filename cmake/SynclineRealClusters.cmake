@@ -12,7 +12,7 @@ else()
   message(STATUS "No MPI: syncline validate --transport mpi is left out")
 endif()
 
-if(SYNCLINE_HAS_CUDA)
+if(SYNCLINE_HAS_CUDA AND NOT SYNCLINE_CUDA_EMULATED)
   find_path(NCCL_INCLUDE_DIR nccl.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
   find_library(NCCL_LIBRARY nccl HINTS ${CUDAToolkit_LIBRARY_DIR})
   mark_as_advanced(NCCL_INCLUDE_DIR NCCL_LIBRARY)
