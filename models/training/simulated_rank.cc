@@ -5,13 +5,13 @@
 
 namespace syncline::models {
 
-SimulatedRank::SimulatedRank(sim::Simulator& simulator, const Dnn& dnn, SimulatedWorker worker, const DeviceProfile& device,
+SimulatedRank::SimulatedRank(sim::Simulator& simulator, const Dnn& dnn, SimulatedWorker worker, const WorkerTimes& times,
                              network::Communicator& communicator, int world_size, const Algorithms& algorithms,
-                             sim::TraceSink* sink, const ComputeTimes* times)
+                             sim::TraceSink* sink)
     : Rank(simulator, dnn, world_size, 0),  // nothing is drawn where there are no numbers
       simulator_(simulator),
       worker_(worker),
-      times_(dnn, device, times, worker.speed),
+      times_(times),
       communicator_(communicator),
       algorithms_(algorithms),
       sink_(sink),

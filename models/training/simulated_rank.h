@@ -34,17 +34,15 @@ struct Activity {
 struct SimulatedWorker {
   int index = 0;
   int batch = 1;
-  double speed = 1;  // 0.5: takes twice as long
   std::int64_t first_step = 0, steps = 1;
   double overlap_slowdown = 1;  // of its compute while a collective of its own is under way, from the call to its end
 };
 
 class SimulatedRank final : public Rank {
  public:
-  /// `times`: of the network's layers; null: the device's roofline has them.
-  SimulatedRank(sim::Simulator& simulator, const Dnn& dnn, SimulatedWorker worker, const DeviceProfile& device,
-                network::Communicator& communicator, int world_size, const Algorithms& algorithms, sim::TraceSink* sink,
-                const ComputeTimes* times = nullptr);
+  /// `times`: of its work. All must outlive this.
+  SimulatedRank(sim::Simulator& simulator, const Dnn& dnn, SimulatedWorker worker, const WorkerTimes& times,
+                network::Communicator& communicator, int world_size, const Algorithms& algorithms, sim::TraceSink* sink);
 
   bool next_step() override;
   std::int64_t step() const override { return step_; }
@@ -105,7 +103,7 @@ class SimulatedRank final : public Rank {
 
   sim::Simulator& simulator_;
   SimulatedWorker worker_;
-  WorkerTimes times_;
+  const WorkerTimes& times_;
   network::Communicator& communicator_;
   const Algorithms& algorithms_;
   sim::TraceSink* sink_;
