@@ -136,14 +136,15 @@ std::string source_name(const ComputeSetting& setting) {
   return setting.profile ? "profile" : "roofline";
 }
 
-Time WorkerTimes::forward(int index, int batch) const {
-  if (times_ != nullptr) return times_->forward_time(static_cast<std::size_t>(index), batch, speed_);
-  return kernel(forward_work(layer(index), batch));
-}
-
-Time WorkerTimes::backward(int index, int batch) const {
-  if (times_ != nullptr) return times_->backward_time(static_cast<std::size_t>(index), batch, speed_);
-  return kernel(backward_work(layer(index), batch));
+WorkerTimes::Passes WorkerTimes::reckoned(int batch) const {
+  Passes passes{batch, {}, {}};
+  for (std::size_t i = 0; i < dnn_.layers.size(); ++i) {
+    const Layer& layer = dnn_.layers[i];
+    const bool known = times_ != nullptr;
+    passes.forward.push_back(known ? times_->forward_time(i, batch, speed_) : kernel(forward_work(layer, batch)));
+    passes.backward.push_back(known ? times_->backward_time(i, batch, speed_) : kernel(backward_work(layer, batch)));
+  }
+  return passes;
 }
 
 Time WorkerTimes::update() const {
@@ -152,7 +153,7 @@ Time WorkerTimes::update() const {
 
 Time WorkerTimes::update(int index) const {
   std::int64_t elements = 0;
-  for (const Parameter& parameter : layer(index).parameters) elements += parameter.elements();
+  for (const Parameter& parameter : dnn_.layers[static_cast<std::size_t>(index)].parameters) elements += parameter.elements();
   if (elements == 0) return Time::zero();
   if (times_ == nullptr) return kernel(kernels::sgd_update_cost(elements));
   return Time::from_seconds(update().seconds() * static_cast<double>(elements) / static_cast<double>(dnn_.parameter_count()));

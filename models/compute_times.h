@@ -68,20 +68,29 @@ class WorkerTimes {
   /// `times` may be null. `speed`: 0.5 takes twice as long. All must outlive this.
   WorkerTimes(const Dnn& dnn, const DeviceProfile& device, const ComputeTimes* times, double speed)
       : dnn_(dnn), device_(device), times_(times), speed_(speed) {}
-  Time forward(int layer, int batch) const;
-  Time backward(int layer, int batch) const;
+  Time forward(int layer, int batch) const { return passes(batch).forward[static_cast<std::size_t>(layer)]; }
+  Time backward(int layer, int batch) const { return passes(batch).backward[static_cast<std::size_t>(layer)]; }
   Time update() const;
   /// Of one layer's tensors.
   Time update(int layer) const;
   Time kernel(kernels::KernelCost cost) const { return duration(device_, cost, speed_); }
 
  private:
-  const Layer& layer(int index) const { return dnn_.layers[static_cast<std::size_t>(index)]; }
+  struct Passes {
+    int batch = 0;                        // none yet
+    std::vector<Time> forward, backward;  // [layer]
+  };
+  const Passes& passes(int batch) const {
+    if (batch != passes_.batch) passes_ = reckoned(batch);
+    return passes_;
+  }
+  Passes reckoned(int batch) const;
 
   const Dnn& dnn_;
   const DeviceProfile& device_;
   const ComputeTimes* times_;
   double speed_;
+  mutable Passes passes_;  // of the batch last asked for: every step asks the same
 };
 
 /// UserError naming the profile's line where it is of another network, names a layer that the network lacks, or one twice, or

@@ -72,17 +72,17 @@ std::vector<Bucket> fused_buckets(const Dnn& dnn, Bytes first_limit, Bytes limit
   });
 }
 
-std::vector<Bucket> partitioned(const std::vector<Bucket>& tensors, Bytes limit) {
+std::vector<Bucket> partitioned(const std::vector<Bucket>& buckets, Bytes limit) {
   const std::int64_t most = std::max<std::int64_t>(1, limit.count() / 4);
   std::vector<Bucket> pieces;
-  for (const Bucket& tensor : tensors) {
-    const std::int64_t count = std::max<std::int64_t>(1, (tensor.elements() + most - 1) / most);
+  for (const Bucket& bucket : buckets) {
+    const std::int64_t count = std::max<std::int64_t>(1, (bucket.elements() + most - 1) / most);
     for (std::int64_t i = count; i > 0; --i) {
-      Bucket piece = tensor;
+      Bucket piece = bucket;
       piece.index = static_cast<int>(pieces.size());
-      piece.begin = tensor.begin + tensor.elements() * (i - 1) / count;
-      piece.end = tensor.begin + tensor.elements() * i / count;
-      piece.tensors = {{piece.begin, {piece.elements()}, tensor.layer()}};
+      piece.begin = bucket.begin + bucket.elements() * (i - 1) / count;
+      piece.end = bucket.begin + bucket.elements() * i / count;
+      piece.tensors = {{piece.begin, {piece.elements()}, bucket.layer()}};
       if (i < count) piece.first_layer = piece.last_layer - 1;  // the first piece's backward makes them all
       pieces.push_back(std::move(piece));
     }

@@ -44,9 +44,8 @@ std::vector<Bucket> single_bucket(const Dnn& dnn);
 std::vector<Bucket> fused_buckets(const Dnn& dnn, Bytes first_limit, Bytes limit,
                                   const std::function<double(const TensorPlace&)>& bytes_of);
 
-/// Cut into pieces of at most `limit`, as equal as elements of 4 bytes allow; every piece of a tensor is a bucket. For buckets of
-/// one tensor each.
-std::vector<Bucket> partitioned(const std::vector<Bucket>& tensors, Bytes limit);
+/// Cut into pieces of at most `limit`, as equal as elements of 4 bytes allow; every piece is a bucket, with one flat tensor.
+std::vector<Bucket> partitioned(const std::vector<Bucket>& buckets, Bytes limit);
 /// Buckets first to last - 1, which follow each other, as one; numbered as the first.
 Bucket merged(const std::vector<Bucket>& buckets, std::size_t first, std::size_t last);
 

@@ -76,11 +76,12 @@ void JobPlay::add(const DeviceProfile& device, const Job& job, const NetworkProf
     SimulatedWorker worker;
     worker.index = r;
     worker.batch = job.batch;
-    worker.speed = member.network.speed.empty() ? 1.0 : member.network.speed[static_cast<std::size_t>(r)];
+    const double speed = member.network.speed.empty() ? 1.0 : member.network.speed[static_cast<std::size_t>(r)];
+    const auto times = member.times.try_emplace(speed, *job.dnn, device, job.times, speed).first;
     worker.overlap_slowdown = member.network.stack.overlap_slowdown;
     worker.steps = kEndless;
-    member.ranks.push_back(std::make_unique<SimulatedRank>(*simulator_, *job.dnn, worker, device, *member.communicator, ranks,
-                                                           member.network.algorithms, nullptr, job.times));
+    member.ranks.push_back(std::make_unique<SimulatedRank>(*simulator_, *job.dnn, worker, times->second, *member.communicator,
+                                                           ranks, member.network.algorithms, nullptr));
   }
   simulator_->schedule_at(job.start, [this, &member, &job] {
     for (const auto& rank : member.ranks) sim::spawn(*simulator_, job.method->train(*rank));

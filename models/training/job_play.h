@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,6 +27,7 @@ class JobPlay {
     std::unique_ptr<network::Communicator> communicator;
     bool calls_overlap = false;
     std::unique_ptr<network::BestLinks> best;           // where links change
+    std::map<double, WorkerTimes> times;                // [speed]
     std::vector<std::unique_ptr<SimulatedRank>> ranks;  // [rank]
     /// In which nobody can make these calls, whatever links do.
     double least_seconds(std::span<const network::CollectiveCall> calls) const {

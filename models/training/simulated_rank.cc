@@ -5,13 +5,13 @@
 
 namespace syncline::models {
 
-SimulatedRank::SimulatedRank(sim::Simulator& simulator, const Dnn& dnn, SimulatedWorker worker, const DeviceProfile& device,
+SimulatedRank::SimulatedRank(sim::Simulator& simulator, const Dnn& dnn, SimulatedWorker worker, const WorkerTimes& times,
                              network::Communicator& communicator, int world_size, const Algorithms& algorithms,
-                             sim::TraceSink* sink, const ComputeTimes* times)
+                             sim::TraceSink* sink)
     : Rank(simulator, dnn, world_size, 0),  // nothing is drawn where there are no numbers
       simulator_(simulator),
       worker_(worker),
-      times_(dnn, device, times, worker.speed),
+      times_(times),
       communicator_(communicator),
       algorithms_(algorithms),
       sink_(sink),
@@ -74,27 +74,27 @@ sim::Task<> SimulatedRank::charge_compression(std::string_view name, kernels::Ke
 }
 
 sim::Task<> SimulatedRank::all_reduce(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
-  return collective(name, reduce_call(Bytes(4 * elements)), stream_calls_);
+  return collective(name, reduce_call(Bytes(4 * elements)), Begins::in_turn);
 }
 
 sim::Task<> SimulatedRank::push_pull(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
-  return collective(name, {algorithms_.push_pull, Bytes(4 * elements)}, server_calls_);
+  return collective(name, {algorithms_.push_pull, Bytes(4 * elements)}, Begins::at_once);
 }
 
 sim::Task<> SimulatedRank::all_reduce_16(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
-  return collective(name, reduce_call(Bytes(2 * elements)), stream_calls_);
+  return collective(name, reduce_call(Bytes(2 * elements)), Begins::in_turn);
 }
 
 sim::Task<> SimulatedRank::push_pull_16(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {
-  return collective(name, {algorithms_.push_pull, Bytes(2 * elements)}, server_calls_);
+  return collective(name, {algorithms_.push_pull, Bytes(2 * elements)}, Begins::at_once);
 }
 
 sim::Task<> SimulatedRank::all_gather(std::string_view name, GatherMessage message) {
-  return collective(name, {algorithms_.all_gather, message.bytes()}, stream_calls_);
+  return collective(name, {algorithms_.all_gather, message.bytes()}, Begins::in_turn);
 }
 
 sim::Task<> SimulatedRank::average_weights() {
-  return collective("all-reduce weights", reduce_call(Bytes(4 * parameter_count())), stream_calls_);
+  return collective("all-reduce weights", reduce_call(Bytes(4 * parameter_count())), Begins::in_turn);
 }
 
 sim::Task<> SimulatedRank::charge(std::string_view category, std::string_view name, Time work) {
@@ -114,26 +114,21 @@ sim::Event* SimulatedRank::occupy(std::string_view category, std::string_view na
   return nullptr;
 }
 
-sim::Task<> SimulatedRank::collective(std::string_view name, network::CollectiveCall call, CallQueue& queue) {
-  const std::size_t number = calls_.size(), turn = queue.ended.size();
+sim::Task<> SimulatedRank::collective(std::string_view name, network::CollectiveCall call, Begins begins) {
+  const std::size_t number = calls_.size(), turn = stream_ended_.size();
   calls_.push_back({call, simulator_.now()});
-  queue.ended.push_back(std::make_unique<sim::Event>(simulator_));
-  sim::Event& ended = *queue.ended.back();
-  if (queue.width > 1) queue.began.push_back(std::make_unique<sim::Event>(simulator_));
-  if (turn > 0 && queue.width > 1) {  // those before it may end in any order, but begin in theirs
-    sim::Event& one_before = *queue.began[turn - 1];
-    co_await one_before;
+  if (begins == Begins::in_turn) {
+    stream_ended_.push_back(std::make_unique<sim::Event>(simulator_));
+    if (turn > 0) {
+      sim::Event& before = *stream_ended_[turn - 1];
+      co_await before;
+    }
   }
-  if (turn >= queue.width) {
-    sim::Event& makes_room = *queue.ended[turn - queue.width];
-    co_await makes_room;
-  }
-  if (queue.width > 1) queue.began[turn]->trigger();
   if (stream_) stream_->communication_begins();
   const network::CollectiveTiming timing = co_await communicator_.run(worker_.index, call);
   if (stream_) stream_->communication_ends();
   for (const network::Interval& busy : timing.busy) {
-    if (queue.width == 1) {
+    if (begins == Begins::in_turn) {
       record(busy);
     } else {  // calls that overlap: break_down() can join what does not repeat
       network::for_each_time(busy, [this](const network::Interval& once) { record(once); });
@@ -141,7 +136,7 @@ sim::Task<> SimulatedRank::collective(std::string_view name, network::Collective
   }
   calls_[number].finished = timing.finished;
   show("communication", name, timing.started, timing.finished, call.bytes);
-  ended.trigger();
+  if (begins == Begins::in_turn) stream_ended_[turn]->trigger();
 }
 
 void SimulatedRank::record(const network::Interval& moved) {
@@ -149,7 +144,15 @@ void SimulatedRank::record(const network::Interval& moved) {
 }
 
 void SimulatedRank::record(std::string_view category, std::string_view name, Time begin, Time end, Time work) {
-  activities_.push_back({begin, end, category, 1, Time::zero(), end - begin - work});
+  const Time slowed = end - begin - work;
+  Activity* const last = last_work_ > 0 ? &activities_[last_work_ - 1] : nullptr;
+  if (last != nullptr && last->end == begin && last->category == category) {  // a step's forward is one activity, not one a layer
+    last->end = end;
+    last->slowed += slowed;
+  } else {
+    activities_.push_back({begin, end, category, 1, Time::zero(), slowed});
+    last_work_ = activities_.size();
+  }
   show(category, name, begin, end, Bytes(0));
 }
 

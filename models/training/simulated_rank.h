@@ -21,8 +21,8 @@ struct Algorithms {
   network::Roles roles = {};                                // of the all-reduce
 };
 
-/// A time during which the compute stream was busy, or a collective moved this rank's data; communication may repeat, as
-/// network::Interval says.
+/// A time during which the compute stream was busy with work of one category, or a collective moved this rank's data;
+/// communication may repeat, as network::Interval says.
 struct Activity {
   Time begin, end;
   std::string_view category;  // "forward", "backward", "compression", "update", "communication"
@@ -34,21 +34,15 @@ struct Activity {
 struct SimulatedWorker {
   int index = 0;
   int batch = 1;
-  double speed = 1;  // 0.5: takes twice as long
   std::int64_t first_step = 0, steps = 1;
   double overlap_slowdown = 1;  // of its compute while a collective of its own is under way, from the call to its end
 };
 
-/// Pushes and pulls are pipelined: as many go on at once as they have stages (reduce-scatter, push, pull, all-gather), as in
-/// BytePS, whose stages each have a queue of their own (byteps/common/core_loops.cc).
-constexpr std::size_t kServerCalls = 4;
-
 class SimulatedRank final : public Rank {
  public:
-  /// `times`: of the network's layers; null: the device's roofline has them.
-  SimulatedRank(sim::Simulator& simulator, const Dnn& dnn, SimulatedWorker worker, const DeviceProfile& device,
-                network::Communicator& communicator, int world_size, const Algorithms& algorithms, sim::TraceSink* sink,
-                const ComputeTimes* times = nullptr);
+  /// `times`: of its work. All must outlive this.
+  SimulatedRank(sim::Simulator& simulator, const Dnn& dnn, SimulatedWorker worker, const WorkerTimes& times,
+                network::Communicator& communicator, int world_size, const Algorithms& algorithms, sim::TraceSink* sink);
 
   bool next_step() override;
   std::int64_t step() const override { return step_; }
@@ -96,12 +90,11 @@ class SimulatedRank final : public Rank {
   sim::Task<> charge(std::string_view category, std::string_view name, Time work);
   /// Only takes it. The event of its end, where there is one: else, and where it takes no time, null.
   sim::Event* occupy(std::string_view category, std::string_view name, Time work);
-  /// Calls begin in their order, so many at once at most.
-  struct CallQueue {
-    std::size_t width = 1;
-    std::vector<std::unique_ptr<sim::Event>> began, ended;  // [call]; the first only where there may be several at once
+  enum class Begins {
+    in_turn,  // when the call before it has ended: one communication stream has them all
+    at_once,  // pushes and pulls: each of their stages has a queue of its own, as BytePS's have (byteps/common/core_loops.cc)
   };
-  sim::Task<> collective(std::string_view name, network::CollectiveCall call, CallQueue& queue);
+  sim::Task<> collective(std::string_view name, network::CollectiveCall call, Begins begins);
   /// A collective moved this rank's data then.
   void record(const network::Interval& moved);
   /// Work on the compute stream that took so long, though it would have taken `work` by itself.
@@ -110,7 +103,7 @@ class SimulatedRank final : public Rank {
 
   sim::Simulator& simulator_;
   SimulatedWorker worker_;
-  WorkerTimes times_;
+  const WorkerTimes& times_;
   network::Communicator& communicator_;
   const Algorithms& algorithms_;
   sim::TraceSink* sink_;
@@ -119,10 +112,10 @@ class SimulatedRank final : public Rank {
   // One of two: where nothing slows compute down, when the stream is free again is all there is to know of it.
   Time compute_free_at_ = Time::zero();
   std::optional<ComputeStream> stream_;
-  CallQueue stream_calls_;                           // the communication stream
-  CallQueue server_calls_ = {kServerCalls, {}, {}};  // through parameter servers
+  std::vector<std::unique_ptr<sim::Event>> stream_ended_;  // [call on the communication stream]
   std::vector<Time> step_begins_;
   std::vector<Activity> activities_;
+  std::size_t last_work_ = 0;  // one more than its place among them: the compute stream's last
   std::vector<Call> calls_;
 };
 

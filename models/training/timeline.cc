@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -55,12 +56,13 @@ class Play {
       SimulatedWorker worker;
       worker.index = i;
       worker.batch = setup.batch;
-      worker.speed = network.speed.empty() ? 1.0 : network.speed[static_cast<std::size_t>(i)];
+      const double speed = network.speed.empty() ? 1.0 : network.speed[static_cast<std::size_t>(i)];
+      const auto times = times_.try_emplace(speed, *setup.dnn, *setup.device, setup.times, speed).first;
       worker.overlap_slowdown = network.stack.overlap_slowdown;
       worker.first_step = setup.first_step;
       worker.steps = steps;
-      ranks_.push_back(std::make_unique<SimulatedRank>(simulator_, *setup.dnn, worker, *setup.device, communicator_, workers_,
-                                                       network.algorithms, setup.sink, setup.times));
+      ranks_.push_back(std::make_unique<SimulatedRank>(simulator_, *setup.dnn, worker, times->second, communicator_, workers_,
+                                                       network.algorithms, setup.sink));
     }
     std::vector<sim::Process> programs;
     for (const auto& rank : ranks_) programs.push_back(sim::spawn(simulator_, method.train(*rank)));
@@ -93,6 +95,7 @@ class Play {
   network::Communicator communicator_;
   std::optional<network::LinkChanger> changer_;  // where links change
   std::optional<network::BestLinks> best_;       // likewise
+  std::map<double, WorkerTimes> times_;          // [speed]
   std::vector<std::unique_ptr<SimulatedRank>> ranks_;
 };
 

@@ -228,8 +228,8 @@ std::vector<BadInput> bad_inputs() {
       in_file("number_in_list", "networks = [\"10gbe\"]", "networks = [10]", {"s.toml:1: networks: must be a list of texts"}),
       in_file("one_bracket", "[[method]]\nname = \"s-sgd\"\n\n[[method]]\nname = \"top-k\"\ndensity = 0.5",
               "[method]\nname = \"s-sgd\"", {"s.toml:16: method", "[[method]]"}),
-      in_file("flag_as_text", "name = \"s-sgd\"", "name = \"s-sgd\"\nschedule = \"byteps\"\noverlap = \"yes\"",
-              {"s.toml:19: method[0].overlap: must be true or false"}),
+      in_file("flag_as_text", "name = \"s-sgd\"", "name = \"s-sgd\"\nschedule = \"byteps\"\nfused = \"yes\"",
+              {"s.toml:19: method[0].fused: must be true or false"}),
       // Ranges
       in_file("zero_workers", "workers = 2", "workers = 0", {"s.toml:6: training.workers: must be from 1", "not 0"}),
       in_training("negative_batch", "batch = -4", "batch: must be from 1 to 65536, not -4"),

@@ -178,12 +178,12 @@ TEST(Schedulers, BytePsSendsWhatIsNearestTheInputFirst) {
   EXPECT_EQ(none.first_step,
             (Messages{{5, 9.5, 3000}, {6.5, 12.5, 3000}, {9.5, 15, 2500}, {12, 16.8, 2500}, {14.5, 17.6, 1600}}));
   EXPECT_EQ(none.iteration, 18.6);
-  // After backward all are ready, and go from the input on.
-  const Played after = play_s_sgd(
-      pieces(), {{"schedule", schedule("byteps")}, {"partition_bytes", 3000.0}, {"overlap", false}, {"scheduling_credit", 1.0}},
+  // 12,600 bytes as one tensor, which backward has filled at 9: five pieces of 2,520.
+  const Played fused = play_s_sgd(
+      pieces(), {{"schedule", schedule("byteps")}, {"partition_bytes", 3000.0}, {"fused", true}, {"scheduling_credit", 1.0}},
       network, 5);
-  EXPECT_EQ(after.first_step,
-            (Messages{{9, 10.6, 1600}, {10.6, 13.1, 2500}, {13.1, 15.6, 2500}, {15.6, 18.6, 3000}, {18.6, 21.6, 3000}}));
+  EXPECT_EQ(fused.first_step,
+            (Messages{{9, 11.52, 2520}, {11.52, 14.04, 2520}, {14.04, 16.56, 2520}, {16.56, 19.08, 2520}, {19.08, 21.6, 2520}}));
 }
 
 // Layer 0 comes at 12.1, is updated until 13.1 and forward until 14.1; layer 1 at 14.6, until 16.6; layer 2 at 17.6, until 19.6:
