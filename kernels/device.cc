@@ -65,6 +65,11 @@ std::string Device::description() const {
   return std::string(name_of(backend_)) + (backend_ == Backend::cuda ? ": " + cuda::device_name() : "");
 }
 
+std::string Device::details() const {
+  if (backend_ == Backend::cuda) return cuda::device_details();
+  return std::to_string(threads_) + (threads_ == 1 ? " thread" : " threads");
+}
+
 Device Device::open(Backend backend, int threads) {
   if (backend == Backend::cuda && !cuda::device_found()) throw KernelError("no CUDA device can be used here");
   if (threads < 0) throw KernelError("a negative number of threads");

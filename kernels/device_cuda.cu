@@ -17,6 +17,17 @@ std::string device_name() {
   return properties.name;
 }
 
+std::string device_details() {
+  int device = 0, driver = 0, kilohertz = 0;
+  std::size_t unused = 0, bytes = 0;
+  check(cudaGetDevice(&device), "choice of a device");
+  check(cudaDriverGetVersion(&driver), "driver");
+  check(cudaDeviceGetAttribute(&kilohertz, cudaDevAttrClockRate, device), "clock");
+  check(cudaMemGetInfo(&unused, &bytes), "memory");
+  return "driver for CUDA " + std::to_string(driver / 1000) + "." + std::to_string(driver % 1000 / 10) + ", " +
+         std::to_string(kilohertz / 1000) + " MHz at most, " + std::to_string(bytes >> 30) + " GiB";
+}
+
 std::shared_ptr<void> open_stream() {
   // What is freed stays with the pool for the next one who asks, also after the program has waited for the device.
   int device = 0;

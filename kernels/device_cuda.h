@@ -16,6 +16,8 @@ namespace syncline::kernels::cuda {
 bool device_found();
 /// As its maker calls it, or "emulated" (tests/emulated_cuda).
 std::string device_name();
+/// Its driver, clock and memory, in words.
+std::string device_details();
 /// The queue of all that a Device is asked to do.
 std::shared_ptr<void> open_stream();
 
@@ -29,6 +31,7 @@ void copy_out(const Device& device, void* to, const void* from, std::size_t byte
 
 inline bool device_found() { return false; }
 inline std::string device_name() { return {}; }
+inline std::string device_details() { return {}; }
 inline std::shared_ptr<void> open_stream() { return {}; }
 inline std::shared_ptr<void> allocate(const Device&, std::size_t) { return {}; }
 inline void copy_in(const Device&, void*, const void*, std::size_t) {}

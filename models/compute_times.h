@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/device_profile.h"
@@ -74,6 +75,7 @@ class WorkerTimes {
   /// Of one layer's tensors.
   Time update(int layer) const;
   Time kernel(kernels::KernelCost cost) const { return duration(device_, cost, speed_); }
+  Time kernel(std::string_view name, kernels::KernelCost cost) const { return duration(device_, name, cost, speed_); }
 
  private:
   struct Passes {

@@ -7,9 +7,16 @@
 
 namespace syncline::models {
 
-Time duration(const DeviceProfile& device, kernels::KernelCost work, double speed) {
+double DeviceProfile::memory_efficiency_of(std::string_view kernel) const {
+  const auto measured = kernel_efficiency.find(kernel);
+  return measured == kernel_efficiency.end() ? memory_efficiency : measured->second;
+}
+
+Time duration(const DeviceProfile& device, kernels::KernelCost work, double speed) { return duration(device, "", work, speed); }
+
+Time duration(const DeviceProfile& device, std::string_view kernel, kernels::KernelCost work, double speed) {
   const double compute = work.flops / (device.compute_efficiency * device.flops_per_second);
-  const double memory = work.bytes / (device.memory_efficiency * device.memory.in_bytes_per_second());
+  const double memory = work.bytes / (device.memory_efficiency_of(kernel) * device.memory.in_bytes_per_second());
   return Time::from_seconds((work.launches * device.launch.seconds() + std::max(compute, memory)) / speed);
 }
 

@@ -135,6 +135,18 @@ SectionFormat gpu() {
            quantity(Reading::time, "launch", "5 us", "added to each kernel"), text("source", "", "where the numbers are from")}};
 }
 
+SectionFormat gpu_kernel() {
+  return {"gpu.kernel",
+          true,
+          "A compression kernel that was measured on this GPU, as `syncline profile` writes it.",
+          {required(text("name", "",
+                         "as traces call it: sign, majority vote, scaled sign, mean of signs, quantize, mean of codes, "
+                         "top-k, mean of sparse, and so on")),
+           required(number("memory_efficiency", 1, 1e-6, 100,
+                           "in place of the GPU's own: bytes that its cost says over time and memory bandwidth; above 1 where it "
+                           "moves less"))}};
+}
+
 std::string range_text(const models::ParameterRow& row) {
   if (row.greatest >= kNoLimit) return " above 0";
   if (row.greatest >= kWholeLimit) return fmt::format(" of at least {}", number_text(row.least));
@@ -156,6 +168,7 @@ std::span<const SectionFormat> scenario_format() {
     std::ranges::move(compute_sections(), std::back_inserter(all));
     all.push_back(dataset());
     all.push_back(gpu());
+    all.push_back(gpu_kernel());
     std::ranges::move(network_sections(), std::back_inserter(all));
     all.push_back(method());
     all.push_back(job());

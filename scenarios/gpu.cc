@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <set>
 
 #include "scenarios/sections.h"
 
@@ -6,6 +7,19 @@ namespace syncline::scenarios {
 namespace {
 
 const std::vector<std::string> kKinds = {"gpus"};
+
+/// Those of [[kernel]] in the table take the place of those known by the same name.
+void read_kernels(models::DeviceProfile& gpu, const toml::table& table, const std::string& path) {
+  const SectionFormat& format = section_format("gpu.kernel");
+  const std::string inner = joined(path, format.name());
+  std::set<std::string> seen;
+  for (const toml::table* each : tables(table, format, inner)) {
+    const Section kernel(*each, format, inner + "[" + std::to_string(seen.size()) + "]");
+    const std::string& name = kernel.text("name");
+    if (!seen.insert(name).second) throw UserError(kernel.where("name"), "a second kernel named '" + name + "'");
+    gpu.kernel_efficiency[name] = kernel.number("memory_efficiency");
+  }
+}
 
 models::DeviceProfile profile_of(const Section& section, const Section* base, const std::string& name) {
   models::DeviceProfile gpu;
@@ -33,7 +47,10 @@ std::string title_of(const Section& section, const Section* base, const std::str
 
 models::DeviceProfile load_gpu(const DataFolders& folders, const std::string& name) {
   const std::string file = folders.find(name, kKinds);
-  return profile_of(Section(read_toml(file), section_format("gpu"), ""), nullptr, file_stem(file));
+  const toml::table table = read_toml(file);
+  models::DeviceProfile gpu = profile_of(Section(table, section_format("gpu"), ""), nullptr, file_stem(file));
+  read_kernels(gpu, table, "");
+  return gpu;
 }
 
 models::DeviceProfile read_gpu(const DataFolders& folders, const toml::table& root, const Section& top) {
@@ -44,11 +61,20 @@ models::DeviceProfile read_gpu(const DataFolders& folders, const toml::table& ro
   const toml::table& table = *node->as_table();
   const SectionFormat& format = section_format("gpu");
   const auto base_name = table["base"].value<std::string>();
-  if (!base_name) return profile_of(Section(table, format, "gpu"), nullptr, "gpu");
+  models::DeviceProfile gpu;
+  if (!base_name) {
+    gpu = profile_of(Section(table, format, "gpu"), nullptr, "gpu");
+    read_kernels(gpu, table, "gpu");
+    return gpu;
+  }
   const Location where = location_of(*table.get("base"), "gpu.base");
   const std::string file = located(where, [&] { return folders.find(*base_name, kKinds); });
-  const Section base(read_toml(file), format, "");
-  return profile_of(Section(table, format, "gpu", {}, &base), &base, file_stem(file));
+  const toml::table base_table = read_toml(file);
+  const Section base(base_table, format, "");
+  gpu = profile_of(Section(table, format, "gpu", {}, &base), &base, file_stem(file));
+  read_kernels(gpu, base_table, "");
+  read_kernels(gpu, table, "gpu");
+  return gpu;
 }
 
 }  // namespace syncline::scenarios

@@ -90,9 +90,9 @@ std::string argument_of(const Command& command, const po::variables_map& values)
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {run_command(),     check_command(),     collective_command(),
-                                           compare_command(), calibrate_command(), validate_command(),
-                                           import_command(),  list_command(),      reference_command()};
+  static const std::vector<Command> all = {run_command(),       check_command(),    collective_command(), compare_command(),
+                                           calibrate_command(), validate_command(), import_command(),     profile_command(),
+                                           list_command(),      reference_command()};
   return all;
 }
 

@@ -32,6 +32,7 @@ Command calibrate_command();
 Command list_command();
 Command validate_command();
 Command reference_command();
+Command profile_command();
 
 std::span<const Command> commands();
 

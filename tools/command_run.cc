@@ -4,6 +4,7 @@
 
 #include "scenarios/run.h"
 #include "sim/error.h"
+#include "tools/backend.h"
 #include "tools/chrome_trace.h"
 #include "tools/command.h"
 #include "tools/json_report.h"
@@ -23,21 +24,9 @@ po::options_description options() {
   result.add_options()("trace", po::value<std::string>()->value_name("FILE"),
                        "writes what every worker does in a few steps, for chrome://tracing or ui.perfetto.dev");
   add_scenario_options(result);
-  result.add_options()("threads", po::value<std::string>()->value_name("N"), "threads to compute with; without it, all cores");
-  result.add_options()("backend", po::value<std::string>()->value_name("NAME")->default_value("auto", ""),
-                       "where kernels run: auto (the fastest that runs them all: cpu), cpu, reference");
+  add_backend_options(result);
   result.add_options()("quiet,q", "no progress on stderr");
   return result;
-}
-
-/// Those that have every operation a training needs; the CUDA backend is not there yet (kernels/README.md).
-kernels::Backend backend_of(const std::string& name) {
-  if (name == "auto") return kernels::Backend::cpu;
-  const std::vector<std::string> known = {"auto", "cpu", "reference"};
-  if (std::find(known.begin(), known.end(), name) == known.end()) {
-    throw UserError({"", 0, "--backend"}, "unknown backend '" + name + "'" + suggestion(name, known));
-  }
-  return kernels::parse_backend(name);
 }
 
 bool are_same_file(const std::string& a, const std::string& b) {
@@ -66,7 +55,7 @@ void run(const std::string& file, const po::variables_map& values) {
   const scenarios::Scenario scenario = load_scenario(file, values);
   scenarios::RunOptions run_options;
   run_options.threads = static_cast<int>(whole_option(values, "threads", 1, 1024).value_or(0));
-  run_options.backend = backend_of(values["backend"].as<std::string>());
+  run_options.backend = backend_option(values);
   check_output(values, "json", scenario);
   check_output(values, "trace", scenario);
   if (values.count("json") && values.count("trace") &&

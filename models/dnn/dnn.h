@@ -26,7 +26,8 @@ struct InputShape {
   int tokens = 0;
 };
 
-/// `timed` is whatever no kernel runs: such a layer is known by its costs and parameters alone.
+/// `timed` is a layer of a network that nobody trains here: known by its costs and parameters, and by a shape where the kernels
+/// have its like, so that it can be measured.
 enum class LayerKind { dense, conv, max_pool, average_pool, relu, residual, timed };
 
 enum class Initialization {
@@ -51,7 +52,8 @@ struct Layer {
   std::string name;
   LayerKind kind{};
   /// dense, conv and max_pool have a shape; the others are told by their features alone (average_pool is global:
-  /// out_features channels of in_features / out_features pixels).
+  /// out_features channels of in_features / out_features pixels). A dense layer may work on many positions of a sample, each of
+  /// shape.in features.
   std::variant<std::monostate, kernels::DenseShape, kernels::ConvShape, kernels::PoolShape> shape;
   int input = -1;  // index of the layer whose output this one reads, always a lower one; -1: the network's input
   int skip = -1;   // residual only: output = skip + alpha * input; -1: the network's input

@@ -70,7 +70,7 @@ sim::Task<> SimulatedRank::update(double) { return charge("update", "update", ti
 sim::Task<> SimulatedRank::local_update(double) { return charge("update", "update", times_.update()); }
 
 sim::Task<> SimulatedRank::charge_compression(std::string_view name, kernels::KernelCost cost) {
-  return charge("compression", name, times_.kernel(cost));
+  return charge("compression", name, times_.kernel(name, cost));
 }
 
 sim::Task<> SimulatedRank::all_reduce(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {

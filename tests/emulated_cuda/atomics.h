@@ -69,9 +69,7 @@ T atomicCAS(T* at, syncline::emulated::Same<T> expected, syncline::emulated::Sam
 }
 
 /// Counts up to `last`, then begins at 0 again.
-inline unsigned atomicInc(unsigned* at, unsigned last) {
-  return syncline::emulated::exchanged(at, *at >= last ? 0U : *at + 1);
-}
+inline unsigned atomicInc(unsigned* at, unsigned last) { return syncline::emulated::exchanged(at, *at >= last ? 0U : *at + 1); }
 
 inline void __threadfence() {}
 inline void __threadfence_block() {}

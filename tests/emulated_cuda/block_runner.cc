@@ -203,7 +203,8 @@ void BlockRunner::die_of_deadlock() const {
   }
   std::string message = "deadlock: nobody can go on. " + std::to_string(exited_) + " threads have exited";
   for (const auto& [where, who] : waiting) {
-    message += "; " + std::to_string(std::get<0>(who)) + " (the first is " + std::to_string(std::get<1>(who)) + ") wait at " + where;
+    message +=
+        "; " + std::to_string(std::get<0>(who)) + " (the first is " + std::to_string(std::get<1>(who)) + ") wait at " + where;
   }
   die(message);
 }

@@ -71,8 +71,8 @@ class BlockRunner {
   int first_at_block_ = 0, current_ = 0;
   std::deque<int> ready_;  // those that waited and may go on, who came first first
   // A fiber runs thread after thread, as long as none waits; one that waits keeps its fiber.
-  Fiber* fiber_ = nullptr;    // that runs now
-  Fiber outside_;             // run()'s caller
+  Fiber* fiber_ = nullptr;  // that runs now
+  Fiber outside_;           // run()'s caller
   std::vector<std::unique_ptr<Fiber>> fibers_;
   std::vector<Fiber*> idle_;
 };

@@ -129,7 +129,8 @@ void DeviceMemory::check_fences() const {
   for (const auto& [first, allocation] : allocations_) {
     const char* const begin = reinterpret_cast<const char*>(first);
     const char* const end = begin + allocation.bytes;
-    if (!untouched(allocation.pages, begin)) die("it wrote before an allocation of " + std::to_string(allocation.bytes) + " bytes");
+    if (!untouched(allocation.pages, begin))
+      die("it wrote before an allocation of " + std::to_string(allocation.bytes) + " bytes");
     if (!untouched(end, allocation.pages + allocation.page_bytes)) {
       die("it wrote behind an allocation of " + std::to_string(allocation.bytes) + " bytes");
     }

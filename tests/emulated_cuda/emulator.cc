@@ -18,16 +18,13 @@ const char* running_kernel = nullptr;
 /// The limits of every GPU since 2012 (CUDA C++ Programming Guide, "Technical specifications per compute capability").
 bool fits(dim3 grid, dim3 block) {
   constexpr unsigned kMostX = 0x7fffffff, kMostYZ = 65535;
-  const bool grid_fits =
-      grid.x >= 1 && grid.y >= 1 && grid.z >= 1 && grid.x <= kMostX && grid.y <= kMostYZ && grid.z <= kMostYZ;
+  const bool grid_fits = grid.x >= 1 && grid.y >= 1 && grid.z >= 1 && grid.x <= kMostX && grid.y <= kMostYZ && grid.z <= kMostYZ;
   const bool block_fits = block.x >= 1 && block.y >= 1 && block.z >= 1 && block.x <= kMostBlockThreads &&
                           block.y <= kMostBlockThreads && block.z <= 64;
   return grid_fits && block_fits && std::uint64_t{block.x} * block.y * block.z <= kMostBlockThreads;
 }
 
-std::string triple(uint3 i) {
-  return "(" + std::to_string(i.x) + ", " + std::to_string(i.y) + ", " + std::to_string(i.z) + ")";
-}
+std::string triple(uint3 i) { return "(" + std::to_string(i.x) + ", " + std::to_string(i.y) + ", " + std::to_string(i.z) + ")"; }
 
 }  // namespace
 

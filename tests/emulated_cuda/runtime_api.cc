@@ -9,8 +9,8 @@
 #include "tests/emulated_cuda/emulator.h"
 #include "tests/emulated_cuda/language.h"
 
-using syncline::emulated::DeviceMemory;
 using syncline::emulated::device_lock;
+using syncline::emulated::DeviceMemory;
 using syncline::emulated::kMostBlockThreads;
 using syncline::emulated::remember_error;
 
@@ -24,11 +24,11 @@ namespace {
 
 thread_local cudaError_t last_error = cudaSuccess;
 
-constexpr int kVersion = 12000;           // of CUDA
-constexpr int kMajor = 9, kMinor = 0;     // Hopper
-constexpr int kMultiprocessors = 132;     // as an H100 or H200 has
-constexpr int kSharedBytes = 48 << 10;    // that a block may have without asking for more
-constexpr int kThreadsAtOnce = 2048;      // on a multiprocessor
+constexpr int kVersion = 12000;         // of CUDA
+constexpr int kMajor = 9, kMinor = 0;   // Hopper
+constexpr int kMultiprocessors = 132;   // as an H100 or H200 has
+constexpr int kSharedBytes = 48 << 10;  // that a block may have without asking for more
+constexpr int kThreadsAtOnce = 2048;    // on a multiprocessor
 
 /// True where all of it is on one side, host or device, and may be there.
 bool is_right(const void* data, std::size_t bytes, bool may_be_host, bool may_be_device) {
@@ -78,8 +78,17 @@ cudaError_t cudaSetDevice(int device) { return remember_error(device == 0 ? cuda
 
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   if (device != 0) return remember_error(cudaErrorInvalidValue);
-  *properties = {"emulated", DeviceMemory::limit(), kSharedBytes,      kMajor,         kMinor, kMultiprocessors, warpSize,
-                 kMostBlockThreads, kThreadsAtOnce, {1024, 1024, 64}, {0x7fffffff, 65535, 65535}};
+  *properties = {"emulated",
+                 DeviceMemory::limit(),
+                 kSharedBytes,
+                 kMajor,
+                 kMinor,
+                 kMultiprocessors,
+                 warpSize,
+                 kMostBlockThreads,
+                 kThreadsAtOnce,
+                 {1024, 1024, 64},
+                 {0x7fffffff, 65535, 65535}};
   return cudaSuccess;
 }
 
@@ -91,6 +100,9 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
       break;
     case cudaDevAttrMaxSharedMemoryPerBlock:
       *value = kSharedBytes;
+      break;
+    case cudaDevAttrClockRate:
+      *value = 1000;  // kHz
       break;
     case cudaDevAttrWarpSize:
       *value = warpSize;
@@ -144,7 +156,8 @@ cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpy
   const bool any = kind == cudaMemcpyDefault;
   const bool to_device = kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice;
   const bool from_device = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
-  if (!is_right(to, bytes, any || !to_device, any || to_device) || !is_right(from, bytes, any || !from_device, any || from_device)) {
+  if (!is_right(to, bytes, any || !to_device, any || to_device) ||
+      !is_right(from, bytes, any || !from_device, any || from_device)) {
     return remember_error(cudaErrorInvalidValue);
   }
   const DeviceMemory::Open open_target(to), open_source(from);

@@ -41,9 +41,9 @@ TEST(EmulatedCuda, VisitsEveryIndexOnce) {
 }
 
 TEST(EmulatedCuda, RefusesWhatAGpuWould) {
-  for (const auto& [grid, block] : {std::pair(dim3(0), dim3(1)), std::pair(dim3(1, 65536), dim3(1)),
-                                    std::pair(dim3(1, 1, 65536), dim3(1)), std::pair(dim3(1), dim3(1025)),
-                                    std::pair(dim3(1), dim3(32, 33)), std::pair(dim3(1), dim3(1, 1, 65))}) {
+  for (const auto& [grid, block] :
+       {std::pair(dim3(0), dim3(1)), std::pair(dim3(1, 65536), dim3(1)), std::pair(dim3(1, 1, 65536), dim3(1)),
+        std::pair(dim3(1), dim3(1025)), std::pair(dim3(1), dim3(32, 33)), std::pair(dim3(1), dim3(1, 1, 65))}) {
     emulated::run("test", grid, block, [] { FAIL() << "ran"; });
     EXPECT_EQ(cudaGetLastError(), cudaErrorInvalidConfiguration);
     EXPECT_EQ(cudaGetLastError(), cudaSuccess);
@@ -83,7 +83,8 @@ TEST(EmulatedCuda, ShufflesAsCudaSays) {
     EXPECT_EQ(__shfl_up_sync(~0U, lane + 0.5, 1), (lane == 0 ? 0 : lane - 1) + 0.5);
     EXPECT_EQ(__shfl_up_sync(~0U, lane, 3, 8), lane - group < 3 ? lane : lane - 3);
     EXPECT_EQ(__shfl_down_sync(~0U, static_cast<float>(lane), 30), static_cast<float>(lane < 2 ? lane + 30 : lane));
-    EXPECT_EQ(__shfl_xor_sync(~0U, static_cast<unsigned long long>(lane) << 40, 9), static_cast<unsigned long long>(lane ^ 9) << 40);
+    EXPECT_EQ(__shfl_xor_sync(~0U, static_cast<unsigned long long>(lane) << 40, 9), static_cast<unsigned long long>(lane ^ 9)
+                                                                                        << 40);
     EXPECT_EQ(__ballot_sync(~0U, lane % 3 == 0), 0x49249249U);
     EXPECT_EQ(__any_sync(~0U, lane == 31), 1);
     EXPECT_EQ(__all_sync(~0U, lane < 31), 0);

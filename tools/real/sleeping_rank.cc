@@ -34,7 +34,7 @@ sim::Task<> SleepingRank::update(double) { return charge("update", "update", tim
 sim::Task<> SleepingRank::local_update(double) { return charge("update", "update", times_.update()); }
 
 sim::Task<> SleepingRank::charge_compression(std::string_view name, kernels::KernelCost cost) {
-  return charge("compression", name, times_.kernel(cost));
+  return charge("compression", name, times_.kernel(name, cost));
 }
 
 sim::Task<> SleepingRank::all_reduce(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {

@@ -9,6 +9,7 @@ namespace syncline::models {
 namespace {
 
 double number(std::int64_t n) { return static_cast<double>(n); }
+int whole(std::int64_t n) { return static_cast<int>(n); }
 
 }  // namespace
 
@@ -41,6 +42,10 @@ int TimedBuilder::conv(const std::string& name, std::int64_t out, Window window,
   Extent result = slid(name, in, window);
   result.channels = out;
   const std::int64_t group_channels = in.channels / options.groups;
+  if (options.groups == 1 && window.height == window.width && window.pad_height == window.pad_width) {
+    layer.shape = kernels::ConvShape{whole(in.channels), whole(in.height), whole(in.width),  whole(out),
+                                     window.height,      window.stride,    window.pad_height};
+  }
   layer.parameters.push_back({name + ".weight", {out, group_channels, window.height, window.width}});
   if (options.bias) layer.parameters.push_back({name + ".bias", {out}});
   layer.out_features = result.features();
@@ -154,6 +159,7 @@ int TimedBuilder::dense(const std::string& name, std::int64_t out, const DenseOp
   }
   if (options.bias) layer.parameters.push_back({name + options.bias_name, {out}});
   layer.in_features = extent_of_input.features();
+  layer.shape = kernels::DenseShape{whole(in), whole(out)};
   const Extent result{out, extent_of_input.height, extent_of_input.width};
   layer.out_features = result.features();
   set_product_costs(layer, number(layer.in_features) * number(out), options.bias ? Bias::fused : Bias::none);

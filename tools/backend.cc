@@ -1,0 +1,34 @@
+#include "tools/backend.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "sim/error.h"
+
+namespace syncline::tools {
+
+namespace po = boost::program_options;
+
+void add_backend_options(po::options_description& options) {
+  options.add_options()("backend", po::value<std::string>()->value_name("NAME")->default_value("auto", ""),
+                        "where kernels run: auto (a GPU where one works, else the processor), cpu, cuda, reference");
+  options.add_options()("threads", po::value<std::string>()->value_name("N"), "threads to compute with; without it, all cores");
+}
+
+kernels::Backend backend_option(const po::variables_map& values) {
+  const Location where{"", 0, "--backend"};
+  const std::string& name = values["backend"].as<std::string>();
+  const std::vector<kernels::Backend> available = kernels::available_backends();
+  const auto works = [&](kernels::Backend backend) { return std::ranges::find(available, backend) != available.end(); };
+  if (name == "auto") return works(kernels::Backend::cuda) ? kernels::Backend::cuda : kernels::Backend::cpu;
+  const std::vector<std::string> known = {"auto", "cpu", "cuda", "reference"};
+  if (std::ranges::find(known, name) == known.end()) {
+    throw UserError(where, "unknown backend '" + name + "'" + suggestion(name, known));
+  }
+  const kernels::Backend backend = kernels::parse_backend(name);
+  if (!works(backend)) throw UserError(where, "no CUDA device can be used here");
+  return backend;
+}
+
+}  // namespace syncline::tools

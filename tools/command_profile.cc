@@ -1,0 +1,100 @@
+// syncline profile: what this machine's processor or GPU can do, measured with the kernels that training runs.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <memory>
+
+#include "scenarios/profile_text.h"
+#include "sim/error.h"
+#include "tools/backend.h"
+#include "tools/command.h"
+#include "tools/options.h"
+#include "tools/output_file.h"
+#include "tools/print.h"
+#include "tools/profiling/profile_report.h"
+
+namespace syncline::tools {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::int64_t kGpuElements = 100'000'000, kCpuElements = 4'000'000;
+
+po::options_description options() {
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  po::options_description result("Options");
+  result.add_options()("model", text("NAME"), "times the layers of this network, too: a name of `syncline list models`");
+  result.add_options()("batch", text("B"), "samples a step, of the layers; without it, 32");
+  add_backend_options(result);
+  result.add_options()("elements", text("N"),
+                       "that each kernel works on; without it, 100 million on a GPU and 4 million on a processor");
+  result.add_options()("ranks", text("P"), "whose messages are added up; without it, 8");
+  result.add_options()("output", text("FILE"), "writes the device as a file of gpus/");
+  result.add_options()("layers", text("FILE"), "writes the network's layers as a file of profiles/");
+  return result;
+}
+
+std::string today() { return fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr))); }
+
+/// What would make the same again.
+std::string command_of(const po::variables_map& values) {
+  std::string command = "syncline profile";
+  for (const char* name : {"model", "batch", "backend", "threads", "elements", "ranks"}) {
+    if (values.count(name) && !values[name].defaulted()) command += fmt::format(" --{} {}", name, values[name].as<std::string>());
+  }
+  return command;
+}
+
+ProfileRequest request_of(const po::variables_map& values) {
+  ProfileRequest request;
+  request.backend = backend_option(values);
+  request.threads = static_cast<int>(whole_option(values, "threads", 1, 1024).value_or(0));
+  const bool gpu = request.backend == kernels::Backend::cuda;
+  request.elements = whole_option(values, "elements", 1, 2'000'000'000).value_or(gpu ? kGpuElements : kCpuElements);
+  request.ranks = static_cast<int>(whole_option(values, "ranks", 1, 1024).value_or(request.ranks));
+  request.batch = static_cast<int>(whole_option(values, "batch", 1, 65536).value_or(32));
+  if (!values.count("model")) {
+    for (const char* name : {"batch", "layers"}) {
+      if (values.count(name)) throw UserError({"", 0, std::string("--") + name}, "is of a network's layers: name it by --model");
+    }
+    return request;
+  }
+  const models::ModelRow& row = models::model(values["model"].as<std::string>());
+  request.dnn = row.make(row.standard);
+  return request;
+}
+
+std::unique_ptr<OutputFile> output(const po::variables_map& values, const std::string& name) {
+  if (!values.count(name)) return nullptr;
+  return std::make_unique<OutputFile>("--" + name, values[name].as<std::string>());
+}
+
+void run(const std::string&, const po::variables_map& values) {
+  const ProfileRequest request = request_of(values);
+  const std::unique_ptr<OutputFile> gpu = output(values, "output"), layers = output(values, "layers");
+  const DeviceMeasurement measured = measure_device(request, [](const std::string&) {});
+  const std::string command = command_of(values);
+  if (gpu) {
+    gpu->write(gpu_text(measured, command, today()));
+    gpu->commit();
+  }
+  if (layers) {
+    models::LayerProfile profile = layer_profile(request, measured);
+    profile.date = today();
+    profile.source = command + "; " + measured.details;
+    layers->write(scenarios::profile_text(profile));
+    layers->commit();
+  }
+  write_out(report_text(request, measured));
+}
+
+}  // namespace
+
+Command profile_command() {
+  return {"profile", "",      {}, "measures this machine's processor or GPU, kernel by kernel and layer by layer",
+          false,     options, run};
+}
+
+}  // namespace syncline::tools

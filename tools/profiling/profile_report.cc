@@ -1,0 +1,86 @@
+#include "tools/profiling/profile_report.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <tuple>
+
+#include "scenarios/profile_text.h"
+#include "sim/units_text.h"
+#include "tools/quantities.h"
+#include "tools/table.h"
+
+namespace syncline::tools {
+namespace {
+
+std::string gigabytes(double bytes_per_second) { return fmt::format("{:.4g}", bytes_per_second / 1e9); }
+std::string teraflops(double flops_per_second) { return fmt::format("{:.3g}", flops_per_second / 1e12); }
+
+std::string kernels_text(const DeviceMeasurement& measured) {
+  Table table;
+  table.head = {"kernel", "time", "GB/s", "of a copy", "TFLOP/s"};
+  for (const MeasuredKernel& kernel : measured.kernels) {
+    table.rows.push_back({kernel.name, seconds_text(kernel.seconds), gigabytes(kernel.bytes_per_second()),
+                          percent_text(kernel.bytes_per_second() / measured.copied_per_second),
+                          teraflops(kernel.cost.flops / kernel.seconds)});
+  }
+  return table.text();
+}
+
+std::string layers_text(const ProfileRequest& request, const DeviceMeasurement& measured) {
+  const models::LayerProfile profile = layer_profile(request, measured);
+  Table table;
+  table.head = {"layer", "forward", "backward", "forward TFLOP/s", "GB/s", ""};
+  double forward = 0, backward = 0, known = 0;
+  for (std::size_t i = 0; i < profile.layers.size(); ++i) {
+    const models::MeasuredLayer& row = profile.layers[i];
+    const kernels::KernelCost work = models::forward_work(request.dnn->layers[i], request.batch);
+    const double seconds = row.forward.seconds();
+    forward += seconds;
+    backward += row.backward.seconds();
+    if (measured.layers[i]) known += seconds + row.backward.seconds();
+    table.rows.push_back({row.name, seconds_text(seconds), seconds_text(row.backward.seconds()),
+                          seconds > 0 ? teraflops(work.flops / seconds) : "", seconds > 0 ? gigabytes(work.bytes / seconds) : "",
+                          measured.layers[i] ? "" : "roofline"});
+  }
+  return fmt::format(
+      "\n{}, batch {}:\n{}all layers: forward {}, backward {}; {} of it measured, the rest by the roofline of what was "
+      "measured\n",
+      request.dnn->title, request.batch, table.text(), seconds_text(forward), seconds_text(backward),
+      percent_text(known / (forward + backward)));
+}
+
+}  // namespace
+
+std::string report_text(const ProfileRequest& request, const DeviceMeasurement& measured) {
+  std::string text = fmt::format("{} ({})\n", measured.device, measured.details);
+  text += fmt::format("  a copy within its memory  {} GB/s, read and written\n", gigabytes(measured.copied_per_second));
+  text += fmt::format("  a large matrix product    {} TFLOP/s, fp32\n", teraflops(measured.products_per_second));
+  text += fmt::format("  the least kernel          {}\n\n", seconds_text(measured.launch));
+  text += fmt::format("kernels, on {} elements; what adds up messages, of {} ranks:\n{}", request.elements, request.ranks,
+                      kernels_text(measured));
+  if (request.dnn) text += layers_text(request, measured);
+  return text +
+         "\ntime: median of some runs, caches written over before each. GB/s: bytes that the kernel's stated cost counts, over "
+         "time.\n";
+}
+
+std::string gpu_text(const DeviceMeasurement& measured, const std::string& command, const std::string& date) {
+  const models::DeviceProfile profile = device_profile(measured);
+  std::string text = fmt::format("# Written by `{}`.\n", command);
+  text += fmt::format("title = {}\n", scenarios::quoted(profile.title));
+  text += fmt::format("flops = \"{:.4g} GFLOP/s\"\n", profile.flops_per_second / 1e9);
+  text += fmt::format("memory = \"{:.4g} GB/s\"\n", measured.copied_per_second / 1e9);
+  text += "compute_efficiency = 1\nmemory_efficiency = 1\n";
+  text += fmt::format("launch = \"{:.4g} us\"\n", measured.launch * 1e6);
+  text += fmt::format("source = {}\n",
+                      scenarios::quoted(fmt::format("measured {}: {}; flops: a large matrix product; memory: a copy; launch: the "
+                                                    "least kernel",
+                                                    date, measured.details)));
+  for (const auto& [name, efficiency] : profile.kernel_efficiency) {
+    text += fmt::format("\n[[kernel]]\nname = {}\nmemory_efficiency = {:.4g}\n", scenarios::quoted(name), efficiency);
+  }
+  return text;
+}
+
+}  // namespace syncline::tools
