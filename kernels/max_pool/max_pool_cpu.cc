@@ -13,7 +13,7 @@ void for_each_channel(const Device& device, const PoolShape& shape, int replicas
   for_each_row_and_block(device, replicas, shape.channels, [&](int r, std::int64_t c) { body(r, c * pixels, c * windows); });
 }
 
-using ByteLanes [[gnu::vector_size(kLanes)]] = std::uint8_t;
+using ByteLanes [[gnu::vector_size(kRegisterLanes)]] = std::uint8_t;
 
 /// Pixel i of a window whose first is at x: [sample].
 template <class T>
@@ -23,12 +23,12 @@ T* pixel(const PoolShape& shape, std::int64_t batch, T* x, int i) {
 
 /// One window for all samples of a batch: the first value, then each that beats it.
 void pool(const PoolShape& shape, std::int64_t batch, const float* x, float* y, std::uint8_t* winner) {
-  for (std::int64_t s = 0; s < batch; s += kLanes) {
-    Lanes best = load_up_to<Lanes>(x + s, batch - s);
-    IntLanes place{};
+  for (std::int64_t s = 0; s < batch; s += kRegisterLanes) {
+    RegisterLanes best = load_up_to<RegisterLanes>(x + s, batch - s);
+    RegisterIntLanes place{};
     for (int i = 1; i < shape.size * shape.size; ++i) {
-      const Lanes value = load_up_to<Lanes>(pixel(shape, batch, x, i) + s, batch - s);
-      const IntLanes wins = (value > best) | (value != value);  // a NaN beats all
+      const RegisterLanes value = load_up_to<RegisterLanes>(pixel(shape, batch, x, i) + s, batch - s);
+      const RegisterIntLanes wins = (value > best) | (value != value);  // a NaN beats all
       best = wins ? value : best;
       place = wins ? i : place;
     }
@@ -39,12 +39,12 @@ void pool(const PoolShape& shape, std::int64_t batch, const float* x, float* y, 
 
 /// One window's gradient, to each of its pixels in turn: what was won there.
 void unpool(const PoolShape& shape, std::int64_t batch, const float* dy, const std::uint8_t* winner, float* dx) {
-  for (std::int64_t s = 0; s < batch; s += kLanes) {
-    const Lanes gradient = load_up_to<Lanes>(dy + s, batch - s);
-    const IntLanes place = __builtin_convertvector(load_up_to<ByteLanes>(winner + s, batch - s), IntLanes);
+  for (std::int64_t s = 0; s < batch; s += kRegisterLanes) {
+    const RegisterLanes gradient = load_up_to<RegisterLanes>(dy + s, batch - s);
+    const RegisterIntLanes place = __builtin_convertvector(load_up_to<ByteLanes>(winner + s, batch - s), RegisterIntLanes);
     for (int i = 0; i < shape.size * shape.size; ++i) {
       float* const to = pixel(shape, batch, dx, i) + s;
-      const Lanes sum = load_up_to<Lanes>(to, batch - s) + (place == i ? gradient : Lanes{});
+      const RegisterLanes sum = load_up_to<RegisterLanes>(to, batch - s) + (place == i ? gradient : RegisterLanes{});
       store_up_to(to, sum, batch - s);
     }
   }
