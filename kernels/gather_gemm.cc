@@ -20,43 +20,6 @@ constexpr int kMostRows = 6, kGroups = 4, kTaps = 4;
 constexpr int kMostRows = 3, kGroups = 2, kTaps = 2;
 #endif
 
-/// The 16 lanes in registers.
-class Row {
- public:
-  static Row all(float x) {
-    Row row;
-    for (RegisterLanes& part : row.parts_) part = RegisterLanes{} + x;
-    return row;
-  }
-  static Row at(const float* from) {
-    Row row;
-    for (int i = 0; i < kParts; ++i) row.parts_[i] = load<RegisterLanes>(from + i * kRegisterLanes);
-    return row;
-  }
-  void add_product(const Row& a, float b) {
-    for (int i = 0; i < kParts; ++i) parts_[i] += a.parts_[i] * b;
-  }
-  void add_product(const Row& a, const Row& b) {
-    for (int i = 0; i < kParts; ++i) parts_[i] += a.parts_[i] * b.parts_[i];
-  }
-  void add(const Row& a) {
-    for (int i = 0; i < kParts; ++i) parts_[i] += a.parts_[i];
-  }
-  /// As fold() of Lanes.
-  float folded() const {
-    float lanes[kLanes];
-    std::memcpy(lanes, parts_, sizeof lanes);
-    for (int half = kLanes / 2; half > 0; half /= 2) {
-      for (int l = 0; l < half; ++l) lanes[l] += lanes[l + half];
-    }
-    return lanes[0];
-  }
-
- private:
-  static constexpr int kParts = kLanes / kRegisterLanes;
-  RegisterLanes parts_[kParts];
-};
-
 struct GemmTile {
   GemmMatrix a;
   const std::int64_t* offset;
@@ -70,19 +33,19 @@ struct GemmTile {
 
 template <int kRows, int kColumns>
 void multiply(const GemmTile& t) {
-  Row sum[kRows][kColumns];
+  Lanes sum[kRows][kColumns];
   const float* right_of[kColumns];
   for (int m = 0; m < kRows; ++m) {
-    for (int v = 0; v < kColumns; ++v) sum[m][v] = Row::all(t.bias == nullptr ? 0.0F : t.bias[m]);
+    for (int v = 0; v < kColumns; ++v) sum[m][v] = t.bias == nullptr ? 0.0F : t.bias[m];
   }
   for (int v = 0; v < kColumns; ++v) right_of[v] = t.b + t.columns[v].from;
   const float* a = t.a.data;
   for (std::int64_t k = 0; k < t.depth; ++k, a += t.a.column) {
     const std::int64_t offset = t.offset[k];
-    Row right[kColumns];
-    for (int v = 0; v < kColumns; ++v) right[v] = Row::at(right_of[v] + offset);
+    Lanes right[kColumns];
+    for (int v = 0; v < kColumns; ++v) right[v] = load<Lanes>(right_of[v] + offset);
     for (int m = 0; m < kRows; ++m) {
-      for (int v = 0; v < kColumns; ++v) sum[m][v].add_product(right[v], a[m * t.a.row]);
+      for (int v = 0; v < kColumns; ++v) sum[m][v] += right[v] * a[m * t.a.row];
     }
   }
   for (int m = 0; m < kRows; ++m) {
@@ -120,24 +83,21 @@ struct ProductTile {
 
 template <int kRows>
 void accumulate(const ProductTile& t) {
-  Row sum[kRows][kTaps];
-  for (auto& row : sum) {
-    for (Row& each : row) each = Row::all(0);
-  }
+  Lanes sum[kRows][kTaps];
   const float* a = t.a;
   for (std::int64_t p = 0; p < t.places; ++p) {
     const float* b = t.b + t.place[p];
     for (std::int64_t j = 0; j < t.width; j += kLanes, a += kLanes) {
-      Row right[kTaps];
-      for (int k = 0; k < kTaps; ++k) right[k] = Row::at(b + t.offset[static_cast<std::size_t>(k)] + j);
+      Lanes right[kTaps];
+      for (int k = 0; k < kTaps; ++k) right[k] = load<Lanes>(b + t.offset[static_cast<std::size_t>(k)] + j);
       for (int m = 0; m < kRows; ++m) {
-        const Row left = Row::at(a + m * t.a_row);
-        for (int k = 0; k < kTaps; ++k) sum[m][k].add_product(left, right[k]);
+        const Lanes left = load<Lanes>(a + m * t.a_row);
+        for (int k = 0; k < kTaps; ++k) sum[m][k] += left * right[k];
       }
     }
   }
   for (int m = 0; m < kRows; ++m) {
-    for (int k = 0; k < t.taps; ++k) t.c[m * t.c_row + k] = sum[m][k].folded();
+    for (int k = 0; k < t.taps; ++k) t.c[m * t.c_row + k] = fold(sum[m][k]);
   }
 }
 
@@ -209,13 +169,9 @@ void gather_products(int rows, std::int64_t width, const float* a, std::int64_t 
 }
 
 float lane_total(const float* from, std::int64_t n) {
-  Row sum = Row::all(0);
-  const std::int64_t whole = n / kLanes * kLanes;
-  for (std::int64_t i = 0; i < whole; i += kLanes) sum.add(Row::at(from + i));
-  float rest[kLanes] = {};
-  std::copy_n(from + whole, n - whole, rest);
-  if (whole < n) sum.add(Row::at(rest));
-  return sum.folded();
+  Lanes sum;
+  for (std::int64_t i = 0; i < n; i += kLanes) sum += load_up_to<Lanes>(from + i, n - i);
+  return fold(sum);
 }
 
 float* gemm_scratch(int slot, std::int64_t size) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "kernels/blocks.h"
 #include "kernels/lanes.h"
 #include "kernels/max_pool/max_pool.h"
@@ -13,7 +15,16 @@ void for_each_channel(const Device& device, const PoolShape& shape, int replicas
   for_each_row_and_block(device, replicas, shape.channels, [&](int r, std::int64_t c) { body(r, c * pixels, c * windows); });
 }
 
-using ByteLanes [[gnu::vector_size(kRegisterLanes)]] = std::uint8_t;
+void store_bytes(std::uint8_t* to, const IntLanes& v, std::int64_t left) {
+  for (int l = 0; l < std::min<std::int64_t>(left, kLanes); ++l)
+    to[l] = static_cast<std::uint8_t>(v[static_cast<std::size_t>(l)]);
+}
+
+IntLanes load_bytes(const std::uint8_t* from, std::int64_t left) {
+  std::int32_t lanes[kLanes] = {};
+  for (int l = 0; l < std::min<std::int64_t>(left, kLanes); ++l) lanes[l] = from[l];
+  return load<IntLanes>(lanes);
+}
 
 /// Pixel i of a window whose first is at x: [sample].
 template <class T>
@@ -23,28 +34,28 @@ T* pixel(const PoolShape& shape, std::int64_t batch, T* x, int i) {
 
 /// One window for all samples of a batch: the first value, then each that beats it.
 void pool(const PoolShape& shape, std::int64_t batch, const float* x, float* y, std::uint8_t* winner) {
-  for (std::int64_t s = 0; s < batch; s += kRegisterLanes) {
-    RegisterLanes best = load_up_to<RegisterLanes>(x + s, batch - s);
-    RegisterIntLanes place{};
+  for (std::int64_t s = 0; s < batch; s += kLanes) {
+    Lanes best = load_up_to<Lanes>(x + s, batch - s);
+    IntLanes place;
     for (int i = 1; i < shape.size * shape.size; ++i) {
-      const RegisterLanes value = load_up_to<RegisterLanes>(pixel(shape, batch, x, i) + s, batch - s);
-      const RegisterIntLanes wins = (value > best) | (value != value);  // a NaN beats all
-      best = wins ? value : best;
-      place = wins ? i : place;
+      const Lanes value = load_up_to<Lanes>(pixel(shape, batch, x, i) + s, batch - s);
+      const IntLanes wins = (value > best) | (value != value);  // a NaN beats all
+      best = select(wins, value, best);
+      place = select(wins, IntLanes(i), place);
     }
     store_up_to(y + s, best, batch - s);
-    store_up_to(winner + s, __builtin_convertvector(place, ByteLanes), batch - s);
+    store_bytes(winner + s, place, batch - s);
   }
 }
 
 /// One window's gradient, to each of its pixels in turn: what was won there.
 void unpool(const PoolShape& shape, std::int64_t batch, const float* dy, const std::uint8_t* winner, float* dx) {
-  for (std::int64_t s = 0; s < batch; s += kRegisterLanes) {
-    const RegisterLanes gradient = load_up_to<RegisterLanes>(dy + s, batch - s);
-    const RegisterIntLanes place = __builtin_convertvector(load_up_to<ByteLanes>(winner + s, batch - s), RegisterIntLanes);
+  for (std::int64_t s = 0; s < batch; s += kLanes) {
+    const Lanes gradient = load_up_to<Lanes>(dy + s, batch - s);
+    const IntLanes place = load_bytes(winner + s, batch - s);
     for (int i = 0; i < shape.size * shape.size; ++i) {
       float* const to = pixel(shape, batch, dx, i) + s;
-      const RegisterLanes sum = load_up_to<RegisterLanes>(to, batch - s) + (place == i ? gradient : RegisterLanes{});
+      const Lanes sum = load_up_to<Lanes>(to, batch - s) + select(place == IntLanes(i), gradient, Lanes());
       store_up_to(to, sum, batch - s);
     }
   }
