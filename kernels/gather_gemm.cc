@@ -36,7 +36,7 @@ void multiply(const GemmTile& t) {
   Lanes sum[kRows][kColumns];
   const float* right_of[kColumns];
   for (int m = 0; m < kRows; ++m) {
-    for (int v = 0; v < kColumns; ++v) sum[m][v] = Lanes{} + (t.bias == nullptr ? 0.0F : t.bias[m]);
+    for (int v = 0; v < kColumns; ++v) sum[m][v] = t.bias == nullptr ? 0.0F : t.bias[m];
   }
   for (int v = 0; v < kColumns; ++v) right_of[v] = t.b + t.columns[v].from;
   const float* a = t.a.data;
@@ -83,7 +83,7 @@ struct ProductTile {
 
 template <int kRows>
 void accumulate(const ProductTile& t) {
-  Lanes sum[kRows][kTaps] = {};
+  Lanes sum[kRows][kTaps];
   const float* a = t.a;
   for (std::int64_t p = 0; p < t.places; ++p) {
     const float* b = t.b + t.place[p];
@@ -169,7 +169,7 @@ void gather_products(int rows, std::int64_t width, const float* a, std::int64_t 
 }
 
 float lane_total(const float* from, std::int64_t n) {
-  Lanes sum{};
+  Lanes sum;
   for (std::int64_t i = 0; i < n; i += kLanes) sum += load_up_to<Lanes>(from + i, n - i);
   return fold(sum);
 }

@@ -16,22 +16,21 @@ struct Product {
 
 /// The 64-bit products of 16 words by one: the even and the odd lanes apart, as a processor's widening multiplication has it.
 inline Product multiply(const WordLanes& words, std::uint32_t by) {
-  using WideLanes [[gnu::vector_size(64)]] = std::uint64_t;
-  const WideLanes even = ((WideLanes)words & 0xFFFFFFFFU) * by;
-  const WideLanes odd = ((WideLanes)words >> 32) * by;
-  return {(WordLanes)((even >> 32) | (odd >> 32 << 32)), (WordLanes)((even & 0xFFFFFFFFU) | (odd << 32))};
+  using Pairs = Wide<std::uint64_t>;
+  const Pairs pairs = bits_as<std::uint64_t>(words), lower(0xFFFFFFFFU), factor(by);
+  const Pairs even = (pairs & lower) * factor, odd = (pairs >> 32) * factor;
+  return {bits_as<std::uint32_t>((even >> 32) | (odd >> 32 << 32)), bits_as<std::uint32_t>((even & lower) | (odd << 32))};
 }
 
 }  // namespace philox
 
 /// uniform_bits of elements 64 group + 16 c + l of a stream, in word c, lane l.
 inline std::array<WordLanes, 4> uniform_bits_of_group(std::uint64_t key, std::uint32_t stream, std::uint64_t group) {
-  WordLanes lane;
-  for (int l = 0; l < kLanes; ++l) lane[l] = static_cast<std::uint32_t>(l);
+  static constexpr std::uint32_t kNumbers[kLanes] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const WordLanes lane = load<WordLanes>(kNumbers);
   // 16 divides the first counter, so that no lane carries into the upper word.
   const std::uint64_t first = group * kLanes;
-  std::array<WordLanes, 4> word = {lane + static_cast<std::uint32_t>(first),
-                                   WordLanes{} + static_cast<std::uint32_t>(first >> 32), WordLanes{} + stream, WordLanes{}};
+  std::array<WordLanes, 4> word = {lane + static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(first >> 32), stream, 0U};
   auto key0 = static_cast<std::uint32_t>(key);
   auto key1 = static_cast<std::uint32_t>(key >> 32);
   for (int round = 0; round < philox::kRounds; ++round) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "kernels/blocks.h"
 #include "kernels/lanes.h"
 #include "kernels/max_pool/max_pool.h"
@@ -13,7 +15,16 @@ void for_each_channel(const Device& device, const PoolShape& shape, int replicas
   for_each_row_and_block(device, replicas, shape.channels, [&](int r, std::int64_t c) { body(r, c * pixels, c * windows); });
 }
 
-using ByteLanes [[gnu::vector_size(kLanes)]] = std::uint8_t;
+void store_bytes(std::uint8_t* to, const IntLanes& v, std::int64_t left) {
+  for (int l = 0; l < std::min<std::int64_t>(left, kLanes); ++l)
+    to[l] = static_cast<std::uint8_t>(v[static_cast<std::size_t>(l)]);
+}
+
+IntLanes load_bytes(const std::uint8_t* from, std::int64_t left) {
+  std::int32_t lanes[kLanes] = {};
+  for (int l = 0; l < std::min<std::int64_t>(left, kLanes); ++l) lanes[l] = from[l];
+  return load<IntLanes>(lanes);
+}
 
 /// Pixel i of a window whose first is at x: [sample].
 template <class T>
@@ -25,15 +36,15 @@ T* pixel(const PoolShape& shape, std::int64_t batch, T* x, int i) {
 void pool(const PoolShape& shape, std::int64_t batch, const float* x, float* y, std::uint8_t* winner) {
   for (std::int64_t s = 0; s < batch; s += kLanes) {
     Lanes best = load_up_to<Lanes>(x + s, batch - s);
-    IntLanes place{};
+    IntLanes place;
     for (int i = 1; i < shape.size * shape.size; ++i) {
       const Lanes value = load_up_to<Lanes>(pixel(shape, batch, x, i) + s, batch - s);
       const IntLanes wins = (value > best) | (value != value);  // a NaN beats all
-      best = wins ? value : best;
-      place = wins ? i : place;
+      best = select(wins, value, best);
+      place = select(wins, IntLanes(i), place);
     }
     store_up_to(y + s, best, batch - s);
-    store_up_to(winner + s, __builtin_convertvector(place, ByteLanes), batch - s);
+    store_bytes(winner + s, place, batch - s);
   }
 }
 
@@ -41,10 +52,10 @@ void pool(const PoolShape& shape, std::int64_t batch, const float* x, float* y, 
 void unpool(const PoolShape& shape, std::int64_t batch, const float* dy, const std::uint8_t* winner, float* dx) {
   for (std::int64_t s = 0; s < batch; s += kLanes) {
     const Lanes gradient = load_up_to<Lanes>(dy + s, batch - s);
-    const IntLanes place = __builtin_convertvector(load_up_to<ByteLanes>(winner + s, batch - s), IntLanes);
+    const IntLanes place = load_bytes(winner + s, batch - s);
     for (int i = 0; i < shape.size * shape.size; ++i) {
       float* const to = pixel(shape, batch, dx, i) + s;
-      const Lanes sum = load_up_to<Lanes>(to, batch - s) + (place == i ? gradient : Lanes{});
+      const Lanes sum = load_up_to<Lanes>(to, batch - s) + select(place == IntLanes(i), gradient, Lanes());
       store_up_to(to, sum, batch - s);
     }
   }

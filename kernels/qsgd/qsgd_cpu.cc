@@ -34,23 +34,23 @@ void for_each_stretch(std::int64_t begin, std::int64_t end, std::int64_t bucket,
 
 /// Levels with signs, plus `levels`: what the reference's code() says, lane by lane.
 IntLanes code(const Lanes& x, const Lanes& scale, float levels, const WordLanes& random_bits) {
-  const Lanes most = Lanes{} + levels;
+  const Lanes most(levels);
   Lanes a = magnitude(x) * scale;
-  a = a < most ? a : most;
-  const IntLanes whole = __builtin_convertvector(a, IntLanes);  // a >= 0, so that this is the floor
-  const Lanes u = __builtin_convertvector((IntLanes)(random_bits >> 8), Lanes) * 0x1p-24F;
-  const IntLanes up = u < a - __builtin_convertvector(whole, Lanes);  // -1 where true
-  const IntLanes most_levels = IntLanes{} + static_cast<std::int32_t>(levels);
+  a = select(a < most, a, most);
+  const IntLanes whole = to_int(a);  // a >= 0, so that this is the floor
+  const Lanes u = to_float(bits_as<std::int32_t>(random_bits >> 8)) * 0x1p-24F;
+  const IntLanes up = u < a - to_float(whole);  // -1 where true
+  const IntLanes most_levels(static_cast<std::int32_t>(levels));
   IntLanes level = whole - up;
-  level = level < most_levels ? level : most_levels;
-  return most_levels + (x < 0.0F ? -level : level);
+  level = select(level < most_levels, level, most_levels);
+  return most_levels + select(x < 0.0F, -level, level);
 }
 
 /// The codes' planes of the up to 32 elements of a word.
 void pack_planes(const IntLanes& low, const IntLanes& high, int bits, std::uint32_t* words) {
   for (int j = 0; j < bits; ++j) {
     const std::int32_t bit = 1 << j;
-    words[j] = pack_bits((low & bit) != 0, (high & bit) != 0);
+    words[j] = pack_bits((low & bit) != IntLanes(), (high & bit) != IntLanes());
   }
 }
 
@@ -99,9 +99,9 @@ void encode(const QsgdShape& shape, const Row& row, std::int64_t begin, std::int
 
 /// The levels, with signs, of 16 elements whose bits begin at bit `shift` of the planes.
 Lanes decode(const std::uint32_t* words, unsigned shift, int bits, int levels) {
-  IntLanes code = IntLanes{} - levels;
+  IntLanes code(-levels);
   for (int j = 0; j < bits; ++j) code += unpack_bits(words[j] >> shift) & (1 << j);
-  return __builtin_convertvector(code, Lanes);
+  return to_float(code);
 }
 
 /// The mean on the up to 32 elements of a word, from `begin`.

@@ -35,10 +35,10 @@ float add_and_measure(const float* g, float* e, std::int64_t n) {
 
 /// e -= scale * sign(e).
 void subtract_sign(float scale, float* e, std::int64_t n) {
-  const Lanes positive = Lanes{} + scale;
+  const Lanes positive(scale);
   for (std::int64_t i = 0; i < n; i += kLanes) {
     const Lanes p = load_up_to<Lanes>(e + i, n - i);
-    store_up_to(e + i, p - (p >= 0.0F ? positive : -positive), n - i);
+    store_up_to(e + i, p - select(p >= 0.0F, positive, -positive), n - i);
   }
 }
 
@@ -55,13 +55,13 @@ class ColumnCounts {
     }
   }
   struct Columns {
-    WordLanes more{}, equal = ~WordLanes{};
+    WordLanes more, equal = ~WordLanes();
   };
   /// The columns that count more than `count`, and those that count just as many.
   Columns compared_with(unsigned count) const {
     Columns columns;
     for (std::size_t j = planes_in_use_; j-- > 0;) {
-      const WordLanes bit = WordLanes{} - (count >> j & 1);
+      const WordLanes bit(0U - (count >> j & 1));
       columns.more |= columns.equal & planes_[j] & ~bit;
       columns.equal &= ~(planes_[j] ^ bit);
     }
@@ -81,10 +81,10 @@ void vote(int voters, Strided<const std::uint32_t> bits, std::int64_t n, float* 
   const bool can_tie = voters % 2 == 0;
   for (std::int64_t i = 0; i < n; i += kLanes) {
     const auto shift = static_cast<unsigned>(i % 32);
-    const IntLanes won = unpack_bits(more[i / 32] >> shift);
-    const IntLanes tied = can_tie ? unpack_bits(half[i / 32] >> shift) : IntLanes{};
-    const Lanes plus = Lanes{} + 1.0F;
-    store_up_to(out + i, won ? plus : tied ? Lanes{} : -plus, n - i);
+    const IntLanes won = unpack_bits(more[static_cast<std::size_t>(i / 32)] >> shift);
+    const IntLanes tied = can_tie ? unpack_bits(half[static_cast<std::size_t>(i / 32)] >> shift) : IntLanes();
+    const Lanes plus(1.0F);
+    store_up_to(out + i, select(won, plus, select(tied, Lanes(), -plus)), n - i);
   }
 }
 
@@ -93,9 +93,9 @@ void mean_of_word(int count, std::int64_t left, Strided<const std::uint32_t> bit
   Lanes low{}, high{};
   for (int r = 0; r < count; ++r) {
     const std::uint32_t signs = *bits.of(r);
-    const Lanes positive = Lanes{} + scale[r];
-    low += unpack_bits(signs) ? positive : -positive;
-    high += unpack_bits(signs >> 16) ? positive : -positive;
+    const Lanes positive(scale[r]);
+    low += select(unpack_bits(signs), positive, -positive);
+    high += select(unpack_bits(signs >> 16), positive, -positive);
   }
   const float share = 1.0F / static_cast<float>(count);
   store_up_to(out, low * share, left);

@@ -20,9 +20,9 @@ constexpr std::int32_t kNanKey = 0x7F800001;  // just above infinity
 
 /// A magnitude as an integer of the same order; all NaNs alike.
 IntLanes keys(const Lanes& x) {
-  const IntLanes bits = (IntLanes)magnitude(x);
-  const IntLanes nan = IntLanes{} + kNanKey;
-  return bits < nan ? bits : nan;
+  const IntLanes bits = bits_as<std::int32_t>(magnitude(x));
+  const IntLanes nan(kNanKey);
+  return select(bits < nan, bits, nan);
 }
 
 /// How many elements fall into each bin. Runs of one bin would wait for its counter, so neighbours count apart.
