@@ -43,6 +43,13 @@ TEST(DeviceProfile, AWorkerAtHalfSpeedTakesTwiceAsLong) {
   expect_time(duration(device(), {.flops = 4e9, .bytes = 0, .launches = 2}, 0.5), Time::microseconds(2020));
 }
 
+TEST(DeviceProfile, AKernelThatWasMeasuredTakesItsOwnEfficiency) {
+  DeviceProfile measured = device();
+  measured.kernel_efficiency["sign"] = 0.25;
+  expect_time(duration(measured, "sign", {.flops = 4e6, .bytes = 2e8, .launches = 0}), Time::milliseconds(2));
+  expect_time(duration(measured, "top-k", {.flops = 4e6, .bytes = 2e8, .launches = 0}), Time::milliseconds(1));
+}
+
 TEST(DeviceProfile, NoWorkTakesNoTime) { EXPECT_EQ(duration(device(), {}), Time::zero()); }
 
 TEST(DeviceProfile, ImpossibleOnesAreUserErrors) {

@@ -38,6 +38,14 @@ TEST(Scenario, ThreeLinesAreEnough) {
   EXPECT_EQ(scenario.methods[0].where.line, 2);
 }
 
+TEST(Scenario, AGpuMayHaveMeasuredKernels) {
+  const std::string of_h100 = kLeast + "[gpu]\nbase = \"h100\"\n[[gpu.kernel]]\nname = \"top-k\"\nmemory_efficiency = 0.4\n";
+  const Scenario scenario = ScenarioFolder(of_h100).load();
+  EXPECT_EQ(scenario.gpu.memory_efficiency_of("top-k"), 0.4);
+  EXPECT_EQ(scenario.gpu.memory_efficiency_of("sign"), 0.75);
+  EXPECT_THROW(ScenarioFolder(of_h100 + "[[gpu.kernel]]\nname = \"top-k\"\n").load(), UserError);
+}
+
 TEST(Scenario, OverridesWinAndMakeSections) {
   const Scenario scenario = ScenarioFolder(kLeast).load({{"training.workers", "4"},
                                                          {"gpu", "a100"},

@@ -263,5 +263,30 @@ TEST(Zoo, HasNoPasses) {
                InternalError);
 }
 
+// A shape, where the kernels have the layer's like, says the same as its parameters and costs.
+TEST(Zoo, ShapesAreThoseOfTheParameters) {
+  int shapes = 0;
+  for (const ModelRow& row : models()) {
+    const Dnn dnn = row.make(row.standard);
+    for (const Layer& layer : dnn.layers) {
+      SCOPED_TRACE(dnn.name + " " + layer.name);
+      if (layer.kind != LayerKind::timed) continue;
+      if (const auto* conv = std::get_if<kernels::ConvShape>(&layer.shape)) {
+        ++shapes;
+        EXPECT_EQ(layer.parameters.front().shape,
+                  (std::vector<std::int64_t>{conv->out_channels, conv->in_channels, conv->kernel, conv->kernel}));
+        EXPECT_EQ(layer.in_features, std::int64_t{conv->in_channels} * conv->height * conv->width);
+        EXPECT_EQ(layer.out_features, std::int64_t{conv->out_channels} * conv->out_height() * conv->out_width());
+      } else if (const auto* dense = std::get_if<kernels::DenseShape>(&layer.shape)) {
+        ++shapes;
+        EXPECT_EQ(layer.in_features % dense->in, 0);
+        EXPECT_EQ(layer.out_features, layer.in_features / dense->in * dense->out);
+        EXPECT_EQ(layer.multiply_adds, static_cast<double>(layer.in_features) * dense->out);
+      }
+    }
+  }
+  EXPECT_GT(shapes, 1000);
+}
+
 }  // namespace
 }  // namespace syncline::models
