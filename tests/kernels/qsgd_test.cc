@@ -49,7 +49,7 @@ TEST_P(Qsgd, IsWhatTheReferenceSays) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Qsgd, testing::Values(Backend::cpu), backend_label);
+INSTANTIATE_TEST_SUITE_P(Backends, Qsgd, testing::Values(Backend::cpu, Backend::cuda), backend_label);
 
 TEST(QsgdRounding, IsUnbiased) {
   constexpr int kKeys = 20000, kLevels = 3;
