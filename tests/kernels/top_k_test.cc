@@ -54,7 +54,7 @@ TEST_P(TopK, IsWhatTheReferenceSays) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, TopK, testing::Values(Backend::cpu), backend_label);
+INSTANTIATE_TEST_SUITE_P(Backends, TopK, testing::Values(Backend::cpu, Backend::cuda), backend_label);
 
 TEST(TopKEncode, PrefersTheSmallerIndexAmongEquals) {
   EXPECT_EQ(chosen(2, {1, -2, 2, 2, 1}), (std::vector{1, 2}));
