@@ -67,4 +67,9 @@ decltype(kernels::qsgd_encode) qsgd_encode;
 decltype(kernels::qsgd_mean) qsgd_mean;
 }  // namespace cpu
 
+namespace cuda {
+decltype(kernels::qsgd_encode) qsgd_encode;
+decltype(kernels::qsgd_mean) qsgd_mean;
+}  // namespace cuda
+
 }  // namespace syncline::kernels

@@ -46,4 +46,9 @@ decltype(kernels::top_k_encode) top_k_encode;
 decltype(kernels::top_k_mean) top_k_mean;
 }  // namespace cpu
 
+namespace cuda {
+decltype(kernels::top_k_encode) top_k_encode;
+decltype(kernels::top_k_mean) top_k_mean;
+}  // namespace cuda
+
 }  // namespace syncline::kernels
