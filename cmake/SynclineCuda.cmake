@@ -1,4 +1,5 @@
-# The CUDA backend is compiled where a toolkit is found that knows C++20 (12 or later) and gets on with the C++ compiler.
+# The CUDA backend is compiled where a toolkit is found that knows C++20 (12 or later), has cuBLAS, and gets on with
+# the C++ compiler.
 # Sets SYNCLINE_HAS_CUDA, and then there are the language CUDA and the targets CUDA::*. Without it, the *.cu are left out
 # and all else works.
 # Emulated, they are compiled as C++ with a cuda_runtime.h of our own: see tests/emulated_cuda/README.md.
@@ -13,11 +14,12 @@ if(SYNCLINE_CUDA STREQUAL "EMULATED")
   set(SYNCLINE_CUDA_EMULATED ON)
   add_library(syncline_emulated_cuda INTERFACE)
   target_include_directories(syncline_emulated_cuda INTERFACE ${PROJECT_SOURCE_DIR}/tests/emulated_cuda/include)
+  target_compile_options(syncline_emulated_cuda INTERFACE -Wno-unknown-pragmas)   # of nvcc, how to unroll
   return()
 endif()
 
 find_package(CUDAToolkit 12 QUIET)
-if(CUDAToolkit_FOUND)
+if(CUDAToolkit_FOUND AND TARGET CUDA::cublas)
   if(NOT DEFINED ENV{CUDACXX})
     set(ENV{CUDACXX} ${CUDAToolkit_NVCC_EXECUTABLE})   # it need not be on the PATH
   endif()

@@ -64,6 +64,12 @@ void launch(const Device& device, const char* what, void (*kernel)(Parameters...
 /// Blocks for one thread per element.
 inline std::int64_t blocks_for(std::int64_t n, std::int64_t threads = kThreads) { return (n + threads - 1) / threads; }
 
+/// n as an int, for kernels that count one replica's numbers in 32 bits, since 64 cost them dearly.
+inline int as_int(std::int64_t n, const char* what) {
+  if (n > 0x7fffffff) throw KernelError(std::string("CUDA, ") + what + ": too large");
+  return static_cast<int>(n);
+}
+
 /// The element of this thread, with one thread per element; it may lie beyond the end.
 __device__ inline std::int64_t this_element() { return std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x; }
 

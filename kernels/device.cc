@@ -8,6 +8,7 @@
 #include <new>
 #include <thread>
 
+#include "kernels/blas_cuda.h"
 #include "kernels/device_cuda.h"
 
 namespace syncline::kernels {
@@ -58,7 +59,9 @@ class detail::Threads {
 
 Device::Device(Backend backend, int threads)
     : backend_(backend), threads_(threads), pool_(std::make_shared<detail::Threads>(threads)) {
-  if (backend == Backend::cuda) stream_ = cuda::open_stream();
+  if (backend != Backend::cuda) return;
+  stream_ = cuda::open_stream();
+  blas_ = cuda::open_blas(stream_);
 }
 
 std::string Device::description() const {

@@ -31,9 +31,15 @@ Backend parse_backend(std::string_view name);
 /// Those that work here and now.
 std::vector<Backend> available_backends();
 
+/// How the matrix products of a GPU's library multiply: in float, or with factors rounded to 10 bits of mantissa, which is faster.
+enum class Math { fp32, tf32 };
+
 namespace detail {
 class Threads;
 }  // namespace detail
+namespace cuda {
+class Blas;
+}  // namespace cuda
 
 /// A backend and the threads it may use, or the GPU and its queue. Cheap to copy; copies share threads and queue.
 class Device {
@@ -49,6 +55,15 @@ class Device {
   detail::Threads& pool() const { return *pool_; }
   /// On cuda, the stream of all that it is asked to do, in that order; a buffer goes with the device that it was made on.
   void* stream() const { return stream_.get(); }
+  /// On cuda, the library of matrix products, on that stream.
+  cuda::Blas& blas() const { return *blas_; }
+  Math math() const { return math_; }
+  /// The same device, which multiplies so. Other backends than cuda pay no heed.
+  Device with_math(Math math) const {
+    Device device = *this;
+    device.math_ = math;
+    return device;
+  }
 
  private:
   Device(Backend backend, int threads);
@@ -56,6 +71,8 @@ class Device {
   int threads_;
   std::shared_ptr<detail::Threads> pool_;
   std::shared_ptr<void> stream_;
+  std::shared_ptr<cuda::Blas> blas_;
+  Math math_ = Math::fp32;
 };
 
 /// Replica r's data begin at data + r * stride; with stride 0 all replicas share one copy.
@@ -63,7 +80,7 @@ template <class T>
 struct Strided {
   T* data = nullptr;
   std::int64_t stride = 0;
-  T* of(std::int64_t replica) const { return data + replica * stride; }
+  constexpr T* of(std::int64_t replica) const { return data + replica * stride; }
 };
 
 /// `count` replicas of a layer, each with a batch of its own.

@@ -24,4 +24,9 @@ decltype(kernels::average_pool_forward) average_pool_forward;
 decltype(kernels::average_pool_backward) average_pool_backward;
 }  // namespace cpu
 
+namespace cuda {
+decltype(kernels::average_pool_forward) average_pool_forward;
+decltype(kernels::average_pool_backward) average_pool_backward;
+}  // namespace cuda
+
 }  // namespace syncline::kernels

@@ -37,4 +37,10 @@ decltype(kernels::conv_backward_input) conv_backward_input;
 decltype(kernels::conv_backward_weights) conv_backward_weights;
 }  // namespace cpu
 
+namespace cuda {
+decltype(kernels::conv_forward) conv_forward;
+decltype(kernels::conv_backward_input) conv_backward_input;
+decltype(kernels::conv_backward_weights) conv_backward_weights;
+}  // namespace cuda
+
 }  // namespace syncline::kernels

@@ -35,4 +35,10 @@ decltype(kernels::dense_backward_input) dense_backward_input;
 decltype(kernels::dense_backward_weights) dense_backward_weights;
 }  // namespace cpu
 
+namespace cuda {
+decltype(kernels::dense_forward) dense_forward;
+decltype(kernels::dense_backward_input) dense_backward_input;
+decltype(kernels::dense_backward_weights) dense_backward_weights;
+}  // namespace cuda
+
 }  // namespace syncline::kernels

@@ -32,4 +32,9 @@ decltype(kernels::max_pool_forward) max_pool_forward;
 decltype(kernels::max_pool_backward) max_pool_backward;
 }  // namespace cpu
 
+namespace cuda {
+decltype(kernels::max_pool_forward) max_pool_forward;
+decltype(kernels::max_pool_backward) max_pool_backward;
+}  // namespace cuda
+
 }  // namespace syncline::kernels

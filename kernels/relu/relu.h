@@ -22,4 +22,9 @@ decltype(kernels::relu_forward) relu_forward;
 decltype(kernels::relu_backward) relu_backward;
 }  // namespace cpu
 
+namespace cuda {
+decltype(kernels::relu_forward) relu_forward;
+decltype(kernels::relu_backward) relu_backward;
+}  // namespace cuda
+
 }  // namespace syncline::kernels

@@ -25,4 +25,9 @@ decltype(kernels::residual_forward) residual_forward;
 decltype(kernels::residual_backward) residual_backward;
 }  // namespace cpu
 
+namespace cuda {
+decltype(kernels::residual_forward) residual_forward;
+decltype(kernels::residual_backward) residual_backward;
+}  // namespace cuda
+
 }  // namespace syncline::kernels

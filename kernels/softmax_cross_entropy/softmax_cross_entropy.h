@@ -20,4 +20,8 @@ namespace cpu {
 decltype(kernels::softmax_cross_entropy) softmax_cross_entropy;
 }  // namespace cpu
 
+namespace cuda {
+decltype(kernels::softmax_cross_entropy) softmax_cross_entropy;
+}  // namespace cuda
+
 }  // namespace syncline::kernels

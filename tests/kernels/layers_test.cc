@@ -19,10 +19,10 @@ int one_of(RandomCase& random, std::initializer_list<int> choices) {
   return choices.begin()[random.below(static_cast<std::int64_t>(choices.size()))];
 }
 
-Replicas random_replicas(RandomCase& random) { return {one_of(random, {1, 2, 3, 5}), one_of(random, {1, 7, 16, 32, 33})}; }
+Replicas random_replicas(RandomCase& random) { return {one_of(random, {1, 2, 3, 5}), one_of(random, {1, 4, 7, 16, 32, 33})}; }
 
 ConvShape random_conv(RandomCase& random) {
-  const int kernel = one_of(random, {1, 2, 3, 5});
+  const int kernel = one_of(random, {1, 2, 3, 5, 7});
   return {one_of(random, {1, 2, 3}),
           kernel + static_cast<int>(random.below(7)),
           kernel + static_cast<int>(random.below(7)),
@@ -34,55 +34,121 @@ ConvShape random_conv(RandomCase& random) {
 
 class Layers : public AgainstReference {
  protected:
-  /// The same operation on both devices, on small whole numbers, whose sums are exact in any order: the same bits.
-  /// run(device, in, out) reads in[i] and writes out[i] of the given lengths per replica.
+  using Host = std::vector<std::vector<std::vector<float>>>;  // [array][replica][element]
+
+  /// What run(device, in, out) writes to out[i], rows of the given lengths, from in[i]: [array][element], with the gaps.
+  template <class Run>
+  static std::vector<std::vector<float>> results(const Device& device, int count, const Host& in,
+                                                 std::initializer_list<std::int64_t> outputs, const Run& run) {
+    std::vector<Rows<float>> from, to;
+    for (const auto& rows : in) from.emplace_back(device, rows);
+    for (const std::int64_t n : outputs) to.emplace_back(device, count, n, -77.0F);
+    run(device, from, to);
+    std::vector<std::vector<float>> host;
+    for (const auto& rows : to) host.push_back(rows.host());
+    return host;
+  }
+  static Host random_inputs(RandomCase& random, int count, std::initializer_list<std::int64_t> lengths, Values kind) {
+    Host in;
+    for (const std::int64_t n : lengths) in.push_back(random.rows(count, n, kind));
+    return in;
+  }
+
+  /// The same operation on both devices gives the same bits; of small whole numbers, whose sums are exact in any order, it must
+  /// whatever that order is.
   template <class Run>
   static void compare(const Device& reference, const Device& device, RandomCase& random, int count,
-                      std::initializer_list<std::int64_t> inputs, std::initializer_list<std::int64_t> outputs, const Run& run) {
-    std::vector<std::vector<std::vector<float>>> in;
-    for (const std::int64_t n : inputs) in.push_back(random.rows(count, n, Values::whole));
-    const auto results = [&](const Device& on) {
-      std::vector<Rows<float>> from, to;
-      for (const auto& rows : in) from.emplace_back(on, rows);
-      for (const std::int64_t n : outputs) to.emplace_back(on, count, n, -77.0F);
-      run(on, from, to);
-      std::vector<std::vector<float>> host;
-      for (const auto& rows : to) host.push_back(rows.host());
-      return host;
-    };
-    const auto expected = results(reference), actual = results(device);
+                      std::initializer_list<std::int64_t> inputs, std::initializer_list<std::int64_t> outputs, const Run& run,
+                      Values kind = Values::whole) {
+    const Host in = random_inputs(random, count, inputs, kind);
+    const auto expected = results(reference, count, in, outputs, run), actual = results(device, count, in, outputs, run);
     for (std::size_t i = 0; i < expected.size(); ++i) expect_same(actual[i], expected[i], "output");
+  }
+
+  /// The same operation on both devices, where each output is a sum of at most `terms` products in any order, rounded once per
+  /// product and addition, or once for both: each is within terms * 2^-24 (and a little more, of higher order) of the exact sum,
+  /// in units of the sum of the terms' magnitudes. That sum is what the operation makes of the inputs' magnitudes.
+  template <class Run>
+  static void compare_sums(const Device& reference, const Device& device, RandomCase& random, int count, std::int64_t terms,
+                           std::initializer_list<std::int64_t> inputs, std::initializer_list<std::int64_t> outputs,
+                           const Run& run) {
+    Host in = random_inputs(random, count, inputs, Values::normal);
+    const auto expected = results(reference, count, in, outputs, run), actual = results(device, count, in, outputs, run);
+    for (auto& rows : in) {
+      for (auto& row : rows) std::transform(row.begin(), row.end(), row.begin(), [](float x) { return std::fabs(x); });
+    }
+    const auto magnitudes = results(reference, count, in, outputs, run);
+    const double bound = 2.0 * static_cast<double>(terms + 1) * 0x1p-24 * 1.01;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      for (std::size_t j = 0; j < expected[i].size(); ++j) {
+        ASSERT_NEAR(actual[i][j], expected[i][j], bound * std::fabs(magnitudes[i][j])) << "output " << i << '[' << j << ']';
+      }
+    }
+  }
+
+  static void check_dense(const Device& reference, const Device& device, RandomCase& random, const DenseShape& shape,
+                          Replicas replicas) {
+    const std::int64_t x = std::int64_t{shape.in} * replicas.batch, y = std::int64_t{shape.out} * replicas.batch;
+    const std::int64_t w = std::int64_t{shape.in} * shape.out, terms = std::max({shape.in + 1, shape.out, replicas.batch});
+    const bool shares = random.below(3) == 0, biased = random.below(4) > 0;
+    const auto run = [&](const Device& on, auto& in, auto& out) {
+      const Strided<const float> weights{in[2].read().data, shares ? 0 : in[2].read().stride};
+      dense_forward(on, shape, replicas, in[0].read(), weights, biased ? in[3].read() : Strided<const float>{}, out[0].all());
+      dense_backward_input(on, shape, replicas, in[1].read(), weights, out[1].all());
+      dense_backward_weights(on, shape, replicas, in[0].read(), in[1].read(), out[2].all(),
+                             biased ? out[3].all() : Strided<float>{});
+    };
+    compare(reference, device, random, replicas.count, {x, y, w, shape.out}, {y, x, w, shape.out}, run);
+    compare_sums(reference, device, random, replicas.count, terms, {x, y, w, shape.out}, {y, x, w, shape.out}, run);
+  }
+
+  static void check_conv(const Device& reference, const Device& device, RandomCase& random, const ConvShape& shape,
+                         Replicas replicas) {
+    const std::int64_t x = std::int64_t{shape.in_channels} * shape.height * shape.width * replicas.batch;
+    const std::int64_t y = std::int64_t{shape.out_channels} * shape.out_height() * shape.out_width() * replicas.batch;
+    const std::int64_t taps = std::int64_t{shape.kernel} * shape.kernel, w = shape.out_channels * shape.in_channels * taps;
+    const std::int64_t terms = std::max({shape.in_channels * taps + 1, shape.out_channels * taps, y / shape.out_channels});
+    const bool shares = random.below(3) == 0, biased = random.below(4) > 0;
+    const auto run = [&](const Device& on, auto& in, auto& out) {
+      const Strided<const float> weights{in[2].read().data, shares ? 0 : in[2].read().stride};
+      conv_forward(on, shape, replicas, in[0].read(), weights, biased ? in[3].read() : Strided<const float>{}, out[0].all());
+      conv_backward_input(on, shape, replicas, in[1].read(), weights, out[1].all());
+      conv_backward_weights(on, shape, replicas, in[0].read(), in[1].read(), out[2].all(),
+                            biased ? out[3].all() : Strided<float>{});
+    };
+    compare(reference, device, random, replicas.count, {x, y, w, shape.out_channels}, {y, x, w, shape.out_channels}, run);
+    compare_sums(reference, device, random, replicas.count, terms, {x, y, w, shape.out_channels}, {y, x, w, shape.out_channels},
+                 run);
   }
 };
 
 TEST_P(Layers, DenseIsWhatTheReferenceSays) {
   for_seeds(60, [](const Device& reference, const Device& device, RandomCase& random) {
-    const Replicas replicas = random_replicas(random);
     const DenseShape shape{one_of(random, {1, 3, 16, 17, 84}), one_of(random, {1, 2, 7, 13})};
-    const std::int64_t x = std::int64_t{shape.in} * replicas.batch, y = std::int64_t{shape.out} * replicas.batch;
-    const std::int64_t w = std::int64_t{shape.in} * shape.out;
-    compare(reference, device, random, replicas.count, {x, y, w, shape.out}, {y, x, w, shape.out},
-            [&](const Device& on, auto& in, auto& out) {
-              dense_forward(on, shape, replicas, in[0].read(), in[2].read(), in[3].read(), out[0].all());
-              dense_backward_input(on, shape, replicas, in[1].read(), in[2].read(), out[1].all());
-              dense_backward_weights(on, shape, replicas, in[0].read(), in[1].read(), out[2].all(), out[3].all());
-            });
+    check_dense(reference, device, random, shape, random_replicas(random));
   });
 }
 
 TEST_P(Layers, ConvIsWhatTheReferenceSays) {
   for_seeds(100, [](const Device& reference, const Device& device, RandomCase& random) {
-    const Replicas replicas = random_replicas(random);
-    const ConvShape shape = random_conv(random);
-    const std::int64_t x = std::int64_t{shape.in_channels} * shape.height * shape.width * replicas.batch;
-    const std::int64_t y = std::int64_t{shape.out_channels} * shape.out_height() * shape.out_width() * replicas.batch;
-    const std::int64_t w = std::int64_t{shape.out_channels} * shape.in_channels * shape.kernel * shape.kernel;
-    compare(reference, device, random, replicas.count, {x, y, w, shape.out_channels}, {y, x, w, shape.out_channels},
-            [&](const Device& on, auto& in, auto& out) {
-              conv_forward(on, shape, replicas, in[0].read(), in[2].read(), in[3].read(), out[0].all());
-              conv_backward_input(on, shape, replicas, in[1].read(), in[2].read(), out[1].all());
-              conv_backward_weights(on, shape, replicas, in[0].read(), in[1].read(), out[2].all(), out[3].all());
-            });
+    check_conv(reference, device, random, random_conv(random), random_replicas(random));
+  });
+}
+
+// Channels around the sizes of a GPU kernel's tiles, and sums so long that it makes them in parts.
+TEST_P(Layers, WideConvIsWhatTheReferenceSays) {
+  for_seeds(8, [](const Device& reference, const Device& device, RandomCase& random) {
+    const int kernel = one_of(random, {1, 3}), stride = one_of(random, {1, 2});
+    const ConvShape shape{
+        one_of(random, {15, 17, 33, 65}), 5, 6, one_of(random, {16, 32, 33, 64, 67}), kernel, stride, kernel / 2};
+    check_conv(reference, device, random, shape, {2, one_of(random, {3, 20, 32})});
+  });
+}
+
+TEST_P(Layers, LongSumsOfConvAreWhatTheReferenceSays) {
+  for_seeds(3, [](const Device& reference, const Device& device, RandomCase& random) {
+    const Replicas replicas{2, one_of(random, {19, 32, 48})};  // up to 69,312 terms: more than 64 parts of 512, and of 1,024
+    check_conv(reference, device, random, {1, 38, 38, one_of(random, {1, 5}), 3, 1, 1}, replicas);
   });
 }
 
@@ -94,11 +160,15 @@ TEST_P(Layers, MaxPoolIsWhatTheReferenceSays) {
                           size + static_cast<int>(random.below(7)), size, one_of(random, {1, 2, 3})};
     const std::int64_t y = std::int64_t{shape.channels} * shape.out_height() * shape.out_width() * replicas.batch;
     const std::int64_t x = std::int64_t{shape.channels} * shape.height * shape.width * replicas.batch;
-    compare(reference, device, random, replicas.count, {x, y}, {y, x}, [&](const Device& on, auto& in, auto& out) {
-      Rows<std::uint8_t> winner(on, replicas.count, y);
+    std::vector<std::vector<std::uint8_t>> winners;
+    const auto run = [&](const Device& on, auto& in, auto& out) {
+      Rows<std::uint8_t> winner(on, replicas.count, y, 99);
       max_pool_forward(on, shape, replicas, in[0].read(), out[0].all(), winner.all());
       max_pool_backward(on, shape, replicas, in[1].read(), winner.read(), out[1].all());
-    });
+      winners.push_back(winner.host());
+    };
+    compare(reference, device, random, replicas.count, {x, y}, {y, x}, run, random.kind());
+    EXPECT_EQ(winners.front(), winners.back());
   });
 }
 
@@ -108,22 +178,77 @@ TEST_P(Layers, ElementwiseOperationsAreWhatTheReferenceSays) {
     const int features = one_of(random, {1, 5, 97, 301}), pixels = one_of(random, {1, 4, 7});
     const std::int64_t n = std::int64_t{features} * replicas.batch;
     const SgdParameters parameters{0.1F, random.below(2) == 0 ? 0.0F : 0.9F, 0.01F};
-    compare(reference, device, random, replicas.count, {n, n, 1, n * pixels}, {n, n, n, n, 1, n, n * pixels, n, n, n},
-            [&](const Device& on, auto& in, auto& out) {
-              relu_forward(on, features, replicas, in[0].read(), out[0].all());
-              relu_backward(on, features, replicas, in[0].read(), in[1].read(), out[1].all());
-              residual_forward(on, features, replicas, in[0].read(), in[1].read(), in[2].read(), out[2].all());
-              residual_backward(on, features, replicas, in[0].read(), in[1].read(), in[2].read(), out[3].all(), out[4].all());
-              average_pool_forward(on, features, pixels, replicas, in[3].read(), out[5].all());
-              average_pool_backward(on, features, pixels, replicas, in[0].read(), out[6].all());
-              const Strided<float> velocity = parameters.momentum == 0 ? Strided<float>{} : out[7].all();
-              sgd_update(on, replicas.count, n, parameters, in[0].read(), velocity, out[8].all());
-              average(on, replicas.count, n, in[0].read(), out[9].all().data);
-            });
+    const auto run = [&](const Device& on, auto& in, auto& out) {
+      relu_forward(on, features, replicas, in[0].read(), out[0].all());
+      relu_backward(on, features, replicas, in[0].read(), in[1].read(), out[1].all());
+      residual_forward(on, features, replicas, in[0].read(), in[1].read(), in[2].read(), out[2].all());
+      residual_backward(on, features, replicas, in[0].read(), in[1].read(), in[2].read(), out[3].all(), out[4].all());
+      average_pool_forward(on, features, pixels, replicas, in[3].read(), out[5].all());
+      average_pool_backward(on, features, pixels, replicas, in[0].read(), out[6].all());
+      const Strided<float> velocity = parameters.momentum == 0 ? Strided<float>{} : out[7].all();
+      sgd_update(on, replicas.count, n, parameters, in[0].read(), velocity, out[8].all());
+      average(on, replicas.count, n, in[0].read(), out[9].all().data);
+    };
+    compare(reference, device, random, replicas.count, {n, n, 1, n * pixels}, {n, n, n, n, 1, n, n * pixels, n, n, n}, run,
+            random.kind());
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Layers, testing::Values(Backend::cpu), backend_label);
+// As ReplicaNetwork has it: what is read is written.
+TEST_P(Layers, ElementwiseOperationsWorkInPlace) {
+  for_seeds(20, [](const Device& reference, const Device& device, RandomCase& random) {
+    const Replicas replicas = random_replicas(random);
+    const int features = one_of(random, {1, 5, 301});
+    const std::int64_t n = std::int64_t{features} * replicas.batch;
+    const auto run = [&](const Device& on, auto& in, auto& out) {
+      relu_forward(on, features, replicas, in[0].read(), in[0].all());
+      relu_backward(on, features, replicas, in[0].read(), in[1].read(), in[1].all());
+      residual_forward(on, features, replicas, in[1].read(), in[2].read(), in[3].read(), in[1].all());
+      residual_backward(on, features, replicas, in[1].read(), in[2].read(), in[3].read(), in[2].all(), out[2].all());
+      broadcast_copy(on, 1, n, in[1].read().data, out[0].all());
+      broadcast_copy(on, 1, n, in[2].read().data, out[1].all());
+    };
+    compare(reference, device, random, replicas.count, {n, n, n, 1}, {n, n, 1}, run, random.kind());
+  });
+}
+
+// exp and log are the backend's own, good to 2 units in the last place; the sum of `classes` exponentials adds as many
+// roundings. Probabilities and the gradient's parts are at most 1, the logarithm at most that of `classes`.
+TEST_P(Layers, SoftmaxCrossEntropyIsWhatTheReferenceSays) {
+  for_seeds(60, [](const Device& reference, const Device& device, RandomCase& random) {
+    const Replicas replicas = {one_of(random, {1, 2, 3, 5}), one_of(random, {1, 4, 31, 32, 33, 300})};
+    const int classes = one_of(random, {1, 2, 10, 17, 256});
+    const std::int64_t n = std::int64_t{classes} * replicas.batch;
+    const auto logits = random.rows(replicas.count, n, random.kind());
+    std::vector<std::uint8_t> labels(static_cast<std::size_t>(replicas.count * replicas.batch));
+    for (std::uint8_t& label : labels) label = static_cast<std::uint8_t>(random.below(classes));
+    const bool in_place = random.below(2) == 0;
+    const auto run = [&](const Device& on) {
+      Rows<float> x(on, logits), gradient(on, replicas.count, n, -77.0F);
+      Rows<float>& to = in_place ? x : gradient;
+      Buffer<std::uint8_t> label(on, labels.size());
+      Buffer<float> loss(on, static_cast<std::size_t>(replicas.count));
+      Buffer<std::int32_t> correct(on, static_cast<std::size_t>(replicas.count));
+      label.upload(labels);
+      softmax_cross_entropy(on, classes, replicas, x.read(), label.data(), to.all(), loss.data(), correct.data());
+      return std::tuple(to.host(), loss.download(), correct.download());
+    };
+    const auto [gradient, loss, correct] = run(device);
+    const auto [expected_gradient, expected_loss, expected_correct] = run(reference);
+    const double rounding = (classes + 8) * 0x1p-23;
+    const auto expect_near = [&](float actual, float expected, double bound) {
+      if (same(actual, expected)) return;  // NaN and infinities, too
+      ASSERT_NEAR(actual, expected, bound);
+    };
+    for (std::size_t i = 0; i < gradient.size(); ++i) expect_near(gradient[i], expected_gradient[i], rounding / replicas.batch);
+    for (std::size_t r = 0; r < loss.size(); ++r) {
+      expect_near(loss[r], expected_loss[r], rounding * std::max(1.0, std::log(classes)) + 0x1p-23 * std::fabs(expected_loss[r]));
+    }
+    EXPECT_EQ(correct, expected_correct);
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, Layers, testing::Values(Backend::cpu, Backend::cuda), backend_label);
 
 double dot(const std::vector<float>& a, const std::vector<float>& b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);

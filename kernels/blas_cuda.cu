@@ -1,0 +1,56 @@
+#include "kernels/blas_cuda.h"
+
+#include <cublas_v2.h>
+
+#include <mutex>
+
+#include "kernels/cuda_call.cuh"
+
+namespace syncline::kernels::cuda {
+namespace {
+
+void check_blas(cublasStatus_t status, const char* what) {
+  if (status == CUBLAS_STATUS_SUCCESS) return;
+  throw KernelError(std::string("cuBLAS, ") + what + ": " + cublasGetStatusString(status));
+}
+
+}  // namespace
+
+class Blas {
+ public:
+  explicit Blas(std::shared_ptr<void> stream) : stream_(std::move(stream)) {}
+  Blas(const Blas&) = delete;
+  Blas& operator=(const Blas&) = delete;
+  ~Blas() {
+    if (handle_ != nullptr) cublasDestroy(handle_);
+  }
+  cublasHandle_t handle() {
+    const std::lock_guard lock(mutex_);
+    if (handle_ != nullptr) return handle_;
+    check_blas(cublasCreate(&handle_), "start");
+    check_blas(cublasSetStream(handle_, static_cast<cudaStream_t>(stream_.get())), "stream");
+    return handle_;
+  }
+
+ private:
+  std::shared_ptr<void> stream_;
+  std::mutex mutex_;
+  cublasHandle_t handle_ = nullptr;
+};
+
+std::shared_ptr<Blas> open_blas(const std::shared_ptr<void>& stream) { return std::make_shared<Blas>(stream); }
+
+// cuBLAS has its matrices in columns: what is given to it in rows it sees transposed, and the product with it, b^T a^T = c^T.
+void multiply(const Device& device, const char* what, int count, const ProductShape& shape, const Factor& a, const Factor& b,
+              bool adds, Strided<float> c) {
+  const float one = 1, beta = adds ? 1.0F : 0.0F;
+  const cublasComputeType_t compute = device.math() == Math::tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F_PEDANTIC;
+  const auto operation = [](const Factor& factor) { return factor.transposed ? CUBLAS_OP_T : CUBLAS_OP_N; };
+  check_blas(cublasGemmStridedBatchedEx(device.blas().handle(), operation(b), operation(a), shape.columns, shape.rows,
+                                        shape.terms, &one, b.of.data, CUDA_R_32F, b.transposed ? shape.terms : shape.columns,
+                                        b.of.stride, a.of.data, CUDA_R_32F, a.transposed ? shape.rows : shape.terms, a.of.stride,
+                                        &beta, c.data, CUDA_R_32F, shape.columns, c.stride, count, compute, CUBLAS_GEMM_DEFAULT),
+             what);
+}
+
+}  // namespace syncline::kernels::cuda
