@@ -18,11 +18,12 @@ void expect_parts(const std::string& text, const std::vector<std::string>& parts
 
 TEST(Profile, MeasuresKernelsAndLayersAndWritesWhatScenariosRead) {
   const Workplace place;
-  const ProgramResult result = place.run({"profile", "--backend", "cpu", "--threads", "1", "--elements", "2000", "--ranks", "3", "--model",
-                                          "mlp", "--batch", "4", "--output", "here.toml", "--layers", "mlp-here.toml"});
+  const ProgramResult result =
+      place.run({"profile", "--backend", "cpu", "--threads", "1", "--elements", "2000", "--ranks", "3", "--model", "mlp",
+                 "--batch", "4", "--output", "here.toml", "--layers", "mlp-here.toml"});
   ASSERT_EQ(result.code, 0) << result.err;
-  expect_parts(result.out, {"cpu (1 thread)", "a copy within its memory", "on 2000 elements; what adds up messages, of 3 ranks", "top-k",
-                            "mean of codes", "batch 4", "100.0 % of it measured"});
+  expect_parts(result.out, {"cpu (1 thread)", "a copy within its memory", "on 2000 elements; what adds up messages, of 3 ranks",
+                            "top-k", "mean of codes", "batch 4", "100.0 % of it measured"});
   expect_parts(place.read("here.toml"), {"--elements 2000", "flops = ", "launch = ", "name = \"quantize\""});
 
   const std::string here = replaced(kSmallScenario, "\"v100\"", "\"here.toml\"");
