@@ -45,6 +45,8 @@ std::vector<Backend> available_backends() {
   return backends;
 }
 
+Backend fastest_backend() { return cuda::device_found() && cuda::device_name() != "emulated" ? Backend::cuda : Backend::cpu; }
+
 /// The threads of a device: the caller's and, where there are to be more, TBB's. Those wait asleep, so that devices can share
 /// the cores with one another and with other programs.
 class detail::Threads {

@@ -30,6 +30,8 @@ std::string_view name_of(Backend backend);
 Backend parse_backend(std::string_view name);
 /// Those that work here and now.
 std::vector<Backend> available_backends();
+/// cuda where a GPU works, else cpu. An emulated one is there for tests: whoever wants it asks for it by name.
+Backend fastest_backend();
 
 /// How the matrix products of a GPU's library multiply: in float, or with factors rounded to 10 bits of mantissa, which is faster.
 enum class Math { fp32, tf32 };

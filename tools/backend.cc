@@ -19,15 +19,14 @@ void add_backend_options(po::options_description& options) {
 kernels::Backend backend_option(const po::variables_map& values) {
   const Location where{"", 0, "--backend"};
   const std::string& name = values["backend"].as<std::string>();
-  const std::vector<kernels::Backend> available = kernels::available_backends();
-  const auto works = [&](kernels::Backend backend) { return std::ranges::find(available, backend) != available.end(); };
-  if (name == "auto") return works(kernels::Backend::cuda) ? kernels::Backend::cuda : kernels::Backend::cpu;
+  if (name == "auto") return kernels::fastest_backend();
   const std::vector<std::string> known = {"auto", "cpu", "cuda", "reference"};
   if (std::ranges::find(known, name) == known.end()) {
     throw UserError(where, "unknown backend '" + name + "'" + suggestion(name, known));
   }
   const kernels::Backend backend = kernels::parse_backend(name);
-  if (!works(backend)) throw UserError(where, "no CUDA device can be used here");
+  const std::vector<kernels::Backend> available = kernels::available_backends();
+  if (std::ranges::find(available, backend) == available.end()) throw UserError(where, "no CUDA device can be used here");
   return backend;
 }
 
