@@ -29,6 +29,7 @@ struct Grid {
 
 #ifdef SYNCLINE_EMULATED_CUDA
 inline constexpr std::int64_t kMostRows = 3;  // so few that every test of 4 rows sees whether a kernel takes the others
+inline constexpr std::int64_t kMostAtWork = 2;
 
 template <class... Parameters, class... Arguments>
 void start(const Device&, const char* what, void (*kernel)(Parameters...), dim3 grid, dim3 block, const Arguments&... arguments) {
@@ -36,6 +37,9 @@ void start(const Device&, const char* what, void (*kernel)(Parameters...), dim3 
 }
 #else
 inline constexpr std::int64_t kMostRows = 65535;  // all that CUDA allows
+/// Blocks along x of a kernel that goes on in steps of gridDim.x, since a block of it begins and ends with work of its own: those
+/// that an H200 has room for at a time.
+inline constexpr std::int64_t kMostAtWork = 1056;
 
 template <class... Parameters, class... Arguments>
 void start(const Device& device, const char*, void (*kernel)(Parameters...), dim3 grid, dim3 block,
@@ -58,7 +62,7 @@ void launch(const Device& device, const char* what, void (*kernel)(Parameters...
 }
 
 /// Blocks for one thread per element.
-inline std::int64_t blocks_for(std::int64_t n, int threads = kThreads) { return (n + threads - 1) / threads; }
+inline std::int64_t blocks_for(std::int64_t n, std::int64_t threads = kThreads) { return (n + threads - 1) / threads; }
 
 /// n as an int, for kernels that count one replica's numbers in 32 bits, since 64 cost them dearly.
 inline int as_int(std::int64_t n, const char* what) {

@@ -12,8 +12,7 @@ namespace {
 
 constexpr std::int64_t kRowBlock = 64;   // rows of a task
 constexpr std::int64_t kColBlock = 256;  // columns of a task of low_rank_right
-constexpr std::int64_t kAddBlock = 16384;
-constexpr int kAtOnce = 4;  // columns of a factor in registers at once
+constexpr int kAtOnce = 4;               // columns of a factor in registers at once
 
 /// A factor [size][rank] by columns, each padded with zeros to whole lanes.
 class Columns {
@@ -70,19 +69,43 @@ void dot_columns(const MatrixShape& shape, const float* m, const float* p, int k
   }
 }
 
-/// use(r, i, j, elements (i, j .. j + 16) of p q^T) for all i and every 16th j.
+/// A stretch of a matrix's rows or columns: what one task takes.
+struct Part {
+  LowRankMatrix matrix;
+  std::int64_t begin, end;
+};
+
+/// All matrices in parts of at most `size` of their rows, or columns.
+std::vector<Part> parts_of(const LowRankBatch& batch, std::int64_t MatrixShape::*extent, std::int64_t size) {
+  std::vector<Part> parts;
+  for (const LowRankMatrix& matrix : batch.matrices()) {
+    const std::int64_t all = matrix.shape.*extent;
+    for (std::int64_t begin = 0; begin < all; begin += size) parts.push_back({matrix, begin, std::min(all, begin + size)});
+  }
+  return parts;
+}
+
+/// use(r, part) for each rank and part.
 template <class Use>
-void for_each_product(const Device& device, int count, const MatrixShape& shape, Strided<const float> p, Strided<const float> q,
+void for_each_part(const Device& device, int count, const std::vector<Part>& parts, const Use& use) {
+  for_each_row_and_block(device, count, static_cast<std::int64_t>(parts.size()),
+                         [&](int r, std::int64_t i) { use(r, parts[static_cast<std::size_t>(i)]); });
+}
+
+/// use(r, elements left in the row, place in the rank's M, elements of p q^T) for every 16th column of all rows.
+template <class Use>
+void for_each_product(const Device& device, int count, const LowRankBatch& batch, Strided<const float> p, Strided<const float> q,
                       const Use& use) {
-  for_each_row_and_block(device, count, blocks_of(shape.rows, kRowBlock), [&](int r, std::int64_t block) {
-    const Columns right(q.of(r), shape.cols, shape.rank);
-    const std::int64_t end = std::min(shape.rows, (block + 1) * kRowBlock);
-    for (std::int64_t i = block * kRowBlock; i < end; ++i) {
-      const float* left = p.of(r) + i * shape.rank;
-      for (std::int64_t j = 0; j < shape.cols; j += kLanes) {
+  for_each_part(device, count, parts_of(batch, &MatrixShape::rows, kRowBlock), [&](int r, const Part& part) {
+    const LowRankMatrix& matrix = part.matrix;
+    const auto [rows, cols, rank] = matrix.shape;
+    const Columns right(q.of(r) + matrix.q_begin, cols, rank);
+    for (std::int64_t i = part.begin; i < part.end; ++i) {
+      const float* left = p.of(r) + matrix.p_begin + i * rank;
+      for (std::int64_t j = 0; j < cols; j += kLanes) {
         Lanes sum{};
-        for (int k = 0; k < shape.rank; ++k) sum += left[k] * load<Lanes>(right.column(k) + j);
-        use(r, i, j, sum);
+        for (int k = 0; k < rank; ++k) sum += left[k] * load<Lanes>(right.column(k) + j);
+        use(r, cols - j, matrix.m_begin + i * cols + j, sum);
       }
     }
   });
@@ -109,61 +132,58 @@ void gram_schmidt(Columns& a, int rank) {
 
 }  // namespace
 
-void low_rank_left(const Device& device, int count, const MatrixShape& shape, Strided<const float> m, Strided<const float> q,
+void low_rank_left(const Device& device, int count, const LowRankBatch& batch, Strided<const float> m, Strided<const float> q,
                    Strided<float> p) {
-  for_each_row_and_block(device, count, blocks_of(shape.rows, kRowBlock), [&](int r, std::int64_t block) {
-    const Columns right(q.of(r), shape.cols, shape.rank);
-    const std::int64_t end = std::min(shape.rows, (block + 1) * kRowBlock);
-    for (std::int64_t i = block * kRowBlock; i < end; ++i) {
-      for_columns_at_once(shape.rank, [&](auto n, int k) {
-        dot_row<n()>(m.of(r) + i * shape.cols, shape.cols, right, k, p.of(r) + i * shape.rank);
-      });
+  for_each_part(device, count, parts_of(batch, &MatrixShape::rows, kRowBlock), [&](int r, const Part& part) {
+    const LowRankMatrix& matrix = part.matrix;
+    const MatrixShape& shape = matrix.shape;
+    const Columns right(q.of(r) + matrix.q_begin, shape.cols, shape.rank);
+    for (std::int64_t i = part.begin; i < part.end; ++i) {
+      const float* row = m.of(r) + matrix.m_begin + i * shape.cols;
+      float* left = p.of(r) + matrix.p_begin + i * shape.rank;
+      for_columns_at_once(shape.rank, [&](auto n, int k) { dot_row<n()>(row, shape.cols, right, k, left); });
     }
   });
 }
 
-void low_rank_right(const Device& device, int count, const MatrixShape& shape, Strided<const float> m, Strided<const float> p,
+void low_rank_right(const Device& device, int count, const LowRankBatch& batch, Strided<const float> m, Strided<const float> p,
                     Strided<float> q) {
-  for_each_row_and_block(device, count, blocks_of(shape.cols, kColBlock), [&](int r, std::int64_t block) {
-    const std::int64_t end = std::min(shape.cols, (block + 1) * kColBlock);
-    for (std::int64_t j = block * kColBlock; j < end; j += kLanes) {
-      for_columns_at_once(shape.rank, [&](auto n, int k) {
-        dot_columns<n()>(shape, m.of(r) + j, p.of(r), k, shape.cols - j, q.of(r) + j * shape.rank);
-      });
+  for_each_part(device, count, parts_of(batch, &MatrixShape::cols, kColBlock), [&](int r, const Part& part) {
+    const LowRankMatrix& matrix = part.matrix;
+    const MatrixShape& shape = matrix.shape;
+    for (std::int64_t j = part.begin; j < part.end; j += kLanes) {
+      const float* from = m.of(r) + matrix.m_begin + j;
+      float* right = q.of(r) + matrix.q_begin + j * shape.rank;
+      for_columns_at_once(
+          shape.rank, [&](auto n, int k) { dot_columns<n()>(shape, from, p.of(r) + matrix.p_begin, k, shape.cols - j, right); });
     }
   });
 }
 
-void low_rank_product(const Device& device, int count, const MatrixShape& shape, Strided<const float> p, Strided<const float> q,
+void low_rank_product(const Device& device, int count, const LowRankBatch& batch, Strided<const float> p, Strided<const float> q,
                       Strided<float> out) {
-  for_each_product(device, count, shape, p, q, [&](int r, std::int64_t i, std::int64_t j, const Lanes& product) {
-    store_up_to(out.of(r) + i * shape.cols + j, product, shape.cols - j);
+  for_each_product(device, count, batch, p, q, [&](int r, std::int64_t left, std::int64_t at, const Lanes& product) {
+    store_up_to(out.of(r) + at, product, left);
   });
 }
 
-void low_rank_error(const Device& device, int count, const MatrixShape& shape, Strided<const float> m, Strided<const float> p,
+void low_rank_error(const Device& device, int count, const LowRankBatch& batch, Strided<const float> m, Strided<const float> p,
                     Strided<const float> q, Strided<float> e) {
-  for_each_product(device, count, shape, p, q, [&](int r, std::int64_t i, std::int64_t j, const Lanes& product) {
-    const std::int64_t at = i * shape.cols + j;
-    store_up_to(e.of(r) + at, load_up_to<Lanes>(m.of(r) + at, shape.cols - j) - product, shape.cols - j);
+  for_each_product(device, count, batch, p, q, [&](int r, std::int64_t left, std::int64_t at, const Lanes& product) {
+    store_up_to(e.of(r) + at, load_up_to<Lanes>(m.of(r) + at, left) - product, left);
   });
 }
 
-void add(const Device& device, int count, std::int64_t n, Strided<const float> a, Strided<const float> b, Strided<float> out) {
-  for_each_row_and_block(device, count, blocks_of(n, kAddBlock), [&](int r, std::int64_t block) {
-    const std::int64_t end = std::min(n, (block + 1) * kAddBlock);
-    const float* left = a.of(r);
-    const float* right = b.of(r);
-    float* sum = out.of(r);
-    for (std::int64_t i = block * kAddBlock; i < end; ++i) sum[i] = left[i] + right[i];
-  });
-}
-
-void orthogonalize(const Device& device, int count, std::int64_t rows, int rank, Strided<float> a) {
-  parallel_for(device, count, [&](std::int64_t r) {
-    Columns columns(a.of(r), rows, rank);
-    for (int run = 0; run < 2; ++run) gram_schmidt(columns, rank);
-    columns.copy_to(a.of(r), rows, rank);
+void orthogonalize(const Device& device, int count, const LowRankBatch& batch, LowRankFactor factor, Strided<float> a) {
+  const auto matrices = static_cast<std::int64_t>(batch.matrices().size());
+  parallel_for(device, count * matrices, [&](std::int64_t task) {
+    const LowRankMatrix& matrix = batch.matrices()[static_cast<std::size_t>(task % matrices)];
+    const bool is_p = factor == LowRankFactor::p;
+    const std::int64_t rows = is_p ? matrix.shape.rows : matrix.shape.cols;
+    float* const columns_at = a.of(task / matrices) + (is_p ? matrix.p_begin : matrix.q_begin);
+    Columns columns(columns_at, rows, matrix.shape.rank);
+    for (int run = 0; run < 2; ++run) gram_schmidt(columns, matrix.shape.rank);
+    columns.copy_to(columns_at, rows, matrix.shape.rank);
   });
 }
 

@@ -6,10 +6,20 @@
 namespace syncline::kernels::reference {
 namespace {
 
-/// Element (i, j) of p q^T.
-float product_element(const float* p, const float* q, int rank, std::int64_t i, std::int64_t j) {
+template <class Use>
+void for_each_matrix(int count, const LowRankBatch& batch, const Use& use) {
+  for (int r = 0; r < count; ++r) {
+    for (const LowRankMatrix& matrix : batch.matrices()) use(r, matrix);
+  }
+}
+
+/// Element (i, j) of p q^T of a matrix, its factors in a rank's p and q.
+float product_element(const LowRankMatrix& matrix, const float* p, const float* q, std::int64_t i, std::int64_t j) {
+  const int rank = matrix.shape.rank;
+  const float* left = p + matrix.p_begin + i * rank;
+  const float* right = q + matrix.q_begin + j * rank;
   float sum = 0;
-  for (int k = 0; k < rank; ++k) sum += p[i * rank + k] * q[j * rank + k];
+  for (int k = 0; k < rank; ++k) sum += left[k] * right[k];
   return sum;
 }
 
@@ -26,68 +36,70 @@ void gram_schmidt(std::int64_t rows, int rank, float* a) {
 
 }  // namespace
 
-void low_rank_left(const Device&, int count, const MatrixShape& shape, Strided<const float> m, Strided<const float> q,
+void low_rank_left(const Device&, int count, const LowRankBatch& batch, Strided<const float> m, Strided<const float> q,
                    Strided<float> p) {
-  for (int r = 0; r < count; ++r) {
-    const float* right = q.of(r);
-    for (std::int64_t i = 0; i < shape.rows; ++i) {
-      const float* row = m.of(r) + i * shape.cols;
-      for (int k = 0; k < shape.rank; ++k) {
-        p.of(r)[i * shape.rank + k] = lane_sum(shape.cols, [&](std::int64_t j) { return row[j] * right[j * shape.rank + k]; });
+  for_each_matrix(count, batch, [&](int r, const LowRankMatrix& matrix) {
+    const auto [rows, cols, rank] = matrix.shape;
+    const float* right = q.of(r) + matrix.q_begin;
+    for (std::int64_t i = 0; i < rows; ++i) {
+      const float* row = m.of(r) + matrix.m_begin + i * cols;
+      float* left = p.of(r) + matrix.p_begin + i * rank;
+      for (int k = 0; k < rank; ++k) {
+        left[k] = lane_sum(cols, [&, rank = rank](std::int64_t j) { return row[j] * right[j * rank + k]; });
       }
     }
-  }
+  });
 }
 
-void low_rank_right(const Device&, int count, const MatrixShape& shape, Strided<const float> m, Strided<const float> p,
+void low_rank_right(const Device&, int count, const LowRankBatch& batch, Strided<const float> m, Strided<const float> p,
                     Strided<float> q) {
-  for (int r = 0; r < count; ++r) {
-    for (std::int64_t j = 0; j < shape.cols; ++j) {
-      for (int k = 0; k < shape.rank; ++k) {
+  for_each_matrix(count, batch, [&](int r, const LowRankMatrix& matrix) {
+    const auto [rows, cols, rank] = matrix.shape;
+    const float* from = m.of(r) + matrix.m_begin;
+    const float* left = p.of(r) + matrix.p_begin;
+    float* right = q.of(r) + matrix.q_begin;
+    for (std::int64_t j = 0; j < cols; ++j) {
+      for (int k = 0; k < rank; ++k) {
         float sum = 0;
-        for (std::int64_t i = 0; i < shape.rows; ++i) {
-          sum += m.of(r)[i * shape.cols + j] * p.of(r)[i * shape.rank + k];
-        }
-        q.of(r)[j * shape.rank + k] = sum;
+        for (std::int64_t i = 0; i < rows; ++i) sum += from[i * cols + j] * left[i * rank + k];
+        right[j * rank + k] = sum;
       }
     }
-  }
+  });
 }
 
-void low_rank_product(const Device&, int count, const MatrixShape& shape, Strided<const float> p, Strided<const float> q,
+void low_rank_product(const Device&, int count, const LowRankBatch& batch, Strided<const float> p, Strided<const float> q,
                       Strided<float> out) {
-  for (int r = 0; r < count; ++r) {
-    for (std::int64_t i = 0; i < shape.rows; ++i) {
-      for (std::int64_t j = 0; j < shape.cols; ++j) {
-        out.of(r)[i * shape.cols + j] = product_element(p.of(r), q.of(r), shape.rank, i, j);
-      }
+  for_each_matrix(count, batch, [&](int r, const LowRankMatrix& matrix) {
+    float* to = out.of(r) + matrix.m_begin;
+    for (std::int64_t i = 0; i < matrix.shape.rows; ++i) {
+      for (std::int64_t j = 0; j < matrix.shape.cols; ++j) *to++ = product_element(matrix, p.of(r), q.of(r), i, j);
     }
-  }
+  });
 }
 
-void low_rank_error(const Device&, int count, const MatrixShape& shape, Strided<const float> m, Strided<const float> p,
+void low_rank_error(const Device&, int count, const LowRankBatch& batch, Strided<const float> m, Strided<const float> p,
                     Strided<const float> q, Strided<float> e) {
-  for (int r = 0; r < count; ++r) {
-    for (std::int64_t i = 0; i < shape.rows; ++i) {
-      for (std::int64_t j = 0; j < shape.cols; ++j) {
-        e.of(r)[i * shape.cols + j] = m.of(r)[i * shape.cols + j] - product_element(p.of(r), q.of(r), shape.rank, i, j);
+  for_each_matrix(count, batch, [&](int r, const LowRankMatrix& matrix) {
+    const float* from = m.of(r) + matrix.m_begin;
+    float* to = e.of(r) + matrix.m_begin;
+    for (std::int64_t i = 0; i < matrix.shape.rows; ++i) {
+      for (std::int64_t j = 0; j < matrix.shape.cols; ++j) *to++ = *from++ - product_element(matrix, p.of(r), q.of(r), i, j);
+    }
+  });
+}
+
+void orthogonalize(const Device&, int count, const LowRankBatch& batch, LowRankFactor factor, Strided<float> a) {
+  for_each_matrix(count, batch, [&](int r, const LowRankMatrix& matrix) {
+    const MatrixShape& shape = matrix.shape;
+    for (int run = 0; run < 2; ++run) {
+      if (factor == LowRankFactor::p) {
+        gram_schmidt(shape.rows, shape.rank, a.of(r) + matrix.p_begin);
+      } else {
+        gram_schmidt(shape.cols, shape.rank, a.of(r) + matrix.q_begin);
       }
     }
-  }
-}
-
-void add(const Device&, int count, std::int64_t n, Strided<const float> a, Strided<const float> b, Strided<float> out) {
-  for (int r = 0; r < count; ++r) {
-    for (std::int64_t i = 0; i < n; ++i) {
-      out.of(r)[i] = a.of(r)[i] + b.of(r)[i];
-    }
-  }
-}
-
-void orthogonalize(const Device&, int count, std::int64_t rows, int rank, Strided<float> a) {
-  for (int r = 0; r < count; ++r) {
-    for (int run = 0; run < 2; ++run) gram_schmidt(rows, rank, a.of(r));
-  }
+  });
 }
 
 }  // namespace syncline::kernels::reference

@@ -29,4 +29,8 @@ namespace cpu {
 decltype(kernels::round_narrow) round_narrow;
 }  // namespace cpu
 
+namespace cuda {
+decltype(kernels::round_narrow) round_narrow;
+}  // namespace cuda
+
 }  // namespace syncline::kernels

@@ -1,68 +1,162 @@
 #include <algorithm>
 
-#include "kernels/cuda_call.cuh"
 #include "kernels/device_cuda.h"
-#include "kernels/ordered_sum.h"
+#include "kernels/four.cuh"
+#include "kernels/lane_sum.cuh"
 #include "kernels/sign/sign.h"
 
 namespace syncline::kernels::cuda {
 namespace {
 
-constexpr unsigned kAllLanes = ~0U;
+constexpr int kWarps = kThreads / 32;
+constexpr int kWords = 8;  // that a warp takes at once: a thread's readings for them are all under way together
 
-/// A warp's 32 signs are a word. All threads of a warp come here, also those beyond the end.
-__device__ void pack_word(bool positive, std::int64_t i, std::int64_t n, std::uint32_t* bits) {
-  const std::uint32_t word = __ballot_sync(kAllLanes, positive);
-  if (i < n && i % 32 == 0) bits[i / 32] = word;
+/// A warp's kWords words, and this thread's place in them.
+struct Stretch {
+  std::int64_t first = (std::int64_t{blockIdx.x} * kWarps + threadIdx.x / 32) * (32 * kWords);
+  int lane = static_cast<int>(threadIdx.x % 32);
+};
+
+/// x[w] is element 32 w + lane of the warp's stretch; NaN, whose bit is 0, beyond the end.
+__device__ void load_words(const float* from, std::int64_t n, const Stretch& here, float (&x)[kWords]) {
+  const std::int64_t i = here.first + here.lane;
+  for (int w = 0; w < kWords; ++w) x[w] = i + 32 * w < n ? from[i + 32 * w] : nanf("");
 }
 
-__device__ bool bit(Strided<const std::uint32_t> bits, int r, std::int64_t i) {
-  return bits.data[r * bits.stride + i / 32] >> (i % 32) & 1;
+/// All threads of a warp come here.
+__device__ void store_signs(const float (&x)[kWords], std::int64_t n, const Stretch& here, std::uint32_t* bits) {
+  std::uint32_t mine = 0;  // the word of the lane of its number
+  for (int w = 0; w < kWords; ++w) {
+    const std::uint32_t word = __ballot_sync(kAllLanes, x[w] >= 0);
+    if (here.lane == w) mine = word;
+  }
+  if (here.lane < kWords && here.first + 32 * here.lane < n) bits[here.first / 32 + here.lane] = mine;
 }
 
 __global__ void pack(int count, std::int64_t n, Strided<const float> x, Strided<std::uint32_t> bits) {
-  const std::int64_t i = this_element();
+  const Stretch here;
   for (std::int64_t r = blockIdx.y; r < count; r += gridDim.y) {
-    pack_word(i < n && x.data[r * x.stride + i] >= 0, i, n, bits.data + r * bits.stride);
+    float values[kWords];
+    load_words(x.data + r * x.stride, n, here, values);
+    store_signs(values, n, here, bits.data + r * bits.stride);
   }
 }
 
+/// Counts the ones of 32 columns at once: plane j holds bit j of every column's count. kPlanes are enough for 2^kPlanes - 1.
+template <int kPlanes>
+struct ColumnCounts {
+  std::uint32_t planes[kPlanes] = {};
+
+  __device__ void add(std::uint32_t carry) {
+#pragma unroll
+    for (int j = 0; j < kPlanes; ++j) {
+      const std::uint32_t next = planes[j] & carry;
+      planes[j] ^= carry;
+      carry = next;
+    }
+  }
+  /// The columns that count more than `count`, and those that count just as many.
+  __device__ void compare(unsigned count, std::uint32_t& more, std::uint32_t& equal) const {
+    more = 0;
+    equal = ~0U;
+#pragma unroll
+    for (int j = kPlanes - 1; j >= 0; --j) {
+      const std::uint32_t bit = 0U - (count >> j & 1);
+      more |= equal & planes[j] & ~bit;
+      equal &= ~(planes[j] ^ bit);
+    }
+  }
+};
+
+/// A thread counts for a word; then its warp writes one word after the other, each thread an element.
+template <int kPlanes>
 __global__ void vote(int voters, std::int64_t n, Strided<const std::uint32_t> bits, float* out) {
-  const std::int64_t i = this_element();
-  if (i >= n) return;
-  int balance = 0;
-  for (int r = 0; r < voters; ++r) balance += bit(bits, r, i) ? 1 : -1;
-  out[i] = balance > 0 ? 1.0F : balance < 0 ? -1.0F : 0.0F;
+  const std::int64_t word = this_element();
+  ColumnCounts<kPlanes> ones;
+#pragma unroll 8
+  for (int r = 0; r < voters; ++r) ones.add(32 * word < n ? bits.data[r * bits.stride + word] : 0U);
+  std::uint32_t more = 0, half = 0;
+  ones.compare(static_cast<unsigned>(voters) / 2, more, half);
+  if (voters % 2 == 1) half = 0;  // no tie
+  const int lane = static_cast<int>(threadIdx.x % 32);
+  for (int w = 0; w < 32; ++w) {
+    const std::uint32_t won = __shfl_sync(kAllLanes, more, w), tied = __shfl_sync(kAllLanes, half, w);
+    const std::int64_t i = 32 * (word - lane + w) + lane;
+    if (i < n) out[i] = won >> lane & 1 ? 1.0F : tied >> lane & 1 ? 0.0F : -1.0F;
+  }
 }
 
 /// The lane_sum of `size` values in shared memory, for thread 0: 16 threads are its lanes. All threads of the block come here.
-__device__ float lane_sum_of(const float* values, int size, float* lanes) {
-  const int l = static_cast<int>(threadIdx.x);
+__device__ float lane_sum_of(const float* values, int size) {
   __syncthreads();
-  if (l < kSumLanes) {
-    lanes[l] = 0;
-    for (int i = l; i < size; i += kSumLanes) lanes[l] += values[i];
+  if (threadIdx.x >= 32) return 0;
+  float sum = 0;
+  if (threadIdx.x < kSumLanes) {
+#pragma unroll 8
+    for (int i = static_cast<int>(threadIdx.x); i < size; i += kSumLanes) sum += values[i];
   }
-  __syncthreads();
-  if (l != 0) return 0;
-  for (int half = kSumLanes / 2; half > 0; half /= 2) {
-    for (int other = 0; other < half; ++other) lanes[other] += lanes[other + half];
-  }
-  return lanes[0];
+  return fold_lanes(sum);
 }
 
-/// The sum of the blocks' sums in their order, for thread 0. They come by way of `chunk`, kThreads in shared memory: one
-/// thread alone would wait for each. All threads of the block come here.
-__device__ double sum_in_order(const float* sums, std::int64_t blocks, float* chunk) {
+/// The sum of the blocks' sums, none below 0, for thread 0; and for all threads whether it is exact, in whatever order it's taken:
+/// where it is less than 2^53 units of the smallest sum's last place.
+__device__ double sum_if_exact(const float* sums, std::int64_t blocks, bool& exact) {
+  __shared__ double of_warp[kWarps];
+  __shared__ int least_of_warp[kWarps];
+  __shared__ bool is_exact;
   double sum = 0;
+  int least = 255;  // exponent of a float that isn't 0, as its bits have it
+  for (std::int64_t i = threadIdx.x; i < blocks; i += kThreads) {
+    const float value = __ldcg(sums + i);  // past the cache: others wrote them
+    sum += value;
+    if (value != 0) least = min(least, max(1, static_cast<int>(__float_as_uint(value) >> 23 & 255)));
+  }
+  for (unsigned distance = 16; distance > 0; distance /= 2) {
+    sum += __shfl_down_sync(kAllLanes, sum, distance);
+    least = min(least, __shfl_down_sync(kAllLanes, least, distance));
+  }
+  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = sum, least_of_warp[threadIdx.x / 32] = least;
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    for (int w = 1; w < kWarps; ++w) sum += of_warp[w], least = min(least, least_of_warp[w]);
+    is_exact = sum < ldexp(1.0, least - 127 - 23 + 53);  // false for NaN
+  }
+  __syncthreads();
+  exact = is_exact;
+  return sum;
+}
+
+/// The sum of the blocks' sums as their order gives it, for thread 0. Where that matters, they come by way of `chunk`, kThreads in
+/// shared memory: one thread alone would wait for each. All threads of the block come here.
+__device__ double sum_in_order(const float* sums, std::int64_t blocks, float* chunk) {
+  bool exact = false;
+  double sum = sum_if_exact(sums, blocks, exact);
+  if (exact) return sum;
+  sum = 0;
   for (std::int64_t begin = 0; begin < blocks; begin += kThreads) {
-    const std::int64_t size = blocks - begin < kThreads ? blocks - begin : kThreads;
+    const std::int64_t size = min(blocks - begin, std::int64_t{kThreads});
     __syncthreads();
-    if (threadIdx.x < size) chunk[threadIdx.x] = __ldcg(sums + begin + threadIdx.x);  // past the cache: others wrote them
+    if (threadIdx.x < size) chunk[threadIdx.x] = __ldcg(sums + begin + threadIdx.x);
     __syncthreads();
     for (std::int64_t i = 0; threadIdx.x == 0 && i < size; ++i) sum += chunk[i];
   }
   return sum;
+}
+
+/// error += gradient in the kSumBlock elements from `begin`, and their magnitudes to shared memory.
+__device__ void add_block(std::int64_t begin, int size, const float* gradient, float* error, float* magnitudes) {
+  constexpr int kAtOnce = 8;
+  for (int first = static_cast<int>(threadIdx.x); first < size; first += kAtOnce * kThreads) {
+    float p[kAtOnce];
+    for (int c = 0; c < kAtOnce; ++c) {
+      const int i = first + c * kThreads;
+      if (i < size) p[c] = error[begin + i] + gradient[begin + i];
+    }
+    for (int c = 0; c < kAtOnce; ++c) {
+      const int i = first + c * kThreads;
+      if (i < size) error[begin + i] = p[c], magnitudes[i] = fabsf(p[c]);
+    }
+  }
 }
 
 /// error += gradient in the block's kSumBlock elements, and the lane_sum of their magnitudes to sums [row][block]. The last
@@ -70,17 +164,12 @@ __device__ double sum_in_order(const float* sums, std::int64_t blocks, float* ch
 __global__ void add_and_measure(int count, std::int64_t n, Strided<const float> gradient, Strided<float> error, float* sums,
                                 unsigned* done, float* scale) {
   __shared__ float magnitudes[kSumBlock];
-  __shared__ float lanes[kSumLanes];
   __shared__ bool is_last;
   const std::int64_t begin = blockIdx.x * kSumBlock;
-  const int size = static_cast<int>(n - begin < kSumBlock ? n - begin : kSumBlock);
+  const int size = static_cast<int>(min(n - begin, kSumBlock));
   for (std::int64_t r = blockIdx.y; r < count; r += gridDim.y) {
-    for (int i = static_cast<int>(threadIdx.x); i < size; i += kThreads) {
-      float& e = error.data[r * error.stride + begin + i];
-      e += gradient.data[r * gradient.stride + begin + i];
-      magnitudes[i] = fabsf(e);
-    }
-    const float sum = lane_sum_of(magnitudes, size, lanes);
+    add_block(begin, size, gradient.data + r * gradient.stride, error.data + r * error.stride, magnitudes);
+    const float sum = lane_sum_of(magnitudes, size);
     if (threadIdx.x == 0) {
       sums[r * gridDim.x + blockIdx.x] = sum;
       __threadfence();  // the sum before the count
@@ -97,31 +186,44 @@ __global__ void add_and_measure(int count, std::int64_t n, Strided<const float> 
 }
 
 __global__ void send(int count, std::int64_t n, const float* scale, Strided<float> error, Strided<std::uint32_t> bits) {
-  const std::int64_t i = this_element();
+  const Stretch here;
   for (std::int64_t r = blockIdx.y; r < count; r += gridDim.y) {
-    float* e = error.data + r * error.stride + i;
-    const bool positive = i < n && *e >= 0;
-    pack_word(positive, i, n, bits.data + r * bits.stride);
-    if (i < n) *e -= positive ? scale[r] : -scale[r];
+    float* e = error.data + r * error.stride;
+    float p[kWords];
+    load_words(e, n, here, p);
+    store_signs(p, n, here, bits.data + r * bits.stride);
+    for (int w = 0; w < kWords; ++w) {
+      const std::int64_t i = here.first + here.lane + 32 * w;
+      if (i < n) e[i] = p[w] - (p[w] >= 0 ? scale[r] : -scale[r]);
+    }
   }
 }
 
+/// A thread takes four elements, whose bits are in one word.
 __global__ void mean_of_signs(int count, std::int64_t n, Strided<const std::uint32_t> bits, const float* scale, float* out) {
-  const std::int64_t i = this_element();
+  const std::int64_t i = 4 * this_element();
   if (i >= n) return;
-  float sum = 0;
-  for (int r = 0; r < count; ++r) sum += bit(bits, r, i) ? scale[r] : -scale[r];
-  out[i] = sum * (1.0F / static_cast<float>(count));
+  float sums[4] = {};
+#pragma unroll 4
+  for (int r = 0; r < count; ++r) {
+    const std::uint32_t signs = bits.data[r * bits.stride + i / 32] >> (i % 32);
+    for (int c = 0; c < 4; ++c) sums[c] += signs >> c & 1 ? scale[r] : -scale[r];
+  }
+  for (float& sum : sums) sum *= 1.0F / static_cast<float>(count);
+  store_four(out + i, sums, n - i);
 }
+
+constexpr std::int64_t kStretch = kThreads * kWords;  // of a block
 
 }  // namespace
 
 void sign_pack(const Device& device, int count, std::int64_t n, Strided<const float> x, Strided<std::uint32_t> bits) {
-  launch(device, "sign_pack", pack, {blocks_for(n), count}, count, n, x, bits);
+  launch(device, "sign_pack", pack, {blocks_for(n, kStretch), count}, count, n, x, bits);
 }
 
 void majority_vote(const Device& device, int voters, std::int64_t n, Strided<const std::uint32_t> bits, float* out) {
-  launch(device, "majority_vote", vote, {blocks_for(n)}, voters, n, bits, out);
+  const auto kernel = voters < 16 ? vote<4> : voters < 256 ? vote<8> : vote<31>;
+  launch(device, "majority_vote", kernel, {blocks_for(sign_words(n))}, voters, n, bits, out);
 }
 
 void scaled_sign_encode(const Device& device, int count, std::int64_t n, Strided<const float> gradient, Strided<float> error,
@@ -131,12 +233,12 @@ void scaled_sign_encode(const Device& device, int count, std::int64_t n, Strided
   auto* const sums = static_cast<float*>(scratch.get());
   auto* const done = reinterpret_cast<unsigned*>(sums + count * blocks);  // none yet: scratch begins as zeros
   launch(device, "scaled_sign_encode, sums", add_and_measure, {blocks, count}, count, n, gradient, error, sums, done, scale);
-  launch(device, "scaled_sign_encode, signs", send, {blocks_for(n), count}, count, n, scale, error, bits);
+  launch(device, "scaled_sign_encode, signs", send, {blocks_for(n, kStretch), count}, count, n, scale, error, bits);
 }
 
 void scaled_sign_mean(const Device& device, int count, std::int64_t n, Strided<const std::uint32_t> bits, const float* scale,
                       float* out) {
-  launch(device, "scaled_sign_mean", mean_of_signs, {blocks_for(n)}, count, n, bits, scale, out);
+  launch(device, "scaled_sign_mean", mean_of_signs, {blocks_for(n, 4 * kThreads)}, count, n, bits, scale, out);
 }
 
 }  // namespace syncline::kernels::cuda

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/add/add.h"
 #include "kernels/average_pool/average_pool.h"
-#include "kernels/low_rank/low_rank.h"
 #include "kernels/relu/relu.h"
 #include "kernels/residual/residual.h"
 #include "kernels/softmax_cross_entropy/softmax_cross_entropy.h"

@@ -38,6 +38,7 @@ class AcpSgd final : public Method {
   struct State {
     State(const Rank& w, const Bucket& bucket, int rank, LowRankKernels how)
         : layout(bucket, rank),
+          batch(batch_of(w, layout)),
           costs(costs_of(layout, bucket.elements(), how)),
           my_p(w, layout.p_elements + layout.plain_elements),
           p(w, my_p.elements()),
@@ -46,6 +47,7 @@ class AcpSgd final : public Method {
       fill_normal(w, bucket, layout, q);
     }
     LowRankLayout layout;
+    std::optional<kernels::LowRankBatch> batch;
     LowRankCosts costs;
     PerRank<float> my_p;
     Common<float> p;  // mean over ranks
@@ -66,16 +68,13 @@ class AcpSgd final : public Method {
     const kernels::KernelCost encode = s.costs.orthogonalize_q + s.costs.feedback + s.costs.left + s.costs.error;
     co_await w.compress("P = M Q", encode, [&](const kernels::Device& device, int ranks) {
       add_feedback(device, ranks, s.layout, read(w.gradient(bucket)), m, s.my_p);
-      for (const LowRankTensor& t : s.layout.matrices) {
-        kernels::orthogonalize(device, 1, t.shape.cols, t.shape.rank, s.q.shared_from(t.q_begin));
-        kernels::low_rank_left(device, ranks, t.shape, at(m, t.begin), s.q.shared(t.q_begin), s.my_p.from(t.p_begin));
-        kernels::low_rank_error(device, ranks, t.shape, at(m, t.begin), s.my_p.read(t.p_begin), s.q.shared(t.q_begin),
-                                {m.data + t.begin, m.stride});
-      }
+      kernels::orthogonalize(device, 1, *s.batch, kernels::LowRankFactor::q, s.q.shared_from());
+      kernels::low_rank_left(device, ranks, *s.batch, read(m), s.q.shared(), s.my_p.from(0));
+      kernels::low_rank_error(device, ranks, *s.batch, read(m), s.my_p.read(), s.q.shared(), m);
     });
     co_await w.all_reduce("all-reduce P", s.my_p.read(), s.p.from(0), s.p.elements());
     co_await w.compress("P Q^T", s.costs.product, [&](const kernels::Device& device, int) {
-      decode(device, s.layout, s.p, s.q, s.p, w.mean_gradient(bucket));
+      decode(device, s.layout, *s.batch, s.p, s.q, s.p, w.mean_gradient(bucket));
     });
   }
 
@@ -84,16 +83,13 @@ class AcpSgd final : public Method {
     const kernels::KernelCost encode = s.costs.orthogonalize_p + s.costs.feedback + s.costs.right + s.costs.error;
     co_await w.compress("Q = M^T P", encode, [&](const kernels::Device& device, int ranks) {
       add_feedback(device, ranks, s.layout, read(w.gradient(bucket)), m, s.my_q);
-      for (const LowRankTensor& t : s.layout.matrices) {
-        kernels::orthogonalize(device, 1, t.shape.rows, t.shape.rank, s.p.shared_from(t.p_begin));
-        kernels::low_rank_right(device, ranks, t.shape, at(m, t.begin), s.p.shared(t.p_begin), s.my_q.from(t.q_begin));
-        kernels::low_rank_error(device, ranks, t.shape, at(m, t.begin), s.p.shared(t.p_begin), s.my_q.read(t.q_begin),
-                                {m.data + t.begin, m.stride});
-      }
+      kernels::orthogonalize(device, 1, *s.batch, kernels::LowRankFactor::p, s.p.shared_from());
+      kernels::low_rank_right(device, ranks, *s.batch, read(m), s.p.shared(), s.my_q.from(0));
+      kernels::low_rank_error(device, ranks, *s.batch, read(m), s.p.shared(), s.my_q.read(), m);
     });
     co_await w.all_reduce("all-reduce Q", s.my_q.read(), s.q.from(0), s.q.elements());
     co_await w.compress("P Q^T", s.costs.product, [&](const kernels::Device& device, int) {
-      decode(device, s.layout, s.p, s.q, s.q, w.mean_gradient(bucket));
+      decode(device, s.layout, *s.batch, s.p, s.q, s.q, w.mean_gradient(bucket));
     });
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/add/add.h"
 #include "kernels/average/average.h"
 #include "sim/random.h"
 
@@ -39,17 +40,22 @@ LowRankLayout::LowRankLayout(const Bucket& bucket, int rank, double least_rate) 
       continue;
     }
     const kernels::MatrixShape shape = matrix_of(tensor, rank);
-    matrices.push_back({begin, shape, p_elements, q_elements});
+    matrices.push_back({shape, begin, p_elements, q_elements});
     p_elements += shape.rows * shape.rank;
     q_elements += shape.cols * shape.rank;
   }
 }
 
+std::optional<kernels::LowRankBatch> batch_of(const Rank& w, const LowRankLayout& layout) {
+  const kernels::Device* device = w.kernel_device();
+  return device == nullptr ? std::nullopt : std::optional<kernels::LowRankBatch>(std::in_place, *device, layout.matrices);
+}
+
 void fill_normal(const Rank& w, const Bucket& bucket, const LowRankLayout& layout, Common<float>& q) {
   if (!q.storage()) return;
   std::vector<float> values(static_cast<std::size_t>(q.elements()));
-  for (const LowRankTensor& t : layout.matrices) {
-    sim::RandomStream random = w.random("low-rank factor", static_cast<std::uint64_t>(bucket.begin + t.begin));
+  for (const kernels::LowRankMatrix& t : layout.matrices) {
+    sim::RandomStream random = w.random("low-rank factor", static_cast<std::uint64_t>(bucket.begin + t.m_begin));
     for (std::int64_t i = 0; i < t.shape.cols * t.shape.rank; ++i) {
       values[static_cast<std::size_t>(t.q_begin + i)] = static_cast<float>(random.normal());
     }
@@ -57,15 +63,13 @@ void fill_normal(const Rank& w, const Bucket& bucket, const LowRankLayout& layou
   q.storage()->upload(values);
 }
 
-kernels::Strided<const float> at(kernels::Strided<float> data, std::int64_t begin) { return {data.data + begin, data.stride}; }
-
 void add_feedback(const kernels::Device& device, int ranks, const LowRankLayout& layout, kernels::Strided<const float> gradient,
                   kernels::Strided<float> error, PerRank<float>& message) {
   const auto add_part = [&](std::int64_t begin, std::int64_t elements, kernels::Strided<float> sum) {
-    kernels::add(device, ranks, elements, {gradient.data + begin, gradient.stride}, at(error, begin), sum);
+    kernels::add(device, ranks, elements, {gradient.data + begin, gradient.stride}, {error.data + begin, error.stride}, sum);
   };
-  for (const LowRankTensor& t : layout.matrices) {
-    add_part(t.begin, t.shape.rows * t.shape.cols, {error.data + t.begin, error.stride});
+  for (const kernels::LowRankMatrix& t : layout.matrices) {
+    add_part(t.m_begin, t.shape.rows * t.shape.cols, {error.data + t.m_begin, error.stride});
   }
   const std::int64_t behind_factors = message.elements() - layout.plain_elements;
   for (const PlainTensor& tensor : layout.plain) {
@@ -73,11 +77,9 @@ void add_feedback(const kernels::Device& device, int ranks, const LowRankLayout&
   }
 }
 
-void decode(const kernels::Device& device, const LowRankLayout& layout, Common<float>& p, Common<float>& q,
-            Common<float>& message, float* gradient) {
-  for (const LowRankTensor& t : layout.matrices) {
-    kernels::low_rank_product(device, 1, t.shape, p.shared(t.p_begin), q.shared(t.q_begin), {gradient + t.begin, 0});
-  }
+void decode(const kernels::Device& device, const LowRankLayout& layout, const kernels::LowRankBatch& batch, Common<float>& p,
+            Common<float>& q, Common<float>& message, float* gradient) {
+  kernels::low_rank_product(device, 1, batch, p.shared(), q.shared(), {gradient, 0});
   const std::int64_t behind_factors = message.elements() - layout.plain_elements;
   for (const PlainTensor& tensor : layout.plain) {
     kernels::broadcast_copy(device, 1, tensor.elements, message.from(behind_factors + tensor.place),
@@ -102,7 +104,7 @@ LowRankKernels low_rank_kernels(const Parameters& parameters) {
 
 LowRankCosts costs_of(const LowRankLayout& layout, std::int64_t bucket_elements, LowRankKernels how) {
   LowRankCosts costs;
-  for (const LowRankTensor& t : layout.matrices) {
+  for (const kernels::LowRankMatrix& t : layout.matrices) {
     costs.left = costs.left + kernels::low_rank_left_cost(t.shape);
     costs.right = costs.right + kernels::low_rank_right_cost(t.shape);
     costs.orthogonalize_p = costs.orthogonalize_p + kernels::orthogonalize_cost(t.shape.rows, t.shape.rank);

@@ -2,6 +2,7 @@
 // Shared by Power-SGD and ACP-SGD.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "kernels/low_rank/low_rank.h"
@@ -11,13 +12,6 @@
 
 namespace syncline::models {
 
-/// A tensor sent as P [rows][rank] and Q [cols][rank], its gradient being about P Q^T.
-struct LowRankTensor {
-  std::int64_t begin = 0;  // of the tensor in its bucket
-  kernels::MatrixShape shape;
-  std::int64_t p_begin = 0, q_begin = 0;  // of its factors in the bucket's P and Q
-};
-
 /// A tensor sent as it is: one-dimensional, or too small for its factors to be smaller.
 struct PlainTensor {
   std::int64_t begin = 0, elements = 0;
@@ -26,7 +20,9 @@ struct PlainTensor {
 
 struct LowRankLayout {
   LowRankLayout(const Bucket& bucket, int rank, double least_rate = 1);
-  std::vector<LowRankTensor> matrices;
+  /// The tensors that are sent as P [rows][rank] and Q [cols][rank], their gradients being about P Q^T: where each begins in its
+  /// bucket, and its factors in the bucket's P and Q.
+  std::vector<kernels::LowRankMatrix> matrices;
   std::vector<PlainTensor> plain;
   std::int64_t p_elements = 0, q_elements = 0, plain_elements = 0;
 };
@@ -35,18 +31,18 @@ struct LowRankLayout {
 bool is_compressed(const TensorPlace& tensor, int rank, double least_rate = 1);
 /// What a tensor puts on the wire per step when one factor travels, on average: (P + Q) / 2, or all of a plain one.
 double alternating_bytes(const TensorPlace& tensor, int rank);
+/// The bucket's matrices for kernels, where kernels run.
+std::optional<kernels::LowRankBatch> batch_of(const Rank& w, const LowRankLayout& layout);
 /// Standard normal numbers from which the factors Q start: the same on all ranks, and for a tensor whatever its bucket.
 void fill_normal(const Rank& w, const Bucket& bucket, const LowRankLayout& layout, Common<float>& q);
 
-/// The part of `data` that begins `begin` elements later, only read.
-kernels::Strided<const float> at(kernels::Strided<float> data, std::int64_t begin);
 /// M = gradient + error, of one bucket: a matrix's in place of its error, a plain tensor's at the end of `message`, behind the
 /// factors if there are any. A plain tensor is sent whole, so its error stays nil.
 void add_feedback(const kernels::Device& device, int ranks, const LowRankLayout& layout, kernels::Strided<const float> gradient,
                   kernels::Strided<float> error, PerRank<float>& message);
 /// gradient (the bucket's) = P Q^T of the matrices, and the plain tensors from the end of `message`.
-void decode(const kernels::Device& device, const LowRankLayout& layout, Common<float>& p, Common<float>& q,
-            Common<float>& message, float* gradient);
+void decode(const kernels::Device& device, const LowRankLayout& layout, const kernels::LowRankBatch& batch, Common<float>& p,
+            Common<float>& q, Common<float>& message, float* gradient);
 
 /// How a bucket's matrices are worked on.
 enum class LowRankKernels {

@@ -48,6 +48,7 @@ class PowerSgd final : public Method {
   struct State {
     State(const Rank& w, const Bucket& bucket, const PowerSgd& method)
         : layout(bucket, method.rank_, method.least_rate_),
+          batch(batch_of(w, layout)),
           costs(costs_of(layout, bucket.elements(), method.kernels_)),
           apart(method.hook_),
           my_plain(w, apart ? layout.plain_elements : 0),
@@ -59,6 +60,7 @@ class PowerSgd final : public Method {
       fill_normal(w, bucket, layout, q);
     }
     LowRankLayout layout;
+    std::optional<kernels::LowRankBatch> batch;
     LowRankCosts costs;
     bool apart;
     PerRank<float> my_plain;
@@ -87,11 +89,8 @@ class PowerSgd final : public Method {
     turns.pass();
     co_await sim::all_of(std::move(last));
     co_await w.compress("P Q^T", s.costs.product + s.costs.error, [&](const kernels::Device& device, int ranks) {
-      for (const LowRankTensor& t : s.layout.matrices) {
-        kernels::low_rank_error(device, ranks, t.shape, at(m, t.begin), s.p.shared(t.p_begin), s.q.shared(t.q_begin),
-                                {m.data + t.begin, m.stride});
-      }
-      decode(device, s.layout, s.p, s.q, s.apart ? s.plain : s.p, w.mean_gradient(bucket));
+      kernels::low_rank_error(device, ranks, *s.batch, read(m), s.p.shared(), s.q.shared(), m);
+      decode(device, s.layout, *s.batch, s.p, s.q, s.apart ? s.plain : s.p, w.mean_gradient(bucket));
     });
   }
 
@@ -101,18 +100,14 @@ class PowerSgd final : public Method {
     if (s.apart) cost = cost + s.costs.orthogonalize_q;
     return w.compress("P = M Q", cost, [&](const kernels::Device& device, int ranks) {
       add_feedback(device, ranks, s.layout, read(w.gradient(bucket)), m, s.apart ? s.my_plain : s.my_p);
-      for (const LowRankTensor& t : s.layout.matrices) {
-        kernels::low_rank_left(device, ranks, t.shape, at(m, t.begin), s.q.shared(t.q_begin), s.my_p.from(t.p_begin));
-      }
+      kernels::low_rank_left(device, ranks, *s.batch, read(m), s.q.shared(), s.my_p.from(0));
     });
   }
 
   static sim::Task<> encode_q(Rank& w, State& s, kernels::Strided<float> m) {
     return w.compress("Q = M^T P", s.costs.orthogonalize_p + s.costs.right, [&](const kernels::Device& device, int ranks) {
-      for (const LowRankTensor& t : s.layout.matrices) {
-        kernels::orthogonalize(device, 1, t.shape.rows, t.shape.rank, s.p.shared_from(t.p_begin));
-        kernels::low_rank_right(device, ranks, t.shape, at(m, t.begin), s.p.shared(t.p_begin), s.my_q.from(t.q_begin));
-      }
+      kernels::orthogonalize(device, 1, *s.batch, kernels::LowRankFactor::p, s.p.shared_from());
+      kernels::low_rank_right(device, ranks, *s.batch, read(m), s.p.shared(), s.my_q.from(0));
     });
   }
 

@@ -3,6 +3,7 @@
 #define EIGEN_DONT_VECTORIZE  // g++ 12 warns of its own AVX-512 headers as Eigen uses them
 #include <Eigen/Dense>
 
+#include "kernels/add/add.h"
 #include "tests/kernels/backend_cases.h"
 
 namespace syncline::kernels {
@@ -16,6 +17,8 @@ const Device& cpu_device() {
   return device;
 }
 
+LowRankBatch alone(const MatrixShape& shape) { return {cpu_device(), {LowRankMatrix{shape}}}; }
+
 Matrix random_matrix(RandomCase& random, std::int64_t rows, std::int64_t cols) {
   Matrix m(rows, cols);
   for (std::int64_t i = 0; i < m.size(); ++i) m.data()[i] = random.value(Values::normal);
@@ -25,18 +28,18 @@ Matrix random_matrix(RandomCase& random, std::int64_t rows, std::int64_t cols) {
 Strided<const float> read(const Matrix& m) { return {m.data(), 0}; }
 
 Matrix orthogonalized(Matrix a) {
-  orthogonalize(cpu_device(), 1, a.rows(), static_cast<int>(a.cols()), {a.data(), 0});
+  orthogonalize(cpu_device(), 1, alone({a.rows(), 0, static_cast<int>(a.cols())}), LowRankFactor::p, {a.data(), 0});
   return a;
 }
 
 /// One power iteration: q becomes the next, the answer is p q^T.
 Matrix power_iteration(const Matrix& m, Matrix& q) {
-  const MatrixShape shape{m.rows(), m.cols(), static_cast<int>(q.cols())};
+  const LowRankBatch batch = alone({m.rows(), m.cols(), static_cast<int>(q.cols())});
   Matrix p(m.rows(), q.cols()), out(m.rows(), m.cols());
-  low_rank_left(cpu_device(), 1, shape, read(m), read(q), {p.data(), 0});
+  low_rank_left(cpu_device(), 1, batch, read(m), read(q), {p.data(), 0});
   p = orthogonalized(p);
-  low_rank_right(cpu_device(), 1, shape, read(m), read(p), {q.data(), 0});
-  low_rank_product(cpu_device(), 1, shape, read(p), read(q), {out.data(), 0});
+  low_rank_right(cpu_device(), 1, batch, read(m), read(p), {q.data(), 0});
+  low_rank_product(cpu_device(), 1, batch, read(p), read(q), {out.data(), 0});
   return out;
 }
 
@@ -52,35 +55,70 @@ double orthonormal_bound(std::int64_t rows) { return 2 * (static_cast<double>(ro
 
 class LowRank : public AgainstReference {};
 
+/// All operations on `matrices` of random numbers, as they lie in rows of so many elements.
+void expect_same_results(const Device& reference, const Device& device, RandomCase& random,
+                         const std::vector<LowRankMatrix>& matrices, std::int64_t m_size, std::int64_t p_size,
+                         std::int64_t q_size) {
+  const int count = 1 + static_cast<int>(random.below(5));
+  const Values kind = random.kind();
+  const auto m = random.rows(count, m_size, kind), p = random.rows(count, p_size, kind), q = random.rows(count, q_size, kind);
+  const auto run = [&](const Device& d) {
+    const LowRankBatch batch(d, matrices);
+    const Rows<float> matrix(d, m), left(d, p), right(d, q);
+    const Strided<const float> shared{right.read().data, 0};
+    Rows<float> p_out(d, p), q_out(d, q), product(d, m), error(d, m), p_basis(d, p), q_basis(d, q);
+    low_rank_left(d, count, batch, matrix.read(), shared, p_out.all());
+    low_rank_right(d, count, batch, matrix.read(), left.read(), q_out.all());
+    low_rank_product(d, count, batch, left.read(), right.read(), product.all());
+    low_rank_error(d, count, batch, error.read(), left.read(), shared, error.all());
+    orthogonalize(d, count, batch, LowRankFactor::p, p_basis.all());
+    orthogonalize(d, count, batch, LowRankFactor::q, q_basis.all());
+    return std::vector{p_out.host(), q_out.host(), product.host(), error.host(), p_basis.host(), q_basis.host()};
+  };
+  const auto actual = run(device), expected = run(reference);
+  static constexpr const char* kNames[] = {"left", "right", "product", "error", "basis of p", "basis of q"};
+  for (std::size_t i = 0; i < actual.size(); ++i) expect_same(actual[i], expected[i], kNames[i]);
+}
+
+/// The same on matrices of these shapes, a few elements apart.
+void expect_same_results(const Device& reference, const Device& device, RandomCase& random,
+                         const std::vector<MatrixShape>& shapes) {
+  std::vector<LowRankMatrix> matrices;
+  LowRankMatrix next{{}, 1, 2, 0};
+  for (const MatrixShape& shape : shapes) {
+    next.shape = shape;
+    matrices.push_back(next);
+    next.m_begin += shape.rows * shape.cols + random.below(3);
+    next.p_begin += shape.rows * shape.rank + random.below(3);
+    next.q_begin += shape.cols * shape.rank + random.below(3);
+  }
+  expect_same_results(reference, device, random, matrices, next.m_begin, next.p_begin, next.q_begin);
+}
+
 TEST_P(LowRank, IsWhatTheReferenceSays) {
   for_seeds(60, [](const Device& reference, const Device& device, RandomCase& random) {
-    static constexpr std::int64_t kSizes[] = {0, 1, 2, 7, 16, 25, 31, 84, 97, 150, 300};
+    static constexpr std::int64_t kSizes[] = {0, 1, 2, 7, 16, 25, 31, 63, 65, 84, 97, 150, 300};
     const auto size = [&] { return kSizes[random.below(std::size(kSizes))]; };
-    const MatrixShape shape{size(), size(), 1 + static_cast<int>(random.below(9))};
-    const int count = 1 + static_cast<int>(random.below(5));
-    const Values kind = random.kind();
-    const auto m = random.rows(count, shape.rows * shape.cols, kind), p = random.rows(count, shape.rows * shape.rank, kind),
-               q = random.rows(count, shape.cols * shape.rank, kind);
-    const auto run = [&](const Device& d) {
-      const Rows<float> matrix(d, m), left(d, p), right(d, q);
-      const Strided<const float> shared{right.read().data, 0};
-      Rows<float> p_out(d, count, shape.rows * shape.rank), q_out(d, count, shape.cols * shape.rank), product(d, m), error(d, m),
-          sum(d, m), basis(d, p);
-      low_rank_left(d, count, shape, matrix.read(), shared, p_out.all());
-      low_rank_right(d, count, shape, matrix.read(), left.read(), q_out.all());
-      low_rank_product(d, count, shape, left.read(), right.read(), product.all());
-      low_rank_error(d, count, shape, error.read(), left.read(), shared, error.all());
-      add(d, count, shape.rows * shape.cols, matrix.read(), sum.read(), sum.all());
-      orthogonalize(d, count, shape.rows, shape.rank, basis.all());
-      return std::vector{p_out.host(), q_out.host(), product.host(), error.host(), sum.host(), basis.host()};
-    };
-    const auto actual = run(device), expected = run(reference);
-    static constexpr const char* kNames[] = {"left", "right", "product", "error", "sum", "basis"};
-    for (std::size_t i = 0; i < actual.size(); ++i) expect_same(actual[i], expected[i], kNames[i]);
+    std::vector<MatrixShape> shapes(static_cast<std::size_t>(random.below(4)));
+    for (MatrixShape& shape : shapes) shape = {size(), size(), 1 + static_cast<int>(random.below(9))};
+    expect_same_results(reference, device, random, shapes);
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, LowRank, testing::Values(Backend::cpu), backend_label);
+TEST_P(LowRank, TakesLongAndThinMatrices) {
+  for_seeds(4, [](const Device& reference, const Device& device, RandomCase& random) {
+    expect_same_results(reference, device, random, {{1, 513, 1}, {513, 1, 1}, {1, 1, 1}, {20, 40, 20}, {40, 20, 20}});
+  });
+}
+
+// A GPU's block has no room on the chip for these factors.
+TEST_P(LowRank, TakesFactorsTooLargeForTheChip) {
+  for_seeds(2, [](const Device& reference, const Device& device, RandomCase& random) {
+    expect_same_results(reference, device, random, {{6000, 2, 2}, {2, 3001, 4}});
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, LowRank, testing::Values(Backend::cpu, Backend::cuda), backend_label);
 
 TEST(Orthogonalize, MakesColumnsOrthonormal) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
@@ -151,12 +189,12 @@ TEST(PowerIteration, ReachesTheBestApproximationOfItsRank) {
 TEST(LowRankError, LosesNothing) {
   RandomCase random(61);
   SCOPED_TRACE("seed 61");
-  const MatrixShape shape{31, 47, 3};
+  const LowRankBatch batch = alone({31, 47, 3});
   const auto whole = [&](std::int64_t n) { return random.values(n, Values::whole); };  // so that every sum is exact
   const Floats m = whole(31 * 47), p = whole(31 * 3), q = whole(47 * 3);
   Floats sent(m.size()), kept(m.size()), sum(m.size());
-  low_rank_product(cpu_device(), 1, shape, {p.data(), 0}, {q.data(), 0}, {sent.data(), 0});
-  low_rank_error(cpu_device(), 1, shape, {m.data(), 0}, {p.data(), 0}, {q.data(), 0}, {kept.data(), 0});
+  low_rank_product(cpu_device(), 1, batch, {p.data(), 0}, {q.data(), 0}, {sent.data(), 0});
+  low_rank_error(cpu_device(), 1, batch, {m.data(), 0}, {p.data(), 0}, {q.data(), 0}, {kept.data(), 0});
   add(cpu_device(), 1, 31 * 47, {sent.data(), 0}, {kept.data(), 0}, {sum.data(), 0});
   EXPECT_EQ(sum, m);
 }

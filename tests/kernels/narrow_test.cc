@@ -34,7 +34,7 @@ TEST_P(NarrowRounding, IsWhatTheReferenceSays) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, NarrowRounding, testing::Values(Backend::cpu), backend_label);
+INSTANTIATE_TEST_SUITE_P(Backends, NarrowRounding, testing::Values(Backend::cpu, Backend::cuda), backend_label);
 
 /// The value of a half's bits, read off the definition: sign, 5 bits of exponent, 10 of fraction.
 double value_of_half(int bits) {

@@ -36,10 +36,11 @@ class Qsgd : public AgainstReference {};
 TEST_P(Qsgd, IsWhatTheReferenceSays) {
   for_seeds(150, [](const Device& reference, const Device& device, RandomCase& random) {
     static constexpr int kLevels[] = {1, 2, 3, 4, 7, 8, 100, 127, kMostLevels};
-    static constexpr std::int64_t kBuckets[] = {1, 5, 16, 64, 100, 512, 4096, 1000000};
-    const QsgdShape shape{random.length(), kLevels[random.below(std::size(kLevels))],
-                          kBuckets[random.below(std::size(kBuckets))]};
-    const int count = 1 + static_cast<int>(random.below(4));
+    static constexpr std::int64_t kBuckets[] = {1, 2, 5, 16, 64, 100, 192, 512, 4096, 5000, 8192, 8193, 1000000};
+    const std::int64_t n = random.below(20) == 0 ? 20001 : random.length();
+    const QsgdShape shape{n, kLevels[random.below(std::size(kLevels))], kBuckets[random.below(std::size(kBuckets))],
+                          static_cast<int>(random.below(3))};
+    const int count = 1 + static_cast<int>(random.below(6));
     const auto x = random.rows(count, shape.n, random.kind());
     const auto key = static_cast<std::uint64_t>(random.below(std::int64_t{1} << 62));
     const Encoded sent = encode(device, shape, x, key), expected = encode(reference, shape, x, key);
@@ -49,7 +50,7 @@ TEST_P(Qsgd, IsWhatTheReferenceSays) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Qsgd, testing::Values(Backend::cpu), backend_label);
+INSTANTIATE_TEST_SUITE_P(Backends, Qsgd, testing::Values(Backend::cpu, Backend::cuda), backend_label);
 
 TEST(QsgdRounding, IsUnbiased) {
   constexpr int kKeys = 20000, kLevels = 3;

@@ -82,6 +82,51 @@ TEST_P(Sign, EncodesMoreBlocksThanAGpusBlockHasThreads) {
   });
 }
 
+// A GPU adds the blocks' sums side by side where that gives what their order gives; here it wouldn't.
+TEST_P(Sign, AddsBlocksInOrderWhereThatMatters) {
+  for_seeds(6, [](const Device& reference, const Device& device, RandomCase& random) {
+    const bool many_blocks = random.below(3) == 0;  // more than a GPU's block has threads
+    const int count = many_blocks ? 1 : 5;
+    std::vector<Floats> x = random.rows(count, (many_blocks ? 600 : 9) * 4096 + 5, Values::normal);
+    for (Floats& row : x) {
+      for (std::size_t begin = 0; begin < row.size(); begin += 4096) {
+        const float size = std::ldexp(1.0F, static_cast<int>(random.below(90)) - 45);
+        for (std::size_t i = begin; i < std::min(row.size(), begin + 4096); ++i) row[i] *= size;
+      }
+    }
+    const auto scales = [&](const Device& d) {
+      const auto n = static_cast<std::int64_t>(x[0].size());
+      Rows<float> error(d, count, n), scale(d, 1, count);
+      Rows<std::uint32_t> bits(d, count, sign_words(n));
+      scaled_sign_encode(d, count, n, Rows<float>(d, x).read(), error.all(), bits.all(), scale.all().data);
+      return scale.host();
+    };
+    expect_same(scales(device), scales(reference), "scale");
+  });
+}
+
+TEST_P(Sign, VotesAmongManyAndToAnyAddress) {
+  for_seeds(6, [](const Device& reference, const Device& device, RandomCase& random) {
+    static constexpr int kVoters[] = {15, 16, 254, 255, 256, 300};
+    const int voters = kVoters[random.below(std::size(kVoters))];
+    const std::int64_t n = 1 + random.below(70), at = random.below(4);
+    auto x = random.rows(voters, n, Values::whole);
+    for (std::int64_t i = 0; i < n; i += 2) {  // all of one mind, or half of each
+      for (std::size_t r = 0; r < x.size(); ++r) x[r][static_cast<std::size_t>(i)] = i % 4 == 0 || r % 2 == 0 ? 1.0F : -1.0F;
+    }
+    const Floats scales = random.values(voters, Values::normal);
+    const auto run = [&](const Device& d) {
+      const Rows<std::uint32_t> bits = pack(d, x);
+      Rows<float> won(d, 1, n + at), mean(d, 1, n + at);
+      majority_vote(d, voters, n, bits.read(), won.all().data + at);
+      scaled_sign_mean(d, voters, n, bits.read(), Rows<float>(d, {scales}).read().data, mean.all().data + at);
+      return std::pair(won.host(), mean.host());
+    };
+    expect_same(run(device).first, run(reference).first, "vote");
+    expect_same(run(device).second, run(reference).second, "mean");
+  });
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, Sign, testing::Values(Backend::cpu, Backend::cuda), backend_label);
 
 TEST(SignPack, CallsZeroPositiveAndNanNegative) {
