@@ -3,8 +3,8 @@
 //
 // With a = |x| s / norm, the level is floor(a), or one more with probability a - floor(a). A code is the level with its
 // sign, plus s: 0 .. 2 s, in code_bits(s) bits. Codes lie in planes: of each 32 elements, word j holds bit j of all codes,
-// element i at bit i % 32. So any number of bits packs tight, and a warp packs by
-// ballot. The bits beyond the last element are 0.
+// element i at bit i % 32. So any number of bits packs tight, and a warp packs what its threads hold by shuffles alone. The bits
+// beyond the last element are 0.
 //
 // A bucket of zeros decodes to zeros. A bucket with a NaN or infinite element, or whose squares overflow (elements beyond
 // 1e19), decodes to NaN or infinity throughout: it isn't hidden from the receivers. Squares of elements below 1e-19 lose
@@ -47,6 +47,7 @@ void qsgd_mean(const Device& device, int count, const QsgdShape& shape, Strided<
 
 /// Per element 2 operations for the norm, 7 to round and pack, and a quarter of Philox's 10 rounds of 8. A bucket that fits
 /// into a thread block's shared memory is read once; larger ones need a launch and a reading of their own for the norms.
+/// (So do, here, those that aren't a multiple of 64.)
 constexpr KernelCost qsgd_encode_cost(const QsgdShape& shape) {
   const bool twice = shape.bucket > 8192;
   return kernel_cost(29 * shape.n, (twice ? 8 : 4) * shape.n + qsgd_payload_bytes(shape), twice ? 2 : 1);

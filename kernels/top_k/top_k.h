@@ -26,9 +26,9 @@ void top_k_encode(const Device& device, int count, std::int64_t n, std::int64_t 
 void top_k_mean(const Device& device, int count, std::int64_t n, std::int64_t k, Strided<const float> values,
                 Strided<const std::int32_t> indices, float* out);
 
-/// Radix select as in AIR Top-K (Zhang et al., SC 2023): a launch adds, writes p and counts leading bits (3 arrays); one
-/// reads p again and sets the candidates aside (1); one finds the k-th among them, on the chip; the last reads p, writes the
-/// chosen in order, by a scan, and zeroes them (1, and 12 k).
+/// Radix select as in AIR Top-K (Zhang et al., SC 2023): a launch adds, writes p and counts leading bits (3 arrays); one reads p
+/// again, counts the next bits of the candidates and sets them aside (1); one counts their last bits; the last reads p, writes the
+/// chosen in order, by a scan, and zeroes them (1, and 12 k). The few candidates aren't counted.
 constexpr KernelCost top_k_encode_cost(std::int64_t n, std::int64_t k) { return kernel_cost(6 * n, 20 * n + 12 * k, 4); }
 
 /// One launch, a block for each stretch of `out`, that looks up its part of every rank's indices.
