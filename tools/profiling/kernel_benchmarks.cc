@@ -4,8 +4,8 @@
 #include <random>
 #include <vector>
 
+#include "kernels/add/add.h"
 #include "kernels/average/average.h"
-#include "kernels/low_rank/low_rank.h"
 #include "kernels/narrow/narrow.h"
 #include "kernels/qsgd/qsgd.h"
 #include "kernels/sgd/sgd.h"
