@@ -1,26 +1,17 @@
 // The sums of kernels/ordered_sum.h by the threads of a block.
 #pragma once
 
-#include "kernels/cuda_call.cuh"
-#include "kernels/ordered_sum.h"
+#include "kernels/lane_sum.cuh"
 
 namespace syncline::kernels::cuda {
 
 /// The lane_sum of `size` values in shared memory, for thread 0: 16 threads are its lanes. All threads of the block come here.
-__device__ inline float block_lane_sum(const float* values, int size, float* lanes) {
-  const int l = static_cast<int>(threadIdx.x);
+__device__ inline float block_lane_sum(const float* values, int size) {
   __syncthreads();
-  if (l < kSumLanes) {
-    float sum = 0;
-    for (int i = l; i < size; i += kSumLanes) sum += values[i];
-    lanes[l] = sum;
-  }
-  __syncthreads();
-  if (l != 0) return 0;
-  for (int half = kSumLanes / 2; half > 0; half /= 2) {
-    for (int other = 0; other < half; ++other) lanes[other] += lanes[other + half];
-  }
-  return lanes[0];
+  if (threadIdx.x >= warpSize) return 0;
+  float sum = 0;
+  for (int i = static_cast<int>(threadIdx.x); threadIdx.x < kSumLanes && i < size; i += kSumLanes) sum += values[i];
+  return fold_lanes(sum);
 }
 
 /// The sum of the blocks' sums in their order, for thread 0. They come by way of `chunk`, kThreads in shared memory: one

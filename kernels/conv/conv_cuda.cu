@@ -173,7 +173,8 @@ __device__ void write(const Product& p, const typename T::Sums& sums, int first_
 
 /// One launch for all replicas (along y); along x, the tiles of all phases, those of the same pixels side by side.
 template <class T, int kSize>
-__global__ __launch_bounds__(T::kBlockThreads) void image_products(ConvShape shape, Replicas replicas, bool is_backward,
+__global__ __launch_bounds__(T::kBlockThreads,
+                             T::kBlocksAtOnce) void image_products(ConvShape shape, Replicas replicas, bool is_backward,
                                                                    int row_tiles, int column_tiles, Strided<const float> from,
                                                                    Strided<const float> w, Strided<const float> bias,
                                                                    Strided<float> out) {

@@ -39,6 +39,8 @@ struct Tile {
   static constexpr int kRows = kTileRows, kColumns = kTileColumns, kTerms = 8;
   static constexpr int kThreadRows = 8, kThreadColumns = 4;
   static constexpr int kBlockThreads = kRows / kThreadRows * (kColumns / kThreadColumns);
+  // That a multiprocessor must have room for: 16 warps, which leaves 128 registers to a thread.
+  static constexpr int kBlocksAtOnce = 512 / kBlockThreads;
   // Each thread's share of the factors' tiles.
   static constexpr int kA = kRows * kTerms / kBlockThreads, kB = kColumns * kTerms / kBlockThreads;
 

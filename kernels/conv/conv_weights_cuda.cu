@@ -128,9 +128,10 @@ __device__ void write(const Product& p, int row, int column, float sum, float* d
 /// Along x: the tiles of a part, part by part; along y: replicas. To parts [replica][part][row][column]; where there is only
 /// one part, to dw and dbias.
 template <class T, int kSize>
-__global__ __launch_bounds__(T::kBlockThreads) void weight_products(Product p, int count, int row_tiles, int column_tiles,
-                                                                    Strided<const float> x, Strided<const float> dy, float* parts,
-                                                                    Strided<float> dw, Strided<float> dbias) {
+__global__ __launch_bounds__(T::kBlockThreads, T::kBlocksAtOnce) void weight_products(Product p, int count, int row_tiles,
+                                                                                      int column_tiles, Strided<const float> x,
+                                                                                      Strided<const float> dy, float* parts,
+                                                                                      Strided<float> dw, Strided<float> dbias) {
   __shared__ Place taps[T::kColumns];
   const int block = static_cast<int>(blockIdx.x), part = block / row_tiles / column_tiles;
   const int first_row = block % row_tiles * T::kRows, first_column = block / row_tiles % column_tiles * T::kColumns;

@@ -23,7 +23,6 @@ struct Backward {
 /// be done, by the replica's count in `done` [replica], adds them up.
 __global__ void backward(int count, std::int64_t n, Backward of, float* sums, unsigned* done) {
   __shared__ float products[kSumBlock];
-  __shared__ float lanes[kSumLanes];
   __shared__ bool is_last;
   const std::int64_t begin = blockIdx.x * kSumBlock;
   const int size = static_cast<int>(n - begin < kSumBlock ? n - begin : kSumBlock);
@@ -34,7 +33,7 @@ __global__ void backward(int count, std::int64_t n, Backward of, float* sums, un
       products[i] = of.branch.of(r)[begin + i] * dy;
       of.dbranch.of(r)[begin + i] = alpha * dy;
     }
-    const float sum = block_lane_sum(products, size, lanes);
+    const float sum = block_lane_sum(products, size);
     if (threadIdx.x == 0) {
       sums[r * gridDim.x + blockIdx.x] = sum;
       __threadfence();  // the sum before the count

@@ -194,6 +194,30 @@ TEST_P(Layers, ElementwiseOperationsAreWhatTheReferenceSays) {
   });
 }
 
+// More block sums than a GPU's block has threads.
+TEST_P(Layers, LongSumsOfResidualAreWhatTheReferenceSays) {
+  for_seeds(2, [](const Device& reference, const Device& device, RandomCase& random) {
+    const std::int64_t n = 257 * 4096 + random.below(4096);
+    const auto run = [&](const Device& on, auto& in, auto& out) {
+      residual_backward(on, n, {1, 1}, in[0].read(), in[1].read(), in[2].read(), out[0].all(), out[1].all());
+    };
+    compare(reference, device, random, 1, {n, n, 1}, {n, 1}, run, Values::normal);
+  });
+}
+
+TEST_P(Layers, DenseMayRoundItsFactors) {
+  for_seeds(10, [](const Device& reference, const Device& device, RandomCase& random) {
+    const Device rounding = device.with_math(Math::tf32);
+    EXPECT_EQ(rounding.math(), Math::tf32);
+    EXPECT_EQ(device.math(), Math::fp32);
+    const DenseShape shape{64, 13};
+    const std::int64_t x = 64 * 32, w = 64 * 13, y = 13 * 32;  // whole numbers below 2^10: rounded to themselves
+    compare(reference, rounding, random, 2, {x, w}, {y}, [&](const Device& on, auto& in, auto& out) {
+      dense_forward(on, shape, {2, 32}, in[0].read(), in[1].read(), {}, out[0].all());
+    });
+  });
+}
+
 // As ReplicaNetwork has it: what is read is written.
 TEST_P(Layers, ElementwiseOperationsWorkInPlace) {
   for_seeds(20, [](const Device& reference, const Device& device, RandomCase& random) {
