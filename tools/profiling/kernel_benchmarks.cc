@@ -16,8 +16,6 @@ namespace syncline::tools {
 namespace {
 
 using kernels::Device;
-using kernels::KernelCost;
-using kernels::Strided;
 using Work = std::function<void()>;
 
 constexpr int kLevels = 127;
@@ -141,7 +139,7 @@ std::shared_ptr<kernels::Buffer<float>> normal_numbers(const Device& device, std
   }();
   std::vector<float> all(static_cast<std::size_t>(elements));
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = drawn[i % kDrawn];
-  const auto buffer = kept<float>(device, elements);
+  auto buffer = kept<float>(device, elements);
   buffer->upload(all);
   return buffer;
 }
