@@ -140,16 +140,4 @@ void parallel_for(const Device& device, std::int64_t n, const Body& body) {
   detail::run_parallel(device, n, &body, [](const void* b, std::int64_t i) { (*static_cast<const Body*>(b))(i); });
 }
 
-/// Calls the implementation of the device's backend.
-template <class Reference, class Cpu, class... Arguments>
-void dispatch(const Device& device, Reference reference, Cpu cpu, const Arguments&... arguments) {
-  if (device.backend() == Backend::reference) {
-    reference(device, arguments...);
-  } else if (device.backend() == Backend::cpu) {
-    cpu(device, arguments...);
-  } else {
-    throw KernelError("this operation has no implementation for backend " + std::string(name_of(device.backend())));
-  }
-}
-
 }  // namespace syncline::kernels

@@ -10,7 +10,10 @@ __device__ inline float block_lane_sum(const float* values, int size) {
   __syncthreads();
   if (threadIdx.x >= warpSize) return 0;
   float sum = 0;
-  for (int i = static_cast<int>(threadIdx.x); threadIdx.x < kSumLanes && i < size; i += kSumLanes) sum += values[i];
+  if (threadIdx.x < kSumLanes) {
+#pragma unroll 8
+    for (int i = static_cast<int>(threadIdx.x); i < size; i += kSumLanes) sum += values[i];
+  }
   return fold_lanes(sum);
 }
 

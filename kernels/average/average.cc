@@ -1,16 +1,15 @@
 #include "kernels/average/average.h"
 
-#include "kernels/dispatch_cuda.h"
+#include "kernels/dispatch.h"
 
 namespace syncline::kernels {
 
 void average(const Device& device, int count, std::int64_t n, Strided<const float> in, float* out) {
-  dispatch_with_cuda(device, reference::average, cpu::average, SYNCLINE_IF_CUDA(cuda::average), count, n, in, out);
+  dispatch(device, reference::average, cpu::average, SYNCLINE_IF_CUDA(cuda::average), count, n, in, out);
 }
 
 void broadcast_copy(const Device& device, int count, std::int64_t n, const float* in, Strided<float> out) {
-  dispatch_with_cuda(device, reference::broadcast_copy, cpu::broadcast_copy, SYNCLINE_IF_CUDA(cuda::broadcast_copy), count, n, in,
-                     out);
+  dispatch(device, reference::broadcast_copy, cpu::broadcast_copy, SYNCLINE_IF_CUDA(cuda::broadcast_copy), count, n, in, out);
 }
 
 }  // namespace syncline::kernels

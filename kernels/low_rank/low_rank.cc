@@ -1,6 +1,6 @@
 #include "kernels/low_rank/low_rank.h"
 
-#include "kernels/dispatch_cuda.h"
+#include "kernels/dispatch.h"
 
 namespace syncline::kernels {
 namespace {
@@ -41,31 +41,28 @@ LowRankBatch::LowRankBatch(const Device& device, std::vector<LowRankMatrix> matr
 
 void low_rank_left(const Device& device, int count, const LowRankBatch& batch, Strided<const float> m, Strided<const float> q,
                    Strided<float> p) {
-  dispatch_with_cuda(device, reference::low_rank_left, cpu::low_rank_left, SYNCLINE_IF_CUDA(cuda::low_rank_left), count, batch, m,
-                     q, p);
+  dispatch(device, reference::low_rank_left, cpu::low_rank_left, SYNCLINE_IF_CUDA(cuda::low_rank_left), count, batch, m, q, p);
 }
 
 void low_rank_right(const Device& device, int count, const LowRankBatch& batch, Strided<const float> m, Strided<const float> p,
                     Strided<float> q) {
-  dispatch_with_cuda(device, reference::low_rank_right, cpu::low_rank_right, SYNCLINE_IF_CUDA(cuda::low_rank_right), count, batch,
-                     m, p, q);
+  dispatch(device, reference::low_rank_right, cpu::low_rank_right, SYNCLINE_IF_CUDA(cuda::low_rank_right), count, batch, m, p, q);
 }
 
 void low_rank_product(const Device& device, int count, const LowRankBatch& batch, Strided<const float> p, Strided<const float> q,
                       Strided<float> out) {
-  dispatch_with_cuda(device, reference::low_rank_product, cpu::low_rank_product, SYNCLINE_IF_CUDA(cuda::low_rank_product), count,
-                     batch, p, q, out);
+  dispatch(device, reference::low_rank_product, cpu::low_rank_product, SYNCLINE_IF_CUDA(cuda::low_rank_product), count, batch, p,
+           q, out);
 }
 
 void low_rank_error(const Device& device, int count, const LowRankBatch& batch, Strided<const float> m, Strided<const float> p,
                     Strided<const float> q, Strided<float> e) {
-  dispatch_with_cuda(device, reference::low_rank_error, cpu::low_rank_error, SYNCLINE_IF_CUDA(cuda::low_rank_error), count, batch,
-                     m, p, q, e);
+  dispatch(device, reference::low_rank_error, cpu::low_rank_error, SYNCLINE_IF_CUDA(cuda::low_rank_error), count, batch, m, p, q,
+           e);
 }
 
 void orthogonalize(const Device& device, int count, const LowRankBatch& batch, LowRankFactor factor, Strided<float> a) {
-  dispatch_with_cuda(device, reference::orthogonalize, cpu::orthogonalize, SYNCLINE_IF_CUDA(cuda::orthogonalize), count, batch,
-                     factor, a);
+  dispatch(device, reference::orthogonalize, cpu::orthogonalize, SYNCLINE_IF_CUDA(cuda::orthogonalize), count, batch, factor, a);
 }
 
 }  // namespace syncline::kernels

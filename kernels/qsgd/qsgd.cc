@@ -1,6 +1,6 @@
 #include "kernels/qsgd/qsgd.h"
 
-#include "kernels/dispatch_cuda.h"
+#include "kernels/dispatch.h"
 
 namespace syncline::kernels {
 namespace {
@@ -17,15 +17,14 @@ void check(const QsgdShape& shape) {
 void qsgd_encode(const Device& device, int count, const QsgdShape& shape, Strided<const float> x, std::uint64_t key,
                  Strided<float> norms, Strided<std::uint32_t> codes) {
   check(shape);
-  dispatch_with_cuda(device, reference::qsgd_encode, cpu::qsgd_encode, SYNCLINE_IF_CUDA(cuda::qsgd_encode), count, shape, x, key,
-                     norms, codes);
+  dispatch(device, reference::qsgd_encode, cpu::qsgd_encode, SYNCLINE_IF_CUDA(cuda::qsgd_encode), count, shape, x, key, norms,
+           codes);
 }
 
 void qsgd_mean(const Device& device, int count, const QsgdShape& shape, Strided<const float> norms,
                Strided<const std::uint32_t> codes, float* out) {
   check(shape);
-  dispatch_with_cuda(device, reference::qsgd_mean, cpu::qsgd_mean, SYNCLINE_IF_CUDA(cuda::qsgd_mean), count, shape, norms, codes,
-                     out);
+  dispatch(device, reference::qsgd_mean, cpu::qsgd_mean, SYNCLINE_IF_CUDA(cuda::qsgd_mean), count, shape, norms, codes, out);
 }
 
 }  // namespace syncline::kernels

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "kernels/device_cuda.h"
+#include "kernels/last_block.cuh"
 #include "kernels/ordered_sum.cuh"
 #include "kernels/packs.cuh"
 #include "kernels/residual/residual.h"
@@ -23,7 +24,6 @@ struct Backward {
 /// be done, by the replica's count in `done` [replica], adds them up.
 __global__ void backward(int count, std::int64_t n, Backward of, float* sums, unsigned* done) {
   __shared__ float products[kSumBlock];
-  __shared__ bool is_last;
   const std::int64_t begin = blockIdx.x * kSumBlock;
   const int size = static_cast<int>(n - begin < kSumBlock ? n - begin : kSumBlock);
   for (std::int64_t r = blockIdx.y; r < count; r += gridDim.y) {
@@ -34,14 +34,8 @@ __global__ void backward(int count, std::int64_t n, Backward of, float* sums, un
       of.dbranch.of(r)[begin + i] = alpha * dy;
     }
     const float sum = block_lane_sum(products, size);
-    if (threadIdx.x == 0) {
-      sums[r * gridDim.x + blockIdx.x] = sum;
-      __threadfence();  // the sum before the count
-      is_last = atomicAdd(done + r, 1U) == gridDim.x - 1;
-      __threadfence();  // and the count before the others' sums
-    }
-    __syncthreads();
-    if (is_last) {
+    if (threadIdx.x == 0) sums[r * gridDim.x + blockIdx.x] = sum;
+    if (is_last_block(done + r)) {
       const double all = block_sum_in_order(sums + r * gridDim.x, gridDim.x, products);
       if (threadIdx.x == 0) *of.dalpha.of(r) = static_cast<float>(all);
     }

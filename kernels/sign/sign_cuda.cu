@@ -2,7 +2,8 @@
 
 #include "kernels/device_cuda.h"
 #include "kernels/four.cuh"
-#include "kernels/lane_sum.cuh"
+#include "kernels/last_block.cuh"
+#include "kernels/ordered_sum.cuh"
 #include "kernels/sign/sign.h"
 
 namespace syncline::kernels::cuda {
@@ -86,18 +87,6 @@ __global__ void vote(int voters, std::int64_t n, Strided<const std::uint32_t> bi
   }
 }
 
-/// The lane_sum of `size` values in shared memory, for thread 0: 16 threads are its lanes. All threads of the block come here.
-__device__ float lane_sum_of(const float* values, int size) {
-  __syncthreads();
-  if (threadIdx.x >= 32) return 0;
-  float sum = 0;
-  if (threadIdx.x < kSumLanes) {
-#pragma unroll 8
-    for (int i = static_cast<int>(threadIdx.x); i < size; i += kSumLanes) sum += values[i];
-  }
-  return fold_lanes(sum);
-}
-
 /// The sum of the blocks' sums, none below 0, for thread 0; and for all threads whether it is exact, in whatever order it's taken:
 /// where it is less than 2^53 units of the smallest sum's last place.
 __device__ double sum_if_exact(const float* sums, std::int64_t blocks, bool& exact) {
@@ -126,21 +115,12 @@ __device__ double sum_if_exact(const float* sums, std::int64_t blocks, bool& exa
   return sum;
 }
 
-/// The sum of the blocks' sums as their order gives it, for thread 0. Where that matters, they come by way of `chunk`, kThreads in
-/// shared memory: one thread alone would wait for each. All threads of the block come here.
+/// The sum of the blocks' sums as their order gives it, for thread 0; `chunk` is block_sum_in_order's. All threads of the block come
+/// here.
 __device__ double sum_in_order(const float* sums, std::int64_t blocks, float* chunk) {
   bool exact = false;
-  double sum = sum_if_exact(sums, blocks, exact);
-  if (exact) return sum;
-  sum = 0;
-  for (std::int64_t begin = 0; begin < blocks; begin += kThreads) {
-    const std::int64_t size = min(blocks - begin, std::int64_t{kThreads});
-    __syncthreads();
-    if (threadIdx.x < size) chunk[threadIdx.x] = __ldcg(sums + begin + threadIdx.x);
-    __syncthreads();
-    for (std::int64_t i = 0; threadIdx.x == 0 && i < size; ++i) sum += chunk[i];
-  }
-  return sum;
+  const double sum = sum_if_exact(sums, blocks, exact);
+  return exact ? sum : block_sum_in_order(sums, blocks, chunk);
 }
 
 /// error += gradient in the kSumBlock elements from `begin`, and their magnitudes to shared memory.
@@ -164,20 +144,13 @@ __device__ void add_block(std::int64_t begin, int size, const float* gradient, f
 __global__ void add_and_measure(int count, std::int64_t n, Strided<const float> gradient, Strided<float> error, float* sums,
                                 unsigned* done, float* scale) {
   __shared__ float magnitudes[kSumBlock];
-  __shared__ bool is_last;
   const std::int64_t begin = blockIdx.x * kSumBlock;
   const int size = static_cast<int>(min(n - begin, kSumBlock));
   for (std::int64_t r = blockIdx.y; r < count; r += gridDim.y) {
     add_block(begin, size, gradient.data + r * gradient.stride, error.data + r * error.stride, magnitudes);
-    const float sum = lane_sum_of(magnitudes, size);
-    if (threadIdx.x == 0) {
-      sums[r * gridDim.x + blockIdx.x] = sum;
-      __threadfence();  // the sum before the count
-      is_last = atomicAdd(done + r, 1U) == gridDim.x - 1;
-      __threadfence();  // and the count before the others' sums
-    }
-    __syncthreads();
-    if (is_last) {
+    const float sum = block_lane_sum(magnitudes, size);
+    if (threadIdx.x == 0) sums[r * gridDim.x + blockIdx.x] = sum;
+    if (is_last_block(done + r)) {
       const double all = sum_in_order(sums + r * gridDim.x, gridDim.x, magnitudes);
       if (threadIdx.x == 0) scale[r] = n == 0 ? 0.0F : static_cast<float>(all / static_cast<double>(n));
     }

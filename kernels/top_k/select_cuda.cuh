@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/cuda_call.cuh"
+#include "kernels/last_block.cuh"
 
 namespace syncline::kernels::cuda {
 
@@ -59,19 +60,11 @@ __device__ inline void choose_bin(Search& search, int digit, unsigned wanted) {
 
 /// Adds what the block has counted to the row's; the last block to do so chooses the digit. All threads of the block come here.
 __device__ inline void end_digit(Search& search, int digit, unsigned wanted, const unsigned* bins) {
-  __shared__ bool is_last;
   __syncthreads();  // all is counted
   for (int b = static_cast<int>(threadIdx.x); b < kMostBins; b += kThreads) {
     if (bins[b] > 0) atomicAdd(search.bins[digit] + b, bins[b]);
   }
-  __threadfence();  // the counts before the block's being done
-  __syncthreads();
-  if (threadIdx.x == 0) is_last = atomicAdd(search.done + digit, 1U) == gridDim.x - 1;
-  __syncthreads();
-  if (is_last) {
-    __threadfence();  // and that before the others' counts
-    choose_bin(search, digit, wanted);
-  }
+  if (is_last_block(search.done + digit)) choose_bin(search, digit, wanted);
   __syncthreads();  // nobody has gone on to the next row while another needs this one's
 }
 

@@ -1,4 +1,4 @@
-// Dispatch for the operations that have a CUDA implementation too.
+// Which of an operation's three versions runs: the one of the device's backend.
 #pragma once
 
 #include "kernels/device.h"
@@ -12,14 +12,10 @@
 
 namespace syncline::kernels {
 
-/// Calls the implementation of the device's backend.
 template <class Function, class... Arguments>
-void dispatch_with_cuda(const Device& device, Function* reference, Function* cpu, Function* cuda, const Arguments&... arguments) {
-  if (device.backend() == Backend::cuda && cuda != nullptr) {
-    cuda(device, arguments...);
-  } else {
-    dispatch(device, reference, cpu, arguments...);
-  }
+void dispatch(const Device& device, Function* reference, Function* cpu, Function* cuda, const Arguments&... arguments) {
+  Function* const version = device.backend() == Backend::reference ? reference : device.backend() == Backend::cpu ? cpu : cuda;
+  version(device, arguments...);
 }
 
 }  // namespace syncline::kernels
