@@ -1,10 +1,8 @@
 #include "tools/calibration.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <numeric>
@@ -86,10 +84,6 @@ std::string interval_text(const CalibratedParameter& each) {
   }
   return parameter_text(each.parameter, each.interval->first, 3) + " to " +
          parameter_text(each.parameter, each.interval->second, 3);
-}
-
-std::string today() {
-  return fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
 }
 
 }  // namespace

@@ -1,9 +1,7 @@
 // syncline profile: what this machine's processor or GPU can do, measured with the kernels that training runs.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <memory>
 
 #include "scenarios/profile_text.h"
@@ -14,6 +12,7 @@
 #include "tools/output_file.h"
 #include "tools/print.h"
 #include "tools/profiling/profile_report.h"
+#include "tools/quantities.h"
 
 namespace syncline::tools {
 namespace {
@@ -35,8 +34,6 @@ po::options_description options() {
   result.add_options()("layers", text("FILE"), "writes the network's layers as a file of profiles/");
   return result;
 }
-
-std::string today() { return fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr))); }
 
 /// What would make the same again.
 std::string command_of(const po::variables_map& values) {
@@ -66,15 +63,10 @@ ProfileRequest request_of(const po::variables_map& values) {
   return request;
 }
 
-std::unique_ptr<OutputFile> output(const po::variables_map& values, const std::string& name) {
-  if (!values.count(name)) return nullptr;
-  return std::make_unique<OutputFile>("--" + name, values[name].as<std::string>());
-}
-
 void run(const std::string&, const po::variables_map& values) {
   const ProfileRequest request = request_of(values);
-  const std::unique_ptr<OutputFile> gpu = output(values, "output"), layers = output(values, "layers");
-  const DeviceMeasurement measured = measure_device(request, [](const std::string&) {});
+  const std::unique_ptr<OutputFile> gpu = output_option(values, "output"), layers = output_option(values, "layers");
+  const DeviceMeasurement measured = measure_device(request);
   const std::string command = command_of(values);
   if (gpu) {
     gpu->write(gpu_text(measured, command, today()));

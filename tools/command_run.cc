@@ -45,12 +45,6 @@ void check_output(const po::variables_map& values, const std::string& option, co
   }
 }
 
-/// The file of an option, opened now: what cannot be written is told before the training.
-std::unique_ptr<OutputFile> output(const po::variables_map& values, const std::string& option) {
-  if (!values.count(option)) return nullptr;
-  return std::make_unique<OutputFile>("--" + option, values[option].as<std::string>());
-}
-
 void run(const std::string& file, const po::variables_map& values) {
   const scenarios::Scenario scenario = load_scenario(file, values);
   scenarios::RunOptions run_options;
@@ -62,8 +56,8 @@ void run(const std::string& file, const po::variables_map& values) {
       are_same_file(values["json"].as<std::string>(), values["trace"].as<std::string>())) {
     throw UserError({"", 0, "--trace"}, "is the same file as --json");
   }
-  const std::unique_ptr<OutputFile> json = output(values, "json");
-  const std::unique_ptr<OutputFile> trace = output(values, "trace");
+  const std::unique_ptr<OutputFile> json = output_option(values, "json");
+  const std::unique_ptr<OutputFile> trace = output_option(values, "trace");
   run_options.trace = trace != nullptr;
 
   ProgressLine progress;

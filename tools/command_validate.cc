@@ -172,11 +172,6 @@ void greet(Transport& transport, const Request& request) {
   }
 }
 
-std::unique_ptr<OutputFile> output(const po::variables_map& values, const std::string& option) {
-  if (!values.count(option)) return nullptr;
-  return std::make_unique<OutputFile>("--" + option, values[option].as<std::string>());
-}
-
 void write_traces(const Validation& validation, OutputFile& file) {
   std::vector<sim::MemoryTrace> measured(validation.trainings.size());
   std::vector<NamedTrace> traces;
@@ -191,8 +186,8 @@ void write_traces(const Validation& validation, OutputFile& file) {
 
 /// Of the first rank.
 void publish(const Validation& validation, const Request& request, const po::variables_map& values) {
-  const std::unique_ptr<OutputFile> json = output(values, "json"), trace = output(values, "trace"),
-                                    toml = output(values, "output");
+  const std::unique_ptr<OutputFile> json = output_option(values, "json"), trace = output_option(values, "trace"),
+                                    toml = output_option(values, "output");
   if (json) json->write(json_text(validation));
   if (trace) write_traces(validation, *trace);
   if (toml) toml->write(read_file(request.file) + measured_sections(validation));

@@ -41,4 +41,9 @@ scenarios::Scenario load_scenario(const std::string& file, const po::variables_m
   return scenarios::load_scenario(file, overrides);
 }
 
+std::unique_ptr<OutputFile> output_option(const po::variables_map& values, const std::string& name) {
+  if (!values.count(name)) return nullptr;
+  return std::make_unique<OutputFile>("--" + name, values[name].as<std::string>());
+}
+
 }  // namespace syncline::tools

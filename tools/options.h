@@ -4,10 +4,12 @@
 #include <boost/program_options.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "scenarios/scenario.h"
+#include "tools/output_file.h"
 
 namespace syncline::tools {
 
@@ -20,5 +22,8 @@ scenarios::Scenario load_scenario(const std::string& file, const boost::program_
 /// A whole number that was given as text, or nothing; UserError naming the option where it is not in [least, greatest].
 std::optional<std::int64_t> whole_option(const boost::program_options::variables_map& values, const std::string& name,
                                          std::int64_t least, std::int64_t greatest);
+
+/// The file of an option, opened now: what cannot be written is told before the work. Null where it is not given.
+std::unique_ptr<OutputFile> output_option(const boost::program_options::variables_map& values, const std::string& name);
 
 }  // namespace syncline::tools

@@ -1,7 +1,9 @@
 #include "tools/quantities.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cmath>
 
 #include "sim/units_text.h"
@@ -15,5 +17,9 @@ std::string bytes_text(double bytes) { return to_text(Bytes(std::llround(bytes))
 std::string percent_text(double fraction) { return fmt::format("{:.1f} %", 100 * fraction); }
 
 std::string factor_text(double factor) { return fmt::format("{:.{}f}", factor, factor < 10 ? 2 : 0); }
+
+std::string today() {
+  return fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+}
 
 }  // namespace syncline::tools

@@ -24,10 +24,6 @@ ProgramResult collective(const Workplace& place, std::vector<std::string> argume
   return place.run(all);
 }
 
-void expect_parts(const std::string& text, const std::vector<std::string>& parts) {
-  for (const std::string& part : parts) EXPECT_NE(text.find(part), std::string::npos) << part << " is not in:\n" << text;
-}
-
 TEST(Collective, PrintsTimeBandwidthsBoundLinksAndASweep) {
   const Workplace place;
   const ProgramResult result = collective(place, {"--op", "allreduce", "--bytes", "4MB", "--sweep", "1MB:4MB", "--factor", "2"});

@@ -12,10 +12,6 @@
 namespace syncline::tools {
 namespace {
 
-void expect_parts(const std::string& text, const std::vector<std::string>& parts) {
-  for (const std::string& part : parts) EXPECT_NE(text.find(part), std::string::npos) << part << " is not in:\n" << text;
-}
-
 TEST(Profile, MeasuresKernelsAndLayersAndWritesWhatScenariosRead) {
   const Workplace place;
   const ProgramResult result =

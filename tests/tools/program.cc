@@ -66,4 +66,8 @@ std::string replaced(const std::string& text, const std::string& from, const std
   return at == std::string::npos ? text : text.substr(0, at) + to + text.substr(at + from.size());
 }
 
+void expect_parts(const std::string& text, const std::vector<std::string>& parts) {
+  for (const std::string& part : parts) EXPECT_NE(text.find(part), std::string::npos) << part << " is not in:\n" << text;
+}
+
 }  // namespace syncline::tools

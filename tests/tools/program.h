@@ -36,4 +36,7 @@ extern const std::string kSmallScenario;
 /// `text` with the first `from` replaced; fails the test where `from` is not in it.
 std::string replaced(const std::string& text, const std::string& from, const std::string& to);
 
+/// Each is somewhere in the text.
+void expect_parts(const std::string& text, const std::vector<std::string>& parts);
+
 }  // namespace syncline::tools

@@ -45,25 +45,20 @@ double memory_efficiency(const MeasuredKernel& kernel, const DeviceMeasurement& 
 
 }  // namespace
 
-DeviceMeasurement measure_device(const ProfileRequest& request, const std::function<void(const std::string&)>& progress) {
+DeviceMeasurement measure_device(const ProfileRequest& request) {
   const Device device = Device::open(request.backend, request.threads);
   const Stopwatch stopwatch(device, request.seconds);
   DeviceMeasurement measured;
   measured.device = device.description();
   measured.details = device.details();
-  progress("a copy, a matrix product and a launch");
   measured.copied_per_second = copied_per_second(device, stopwatch, request.elements);
   measured.products_per_second = products_per_second(device, stopwatch);
   measured.launch = launch_seconds(device, stopwatch);
   const KernelSize size{request.elements, request.ranks};
   for (const KernelBenchmark& row : kernel_benchmarks()) {
-    progress(row.name);
     measured.kernels.push_back({row.name, row.cost(size), stopwatch.median(row.prepare(device, size))});
   }
-  if (request.dnn) {
-    progress("the layers of " + request.dnn->name);
-    measured.layers = measure_layers(device, stopwatch, *request.dnn, request.batch);
-  }
+  if (request.dnn) measured.layers = measure_layers(device, stopwatch, *request.dnn, request.batch);
   return measured;
 }
 

@@ -1,7 +1,6 @@
 // What `syncline profile` finds out about a device: its limits, its kernels, and the layers of a network.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,8 +41,7 @@ struct DeviceMeasurement {
   std::vector<std::optional<LayerTimes>> layers;  // [layer of the network]; nothing where there are no kernels for it
 };
 
-/// `progress` is told what is measured next.
-DeviceMeasurement measure_device(const ProfileRequest& request, const std::function<void(const std::string&)>& progress);
+DeviceMeasurement measure_device(const ProfileRequest& request);
 
 /// As a simulator's device: limits as measured, and each kernel by its own efficiency.
 models::DeviceProfile device_profile(const DeviceMeasurement& measured);
