@@ -139,9 +139,9 @@ SectionFormat gpu_kernel() {
   return {"gpu.kernel",
           true,
           "A compression kernel that was measured on this GPU, as `syncline profile` writes it.",
-          {required(text("name", "",
-                         "as traces call it: sign, majority vote, scaled sign, mean of signs, quantize, mean of codes, "
-                         "top-k, mean of sparse, and so on")),
+          {required(text("name", "", "as traces call it",
+                         {"sign", "majority vote", "scaled sign", "mean of signs", "quantize", "mean of codes", "top-k",
+                          "mean of sparse", "P = M Q", "Q = M^T P", "P Q^T", "to 16 bits", "from 16 bits"})),
            required(number("memory_efficiency", 1, 1e-6, 100,
                            "in place of the GPU's own: bytes that its cost says over time and memory bandwidth; above 1 where it "
                            "moves less"))}};

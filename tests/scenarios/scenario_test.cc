@@ -44,6 +44,7 @@ TEST(Scenario, AGpuMayHaveMeasuredKernels) {
   EXPECT_EQ(scenario.gpu.memory_efficiency_of("top-k"), 0.4);
   EXPECT_EQ(scenario.gpu.memory_efficiency_of("sign"), 0.75);
   EXPECT_THROW(ScenarioFolder(of_h100 + "[[gpu.kernel]]\nname = \"top-k\"\n").load(), UserError);
+  EXPECT_THROW(ScenarioFolder(of_h100 + "[[gpu.kernel]]\nname = \"topk\"\n").load(), UserError);  // nobody would charge it
 }
 
 TEST(Scenario, OverridesWinAndMakeSections) {

@@ -20,7 +20,8 @@ TEST(Profile, MeasuresKernelsAndLayersAndWritesWhatScenariosRead) {
   ASSERT_EQ(result.code, 0) << result.err;
   expect_parts(result.out, {"cpu (1 thread)", "a copy within its memory", "on 2000 elements; what adds up messages, of 3 ranks",
                             "top-k", "mean of codes", "batch 4", "100.0 % of it measured"});
-  expect_parts(place.read("here.toml"), {"--elements 2000", "flops = ", "launch = ", "name = \"quantize\""});
+  expect_parts(place.read("here.toml"),
+               {"--elements 2000", "flops = ", "launch = ", "name = \"quantize\"", "name = \"P = M Q\""});
 
   const std::string here = replaced(kSmallScenario, "\"v100\"", "\"here.toml\"");
   place.write("s.toml", replaced(here, "model = \"mlp\"", "model = \"mlp\"\nprofile = \"mlp-here.toml\""));

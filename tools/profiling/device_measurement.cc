@@ -56,7 +56,7 @@ DeviceMeasurement measure_device(const ProfileRequest& request) {
   measured.launch = launch_seconds(device, stopwatch);
   const KernelSize size{request.elements, request.ranks};
   for (const KernelBenchmark& row : kernel_benchmarks()) {
-    measured.kernels.push_back({row.name, row.cost(size), stopwatch.median(row.prepare(device, size))});
+    measured.kernels.push_back({row.name, row.cost(size), stopwatch.median(row.prepare(device, size)), row.charged});
   }
   if (request.dnn) measured.layers = measure_layers(device, stopwatch, *request.dnn, request.batch);
   return measured;
@@ -69,7 +69,7 @@ models::DeviceProfile device_profile(const DeviceMeasurement& measured) {
   profile.memory = Bandwidth::bytes_per_second(measured.copied_per_second);
   profile.launch = Time::from_seconds(measured.launch);
   for (const MeasuredKernel& kernel : measured.kernels) {
-    profile.kernel_efficiency[kernel.name] = memory_efficiency(kernel, measured);
+    if (kernel.charged) profile.kernel_efficiency[kernel.name] = memory_efficiency(kernel, measured);
   }
   return profile;
 }

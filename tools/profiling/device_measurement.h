@@ -28,6 +28,7 @@ struct MeasuredKernel {
   std::string name;
   kernels::KernelCost cost;
   double seconds = 0;
+  bool charged = true;  // as KernelBenchmark's
   double bytes_per_second() const { return cost.bytes / seconds; }
 };
 

@@ -1,11 +1,13 @@
 #include "tools/profiling/kernel_benchmarks.h"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <vector>
 
 #include "kernels/add/add.h"
 #include "kernels/average/average.h"
+#include "kernels/low_rank/low_rank.h"
 #include "kernels/narrow/narrow.h"
 #include "kernels/qsgd/qsgd.h"
 #include "kernels/sgd/sgd.h"
@@ -16,10 +18,12 @@ namespace syncline::tools {
 namespace {
 
 using kernels::Device;
+using kernels::KernelCost;
 using Work = std::function<void()>;
 
 constexpr int kLevels = 127;
 constexpr std::int64_t kNormBucket = 512;
+constexpr int kRank = 4;
 constexpr std::int64_t kDensity = 100;  // one of so many elements travels by Top-k
 
 kernels::QsgdShape qsgd_shape(std::int64_t n) { return {n, kLevels, kNormBucket}; }
@@ -126,6 +130,60 @@ Work average(const Device& device, const KernelSize& size) {
   };
 }
 
+/// One square matrix of about as many elements, and its factors.
+struct LowRankArrays {
+  LowRankArrays(const Device& device, const kernels::MatrixShape& of)
+      : shape(of),
+        batch(device, {{shape}}),
+        m(normal_numbers(device, shape.rows * shape.cols)),
+        other(normal_numbers(device, shape.rows * shape.cols)),
+        p(normal_numbers(device, shape.rows * shape.rank)),
+        q(normal_numbers(device, shape.cols * shape.rank)) {}
+  kernels::MatrixShape shape;
+  kernels::LowRankBatch batch;
+  std::shared_ptr<kernels::Buffer<float>> m, other, p, q;
+};
+
+kernels::MatrixShape matrix_of(const KernelSize& size) {
+  const auto side = std::max<std::int64_t>(kRank, static_cast<std::int64_t>(std::sqrt(static_cast<double>(size.elements))));
+  return {side, side, kRank};
+}
+
+// The same kernels under each name as Power-SGD's program has there.
+Work left_factor(const Device& device, const KernelSize& size) {
+  return [device, a = std::make_shared<LowRankArrays>(device, matrix_of(size))] {
+    const std::int64_t n = a->shape.rows * a->shape.cols;
+    kernels::add(device, 1, n, {a->m->data(), n}, {a->other->data(), n}, {a->other->data(), n});
+    kernels::low_rank_left(device, 1, a->batch, {a->other->data(), 0}, {a->q->data(), 0}, {a->p->data(), 0});
+  };
+}
+KernelCost left_factor_cost(const KernelSize& size) {
+  const kernels::MatrixShape shape = matrix_of(size);
+  return kernels::add_cost(shape.rows * shape.cols) + kernels::low_rank_left_cost(shape);
+}
+
+Work right_factor(const Device& device, const KernelSize& size) {
+  return [device, a = std::make_shared<LowRankArrays>(device, matrix_of(size))] {
+    kernels::orthogonalize(device, 1, a->batch, kernels::LowRankFactor::p, {a->p->data(), 0});
+    kernels::low_rank_right(device, 1, a->batch, {a->m->data(), 0}, {a->p->data(), 0}, {a->q->data(), 0});
+  };
+}
+KernelCost right_factor_cost(const KernelSize& size) {
+  const kernels::MatrixShape shape = matrix_of(size);
+  return kernels::orthogonalize_cost(shape.rows, shape.rank) + kernels::low_rank_right_cost(shape);
+}
+
+Work product(const Device& device, const KernelSize& size) {
+  return [device, a = std::make_shared<LowRankArrays>(device, matrix_of(size))] {
+    kernels::low_rank_error(device, 1, a->batch, {a->m->data(), 0}, {a->p->data(), 0}, {a->q->data(), 0}, {a->m->data(), 0});
+    kernels::low_rank_product(device, 1, a->batch, {a->p->data(), 0}, {a->q->data(), 0}, {a->other->data(), 0});
+  };
+}
+KernelCost product_cost(const KernelSize& size) {
+  const kernels::MatrixShape shape = matrix_of(size);
+  return kernels::low_rank_error_cost(shape) + kernels::low_rank_product_cost(shape);
+}
+
 }  // namespace
 
 std::shared_ptr<kernels::Buffer<float>> normal_numbers(const Device& device, std::int64_t elements) {
@@ -147,22 +205,26 @@ std::shared_ptr<kernels::Buffer<float>> normal_numbers(const Device& device, std
 std::span<const KernelBenchmark> kernel_benchmarks() {
   using Size = const KernelSize&;
   static const KernelBenchmark rows[] = {
-      {"sign", [](Size s) { return kernels::sign_pack_cost(s.elements); }, sign},
-      {"majority vote", [](Size s) { return kernels::majority_vote_cost(s.elements, s.ranks); }, majority_vote},
-      {"scaled sign", [](Size s) { return kernels::scaled_sign_encode_cost(s.elements); }, scaled_sign},
-      {"mean of signs", [](Size s) { return kernels::scaled_sign_mean_cost(s.elements, s.ranks); }, mean_of_signs},
-      {"quantize", [](Size s) { return kernels::qsgd_encode_cost(qsgd_shape(s.elements)); }, quantize},
-      {"mean of codes", [](Size s) { return kernels::qsgd_mean_cost(qsgd_shape(s.elements), s.ranks); }, mean_of_codes},
-      {"top-k", [](Size s) { return kernels::top_k_encode_cost(s.elements, kept_elements(s.elements)); }, top_k},
-      {"mean of sparse", [](Size s) { return kernels::top_k_mean_cost(s.elements, kept_elements(s.elements), s.ranks); },
+      {"sign", true, [](Size s) { return kernels::sign_pack_cost(s.elements); }, sign},
+      {"majority vote", true, [](Size s) { return kernels::majority_vote_cost(s.elements, s.ranks); }, majority_vote},
+      {"scaled sign", true, [](Size s) { return kernels::scaled_sign_encode_cost(s.elements); }, scaled_sign},
+      {"mean of signs", true, [](Size s) { return kernels::scaled_sign_mean_cost(s.elements, s.ranks); }, mean_of_signs},
+      {"quantize", true, [](Size s) { return kernels::qsgd_encode_cost(qsgd_shape(s.elements)); }, quantize},
+      {"mean of codes", true, [](Size s) { return kernels::qsgd_mean_cost(qsgd_shape(s.elements), s.ranks); }, mean_of_codes},
+      {"top-k", true, [](Size s) { return kernels::top_k_encode_cost(s.elements, kept_elements(s.elements)); }, top_k},
+      {"mean of sparse", true, [](Size s) { return kernels::top_k_mean_cost(s.elements, kept_elements(s.elements), s.ranks); },
        mean_of_sparse},
-      {"to fp16 and back", [](Size s) { return kernels::kernel_cost(s.elements, 8 * s.elements, 1); },
+      {"P = M Q", true, left_factor_cost, left_factor},
+      {"Q = M^T P", true, right_factor_cost, right_factor},
+      {"P Q^T", true, product_cost, product},
+      {"to fp16 and back", false, [](Size s) { return kernels::kernel_cost(s.elements, 8 * s.elements, 1); },
        narrow<kernels::Narrow::fp16>},
-      {"to bf16 and back", [](Size s) { return kernels::kernel_cost(s.elements, 8 * s.elements, 1); },
+      {"to bf16 and back", false, [](Size s) { return kernels::kernel_cost(s.elements, 8 * s.elements, 1); },
        narrow<kernels::Narrow::bf16>},
-      {"error feedback", [](Size s) { return kernels::add_cost(s.elements); }, add},
-      {"update", [](Size s) { return kernels::sgd_update_cost(s.elements); }, update},
-      {"average", [](Size s) { return kernels::kernel_cost(s.ranks * s.elements, 4 * (s.ranks + 1) * s.elements, 1); }, average},
+      {"error feedback", false, [](Size s) { return kernels::add_cost(s.elements); }, add},
+      {"update", false, [](Size s) { return kernels::sgd_update_cost(s.elements); }, update},
+      {"average", false, [](Size s) { return kernels::kernel_cost(s.ranks * s.elements, 4 * (s.ranks + 1) * s.elements, 1); },
+       average},
   };
   return rows;
 }

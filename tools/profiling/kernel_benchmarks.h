@@ -19,7 +19,8 @@ struct KernelSize {
 };
 
 struct KernelBenchmark {
-  std::string name;  // as training programs call it
+  std::string name;
+  bool charged = true;  // training programs charge it, by this name
   kernels::KernelCost (*cost)(const KernelSize& size) = nullptr;
   /// The kernel on arrays of its own, filled with normal numbers, to be called again and again.
   std::function<void()> (*prepare)(const kernels::Device& device, const KernelSize& size) = nullptr;

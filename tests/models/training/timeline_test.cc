@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/sign/sign.h"
+#include "kernels/top_k/top_k.h"
 #include "models/training/schedulers/one_stream.h"
 #include "models/training/timeline.h"
 #include "tests/models/training/quadratic.h"
@@ -30,6 +31,25 @@ TEST(Timeline, BspAddsComputeAndCommunication) {
   EXPECT_NEAR(timeline.breakdown.exposed, 3, 30 * kPicosecond);
   EXPECT_NEAR(timeline.breakdown.total(), timeline.iteration, kPicosecond);
   EXPECT_EQ(timeline.wire_bytes, 12000);
+}
+
+// A kernel that was measured is charged what was measured of it, by the name that the program gives it. At a millionth of the
+// memory's 1 GB/s, Top-k's bytes decide, not its launches; the other kernel is charged as before.
+TEST(Timeline, AMeasuredKernelIsChargedAsMeasured) {
+  const Dnn dnn = three_layers();
+  DeviceProfile device = launches_only();
+  device.memory = Bandwidth::bytes_per_second(1e9);
+  const auto method = method_with("top-k", {{"schedule", std::string("bsp")}, {"density", 0.5}});
+  TimelineSetup setup;
+  setup.dnn = &dnn;
+  setup.device = &device;
+  const double before = play(setup, *method, star_of(2, 4000)).breakdown.compression;
+  device.kernel_efficiency["top-k"] = 1e-6;
+  const double after = play(setup, *method, star_of(2, 4000)).breakdown.compression;
+  const std::int64_t n = dnn.parameter_count();
+  const kernels::KernelCost cost = kernels::top_k_encode_cost(n, n / 2);
+  EXPECT_NEAR(after - before, (duration(device, "top-k", cost) - duration(device, cost)).seconds(), 30 * kPicosecond);
+  EXPECT_GT(after, 2 * before);
 }
 
 // WFBP: the last layer's gradient leaves after forward (3 ms) and its own backward (2 ms); the other 4 ms of backward are hidden.
