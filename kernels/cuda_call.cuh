@@ -15,7 +15,11 @@ namespace syncline::kernels::cuda {
 inline constexpr int kThreads = 256;  // of a block, unless a launch says otherwise
 
 inline void check(cudaError_t status, const char* what) {
-  if (status != cudaSuccess) throw KernelError(std::string("CUDA, ") + what + ": " + cudaGetErrorString(status));
+  if (status == cudaSuccess) return;
+  cudaGetLastError();  // which would tell the next one who asks what is told here
+  const std::string line = std::string("CUDA, ") + what + ": " + cudaGetErrorString(status);
+  if (status == cudaErrorMemoryAllocation) throw OutOfMemory(line);
+  throw KernelError(line);
 }
 
 inline cudaStream_t stream_of(const Device& device) { return static_cast<cudaStream_t>(device.stream()); }

@@ -33,7 +33,7 @@ void check_data_fits(const Scenario& scenario) {
 }
 
 void check_training_fits(const Scenario& scenario, const models::Dnn& dnn, std::int64_t largest_batch) {
-  double per_sample = 2.0 * static_cast<double>(dnn.features());  // where it is gathered, and on the device
+  double per_sample = static_cast<double>(dnn.features());
   for (const models::Layer& layer : dnn.layers) {
     // A ReLU may work in place.
     if (layer.kind != models::LayerKind::relu) per_sample += static_cast<double>(layer.out_features);

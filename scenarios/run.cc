@@ -75,7 +75,7 @@ class Runner {
         times_(models::compute_times(dnn_, scenario.gpu, scenario.batch, scenario.compute)),
         setup_(scenario.train ? training_setup(scenario, dnn_, data_) : models::TrainingSetup()) {
     for (const models::MethodSetting& setting : scenario.methods) methods_.push_back(setting.row->make(setting.parameters));
-    if (scenario.train) check_training_fits(scenario, dnn_, largest_batch());
+    if (scenario.train && options.backend != kernels::Backend::cuda) check_training_fits(scenario, dnn_, largest_batch());
     result_.parameters = dnn_.parameter_count();
     result_.tensors = dnn_.parameters().size();
     result_.train_samples = data_.train.count;
@@ -107,9 +107,9 @@ class Runner {
       try {
         result_.trajectories.push_back(models::train(setup_, setting, device_, show));
       } catch (const std::bad_alloc&) {
-        throw UserError(setting.where, "training by '" + setting.label +
-                                           "' does not fit into the memory; fewer workers or a "
-                                           "smaller batch need less");
+        does_not_fit(setting);
+      } catch (const kernels::OutOfMemory&) {
+        does_not_fit(setting);
       }
     }
   }
@@ -151,6 +151,11 @@ class Runner {
   }
 
  private:
+  [[noreturn]] static void does_not_fit(const models::MethodSetting& setting) {
+    throw UserError(setting.where, "training by '" + setting.label +
+                                       "' does not fit into the memory; fewer workers or a smaller batch need less");
+  }
+
   /// Throws what the first that fails has thrown.
   template <class Body>
   void side_by_side(std::size_t count, const Body& body) {

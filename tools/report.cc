@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "scenarios/format.h"
 #include "sim/units_text.h"
 #include "tools/advice.h"
@@ -130,11 +132,22 @@ std::string changes_text(const models::NetworkProfile& profile, const std::vecto
   return text + ".\n";
 }
 
+/// What did not fit into the device's memory at once; "" where all did.
+std::string groups_text(const std::vector<models::Trajectory>& trajectories, int workers) {
+  int least = workers;
+  for (const models::Trajectory& trajectory : trajectories) {
+    if (trajectory.workers_at_once > 0) least = std::min(least, trajectory.workers_at_once);
+  }
+  if (least == workers) return "";
+  return fmt::format("  memory    of the device has room for {} of {} workers at a time: they took turns\n", least, workers);
+}
+
 void print_report(const scenarios::Scenario& scenario, const scenarios::RunResult& result) {
   write_out(setup_text(scenario));
   print_out("  sizes     {} parameters ({}), ", result.parameters, bytes_text(4.0 * static_cast<double>(result.parameters)));
   if (scenario.train) print_out("{} training and {} test samples\n", result.train_samples, result.test_samples);
   if (!scenario.train) print_out("{} tensors\n", result.tensors);
+  write_out(groups_text(result.trajectories, scenario.workers));
   write_out(methods_text(scenario) + jobs_text(scenario));
   for (std::size_t i = 0; i < result.networks.size(); ++i) {
     const scenarios::NetworkResult& network = result.networks[i];

@@ -1,6 +1,7 @@
 #include "models/data/sampler.h"
 
 #include <algorithm>
+#include <span>
 
 #include "sim/error.h"
 
@@ -29,16 +30,6 @@ void Sampler::next(int worker, int batch, std::vector<std::int32_t>& out) {
     const auto begin = shard.begin() + static_cast<std::ptrdiff_t>(position);
     out.insert(out.end(), begin, begin + static_cast<std::ptrdiff_t>(count));
     position += count;
-  }
-}
-
-void fill_batch(const Split& split, std::span<const std::int32_t> indices, float* x, std::uint8_t* labels) {
-  const std::size_t features = static_cast<std::size_t>(split.features());
-  for (std::size_t j = 0; j < indices.size(); ++j) {
-    const std::size_t sample = static_cast<std::size_t>(indices[j]);
-    const float* image = split.images.data() + sample * features;
-    for (std::size_t feature = 0; feature < features; ++feature) x[feature * indices.size() + j] = image[feature];
-    labels[j] = split.labels[sample];
   }
 }
 

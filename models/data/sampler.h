@@ -1,10 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
-#include "models/data/dataset.h"
 #include "models/data/shards.h"
 #include "sim/random.h"
 
@@ -28,9 +26,5 @@ class Sampler {
   std::vector<std::size_t> position_;       // [worker]: samples of this pass already drawn
   std::vector<sim::RandomStream> streams_;  // [worker]
 };
-
-/// Gathers samples into one replica's part of the device layout: x [feature][sample], labels [sample], both in host memory,
-/// sample j being split sample indices[j].
-void fill_batch(const Split& split, std::span<const std::int32_t> indices, float* x, std::uint8_t* labels);
 
 }  // namespace syncline::models

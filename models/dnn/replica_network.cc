@@ -111,9 +111,10 @@ void ReplicaNetwork::allocate_gradients() {
   }
 }
 
-void ReplicaNetwork::forward(int batch, Strided<const float> x, Strided<const float> weights) {
-  SYNCLINE_CHECK(batch >= 1 && batch <= max_.batch, "a batch larger than the network was made for, or empty");
-  now_ = {max_.count, batch};
+void ReplicaNetwork::forward(kernels::Replicas now, Strided<const float> x, Strided<const float> weights) {
+  SYNCLINE_CHECK(now.batch >= 1 && now.batch <= max_.batch, "a batch larger than the network was made for, or empty");
+  SYNCLINE_CHECK(now.count >= 1 && now.count <= max_.count, "more replicas than the network was made for, or none");
+  now_ = now;
   x_ = x;
   for (int index = 0; index < static_cast<int>(places_.size()); ++index) {
     forward_layer(index, from(weights, place(index).first_parameter));

@@ -12,12 +12,12 @@ namespace syncline::models {
 
 class ReplicaNetwork {
  public:
-  /// `max.count` replicas, each with batches of at most `max.batch` samples.
+  /// At most `max.count` replicas, each with batches of at most `max.batch` samples. OutOfMemory where they do not fit.
   ReplicaNetwork(const kernels::Device& device, const Dnn& dnn, kernels::Replicas max);
 
   /// x: [replica][feature][sample] on the device, unchanged until the backward pass is over. weights: flat in registration
   /// order, one set per replica, or stride 0 for one set shared by all.
-  void forward(int batch, kernels::Strided<const float> x, kernels::Strided<const float> weights);
+  void forward(kernels::Replicas now, kernels::Strided<const float> x, kernels::Strided<const float> weights);
 
   /// Softmax cross-entropy of the logits of the last forward. All three on the device: labels [replica][sample];
   /// loss [replica], the mean over the batch; correct [replica], the number of samples whose largest logit is the label's.

@@ -1,45 +1,71 @@
 #include "models/training/learner.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
-#include <optional>
-#include <span>
+#include <utility>
 
+#include "kernels/gather_batch/gather_batch.h"
 #include "models/data/sampler.h"
+#include "models/dnn/grouped_network.h"
 #include "models/dnn/initial_weights.h"
-#include "models/dnn/replica_network.h"
 #include "sim/error.h"
 
 namespace syncline::models {
 namespace {
+
+constexpr int kMostKept = 64;  // steps whose losses wait on the device until somebody asks
+
+/// A split where kernels can read it: as it lies or, on a GPU, a copy in its memory.
+class ResidentSplit {
+ public:
+  ResidentSplit(const kernels::Device& device, const Split& split)
+      : split_(split),
+        copies_(device.backend() == kernels::Backend::cuda),
+        images_(device, copies_ ? split.images.size() : 0),
+        labels_(device, copies_ ? split.labels.size() : 0) {
+    if (!copies_) return;
+    images_.upload(split.images);
+    labels_.upload(split.labels);
+  }
+  kernels::Samples samples() const {
+    if (copies_) return {images_.data(), labels_.data(), split_.features()};
+    return {split_.images.data(), split_.labels.data(), split_.features()};
+  }
+  std::int64_t count() const { return split_.count; }
+
+ private:
+  const Split& split_;
+  bool copies_;
+  kernels::Buffer<float> images_;
+  kernels::Buffer<std::uint8_t> labels_;
+};
 
 /// One batch for every worker, on the device.
 struct Batches {
   Batches(const kernels::Device& device, std::int64_t features, int workers, int largest)
       : x(device, static_cast<std::size_t>(features * workers * largest)),
         labels(device, static_cast<std::size_t>(workers * largest)),
-        host_x(features * workers * largest),
-        host_labels(static_cast<std::size_t>(workers * largest)) {}
-  kernels::Buffer<float> x;              // [worker][feature][sample]
-  kernels::Buffer<std::uint8_t> labels;  // [worker][sample]
-  std::vector<float> host_x;
-  std::vector<std::uint8_t> host_labels;
+        indices(device, static_cast<std::size_t>(workers * largest)) {}
+  kernels::Buffer<float> x;               // [worker][feature][sample]
+  kernels::Buffer<std::uint8_t> labels;   // [worker][sample]
+  kernels::Buffer<std::int32_t> indices;  // [worker][sample], of the split
 };
 
+/// Nothing that a step does waits for the device: indices go there, losses stay until somebody asks.
 class DnnLearner final : public Learner {
  public:
   DnnLearner(const kernels::Device& device, const Dnn& dnn, const Dataset& data, Shards shards, int largest_batch,
              std::uint64_t seed, int first_worker)
       : device_(device),
-        data_(data),
+        train_(device, data.train),
+        test_(device, data.test),
         workers_(static_cast<int>(shards.size())),
         largest_batch_(largest_batch),
         seed_(seed),
         sampler_(std::move(shards), seed, first_worker),
         network_(device, dnn, {workers_, largest_batch}),
         batches_(device, dnn.features(), workers_, largest_batch),
-        losses_(device, static_cast<std::size_t>(workers_)),
+        losses_(device, static_cast<std::size_t>(kMostKept * workers_)),
         correct_(device, static_cast<std::size_t>(workers_)) {}
 
   std::vector<float> initial_weights() override {
@@ -47,13 +73,21 @@ class DnnLearner final : public Learner {
     return models::initial_weights(network_.dnn(), random);
   }
 
-  double forward(int batch, kernels::Strided<const float> weights) override {
+  void forward(int batch, kernels::Strided<const float> weights) override {
     SYNCLINE_CHECK(batch <= largest_batch_, "a batch larger than the learner was made for");
-    std::vector<std::vector<std::int32_t>> drawn(static_cast<std::size_t>(workers_));
-    for (int worker = 0; worker < workers_; ++worker) sampler_.next(worker, batch, drawn[static_cast<std::size_t>(worker)]);
-    run(data_.train, drawn, batch, weights);
-    const std::vector<float> losses = losses_.download();
-    return std::accumulate(losses.begin(), losses.end(), 0.0) / workers_;
+    if (kept_ == kMostKept) read_losses();
+    std::vector<std::int32_t> drawn, indices;
+    for (int worker = 0; worker < workers_; ++worker) {
+      sampler_.next(worker, batch, drawn);
+      indices.insert(indices.end(), drawn.begin(), drawn.end());
+    }
+    run(train_, indices, batch, weights);
+    ++kept_;
+  }
+
+  std::vector<double> take_losses() override {
+    read_losses();
+    return std::exchange(means_, {});
   }
 
   void backward(int layer, kernels::Strided<const float> weights, kernels::Strided<float> gradients) override {
@@ -63,18 +97,19 @@ class DnnLearner final : public Learner {
   // The test samples are dealt to the replicas in rounds of equal batches; the last round gives some replicas a sample
   // that is only there to fill their place, and leaves it out of the score.
   Score evaluate(const float* weights) override {
+    read_losses();
     Score score;
+    const std::int64_t count = test_.count();
     std::int64_t next = 0;
-    while (next < data_.test.count) {
-      const std::int64_t left = data_.test.count - next;
-      const int batch = static_cast<int>(std::clamp<std::int64_t>(left / workers_, 1, largest_batch_));
-      std::vector<std::vector<std::int32_t>> dealt(static_cast<std::size_t>(workers_));
+    while (next < count) {
+      const int batch = static_cast<int>(std::clamp<std::int64_t>((count - next) / workers_, 1, largest_batch_));
+      std::vector<std::int32_t> indices;
       std::int64_t filled = 0;
-      for (std::vector<std::int32_t>& indices : dealt) {
-        for (int i = 0; i < batch; ++i) indices.push_back(static_cast<std::int32_t>(std::min(next++, data_.test.count - 1)));
-        if (next <= data_.test.count) ++filled;
+      for (int worker = 0; worker < workers_; ++worker) {
+        for (int i = 0; i < batch; ++i) indices.push_back(static_cast<std::int32_t>(std::min(next++, count - 1)));
+        if (next <= count) ++filled;
       }
-      run(data_.test, dealt, batch, {weights, 0});
+      run(test_, indices, batch, {weights, 0});
       const std::vector<float> losses = losses_.download();
       const std::vector<std::int32_t> correct = correct_.download();
       for (std::size_t worker = 0; worker < static_cast<std::size_t>(filled); ++worker) {
@@ -82,35 +117,43 @@ class DnnLearner final : public Learner {
         score.accuracy += correct[worker];
       }
     }
-    score.loss /= static_cast<double>(data_.test.count);
-    score.accuracy /= static_cast<double>(data_.test.count);
+    score.loss /= static_cast<double>(count);
+    score.accuracy /= static_cast<double>(count);
     return score;
   }
 
+  int workers_at_once() const override { return network_.at_once() < workers_ ? network_.at_once() : 0; }
+
  private:
-  void run(const Split& split, const std::vector<std::vector<std::int32_t>>& samples, int batch,
+  /// Losses go to the first place that is not kept.
+  void run(const ResidentSplit& split, const std::vector<std::int32_t>& indices, int batch,
            kernels::Strided<const float> weights) {
-    const std::int64_t worker_floats = split.features() * batch;
-    kernels::parallel_for(device_, workers_, [&](std::int64_t worker) {
-      fill_batch(split, samples[static_cast<std::size_t>(worker)], batches_.host_x.data() + worker * worker_floats,
-                 batches_.host_labels.data() + worker * batch);
-    });
-    batches_.x.upload(std::span<const float>(batches_.host_x).first(static_cast<std::size_t>(worker_floats * workers_)));
-    batches_.labels.upload(
-        std::span<const std::uint8_t>(batches_.host_labels).first(static_cast<std::size_t>(std::int64_t{batch} * workers_)));
-    network_.forward(batch, {batches_.x.data(), worker_floats}, weights);
-    network_.loss(batches_.labels.data(), losses_.data(), correct_.data());
+    const kernels::Strided<float> x{batches_.x.data(), split.samples().features * batch};
+    batches_.indices.upload(indices);
+    kernels::gather_batch(device_, split.samples(), {workers_, batch}, batches_.indices.data(), x, batches_.labels.data());
+    network_.forward({batch, {x.data, x.stride}, batches_.labels.data()}, weights,
+                     losses_.data() + std::int64_t{kept_} * workers_, correct_.data());
+  }
+
+  void read_losses() {
+    if (kept_ == 0) return;
+    const std::vector<float> losses = losses_.download();
+    for (auto begin = losses.begin(); kept_ > 0; --kept_, begin += workers_) {
+      means_.push_back(std::accumulate(begin, begin + workers_, 0.0) / workers_);
+    }
   }
 
   kernels::Device device_;
-  const Dataset& data_;
+  ResidentSplit train_, test_;
   int workers_, largest_batch_;
   std::uint64_t seed_;
   Sampler sampler_;
-  ReplicaNetwork network_;
+  GroupedNetwork network_;
   Batches batches_;
-  kernels::Buffer<float> losses_;          // [worker]
+  kernels::Buffer<float> losses_;          // [step that is kept][worker]
   kernels::Buffer<std::int32_t> correct_;  // [worker]
+  int kept_ = 0;                           // steps
+  std::vector<double> means_;              // [step] that were read, and not taken yet
 };
 
 }  // namespace

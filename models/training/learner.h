@@ -21,12 +21,15 @@ class Learner {
  public:
   virtual ~Learner() = default;
   virtual std::vector<float> initial_weights() = 0;
-  /// Draws each worker's next `batch` samples. Returns the mean loss over workers.
-  /// weights: [worker][parameter], or stride 0 where all workers share them.
-  virtual double forward(int batch, kernels::Strided<const float> weights) = 0;
+  /// Draws each worker's next `batch` samples. weights: [worker][parameter], or stride 0 where all workers share them.
+  virtual void forward(int batch, kernels::Strided<const float> weights) = 0;
+  /// The mean losses over workers of the forward passes since the last call, in their order. Waits for the device.
+  virtual std::vector<double> take_losses() = 0;
   /// gradients: [worker][parameter]; this layer's part is written.
   virtual void backward(int layer, kernels::Strided<const float> weights, kernels::Strided<float> gradients) = 0;
   virtual Score evaluate(const float* weights) = 0;
+  /// How many workers' passes the device's memory holds at once; 0: all.
+  virtual int workers_at_once() const { return 0; }
 };
 
 /// `largest_batch`: the most that forward will be asked for. Shard i is that of worker first_worker + i.

@@ -31,7 +31,7 @@ ReplicaRank::ReplicaRank(sim::Simulator& simulator, const kernels::Device& devic
 bool ReplicaRank::next_step() { return before_step_(++step_); }
 
 sim::Task<> ReplicaRank::forward() {
-  loss_ = learner_.forward(batch_, read(weights()));
+  learner_.forward(batch_, read(weights()));
   co_return;
 }
 

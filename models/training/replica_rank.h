@@ -47,7 +47,8 @@ class ReplicaRank final : public Rank {
   const kernels::Device* kernel_device() const override { return &device_; }
   int ranks_here() const override { return workers_; }
 
-  double loss() const { return loss_; }  // of the last forward, mean over workers
+  /// Mean losses over workers of the steps since the last call. Waits for the device.
+  std::vector<double> take_losses() { return learner_.take_losses(); }
   int batch() const { return batch_; }
   const PayloadCount& payload() const { return payload_; }
   /// The weights, or the mean over workers where each has its own. Valid until the next call.
@@ -67,7 +68,6 @@ class ReplicaRank final : public Rank {
   int weight_copies_;  // 1 where all workers share them
   std::function<bool(std::int64_t)> before_step_;
   std::int64_t step_ = -1;
-  double loss_ = 0;
   PayloadCount payload_;
   kernels::Buffer<float> weights_;        // [copy][parameter]
   kernels::Buffer<float> velocity_;       // [copy][parameter]; empty without momentum

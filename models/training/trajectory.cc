@@ -9,31 +9,44 @@
 namespace syncline::models {
 namespace {
 
+/// Steps between two looks at the losses: on a GPU a look waits until all that was asked for is done.
+std::int64_t steps_between_looks(const kernels::Device& device) { return device.backend() == kernels::Backend::cuda ? 16 : 1; }
+
 class Recorder {
  public:
-  Recorder(const TrainingSetup& setup, const MethodSetting& setting, Learner& learner, const TrainingProgress& progress)
-      : setup_(setup), setting_(setting), learner_(learner), progress_(progress) {}
+  Recorder(const TrainingSetup& setup, const MethodSetting& setting, const kernels::Device& device, Learner& learner,
+           const TrainingProgress& progress)
+      : setup_(setup), setting_(setting), look_every_(steps_between_looks(device)), learner_(learner), progress_(progress) {}
 
   /// Called before each step and after the last: notes what the previous one gave.
   bool before_step(std::int64_t step, ReplicaRank& rank) {
-    if (step > 0) note_step(step, rank);
-    const bool ends = samples_ >= setup_.samples;
-    if (step > 0 && (ends || step % setup_.evaluate_every == 0)) evaluate(step, rank);
+    if (step == 0) return true;
+    trajectory_.batch.push_back(rank.batch());
+    samples_ += static_cast<std::int64_t>(rank.batch()) * rank.world_size();
+    const bool ends = samples_ >= setup_.samples, evaluates = ends || step % setup_.evaluate_every == 0;
+    if (evaluates || step % look_every_ == 0) note_losses(rank);
+    if (evaluates) evaluate(step, rank);
     return !ends;
   }
 
-  Trajectory take() { return std::move(trajectory_); }
+  Trajectory take() {
+    trajectory_.workers_at_once = learner_.workers_at_once();
+    return std::move(trajectory_);
+  }
 
  private:
-  void note_step(std::int64_t step, const ReplicaRank& rank) {
-    if (!std::isfinite(rank.loss())) diverged(step);
-    trajectory_.loss.push_back(rank.loss());
-    trajectory_.batch.push_back(rank.batch());
-    samples_ += static_cast<std::int64_t>(rank.batch()) * rank.world_size();
+  void note_losses(ReplicaRank& rank) {
+    for (const double loss : rank.take_losses()) {
+      trajectory_.loss.push_back(loss);
+      if (!std::isfinite(loss)) diverged(steps());
+    }
     if (progress_) {
-      progress_(step, std::min(1.0, static_cast<double>(samples_) / static_cast<double>(setup_.samples)), rank.loss());
+      const double part = std::min(1.0, static_cast<double>(samples_) / static_cast<double>(setup_.samples));
+      progress_(steps(), part, trajectory_.loss.back());
     }
   }
+
+  std::int64_t steps() const { return static_cast<std::int64_t>(trajectory_.loss.size()); }
 
   void evaluate(std::int64_t step, ReplicaRank& rank) {
     const Score score = learner_.evaluate(rank.mean_weights());
@@ -50,6 +63,7 @@ class Recorder {
 
   const TrainingSetup& setup_;
   const MethodSetting& setting_;
+  std::int64_t look_every_;
   Learner& learner_;
   const TrainingProgress& progress_;
   std::int64_t samples_ = 0;
@@ -71,7 +85,7 @@ Trajectory train(const TrainingSetup& setup, const MethodSetting& setting, const
   const std::unique_ptr<Method> method = setting.row->make(setting.parameters);
   const int largest = setup.batch * (method->grows_batch() ? kLargestBatchFactor : 1);
   const std::unique_ptr<Learner> learner = make_learner(device, *setup.dnn, *setup.data, setup.shards, largest, setup.seed);
-  Recorder recorder(setup, setting, *learner, progress);
+  Recorder recorder(setup, setting, device, *learner, progress);
   sim::Simulator simulator;
   ReplicaRank* self = nullptr;
   ReplicaRank rank(

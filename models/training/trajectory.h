@@ -40,16 +40,19 @@ struct Trajectory {
   std::vector<int> batch;    // [step]: samples per worker
   std::vector<Evaluation> evaluations;
   std::optional<Evaluation> target;  // the first evaluation at or above the target accuracy
+  int workers_at_once = 0;           // whose passes the device's memory held at once; 0: all
   double final_accuracy() const { return evaluations.empty() ? 0 : evaluations.back().accuracy; }
 };
 
 /// The setup's, with what the method's setting has in its place.
 Optimizer optimizer_of(const TrainingSetup& setup, const MethodSetting& setting);
 
-/// Told after every step: steps done, part of the training done (0 to 1), loss.
+/// Told after every step, or every few on a GPU, which nobody waits for in between: steps done, part of the training done (0 to
+/// 1), loss.
 using TrainingProgress = std::function<void(std::int64_t step, double part, double loss)>;
 
-/// Throws UserError at `setting.where` when the loss is no longer finite.
+/// Throws UserError at `setting.where` when the loss is no longer finite. Where the device's memory has not the room for all
+/// workers' activations, they take turns in groups.
 Trajectory train(const TrainingSetup& setup, const MethodSetting& setting, const kernels::Device& device,
                  const TrainingProgress& progress = {});
 

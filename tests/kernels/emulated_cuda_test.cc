@@ -136,7 +136,8 @@ TEST(EmulatedCuda, RunsOutOfMemory) {
   EXPECT_EQ(cudaMemGetInfo(&free, &total), cudaSuccess);
   EXPECT_EQ(total, 100000U);
   const Buffer<float> fits(device(), 1000);
-  EXPECT_THROW(Buffer<float>(device(), 25000), KernelError);
+  EXPECT_THROW(Buffer<float>(device(), 25000), OutOfMemory);
+  EXPECT_EQ(cudaGetLastError(), cudaSuccess);  // it was told once
   unsetenv("SYNCLINE_EMULATED_GPU_BYTES");
   EXPECT_EQ(Buffer<float>(device(), 25000).size(), 25000U);
 }

@@ -33,7 +33,7 @@ class PytorchLearner final : public Learner {
 
   std::vector<float> initial_weights() override { return pytorch_weights(network_.dnn()); }
 
-  double forward(int batch, kernels::Strided<const float> weights) override {
+  void forward(int batch, kernels::Strided<const float> weights) override {
     const std::int64_t worker_floats = batch * network_.dnn().features();
     std::vector<float> x(x_.size());
     std::vector<std::uint8_t> labels(labels_.size());
@@ -43,10 +43,13 @@ class PytorchLearner final : public Learner {
     x_.upload(x);
     labels_.upload(labels);
     ++step_;
-    network_.forward(batch, {x_.data(), worker_floats}, weights);
+    network_.forward({case_.workers, batch}, {x_.data(), worker_floats}, weights);
     network_.loss(labels_.data(), losses_.data(), correct_.data());
+  }
+
+  std::vector<double> take_losses() override {  // of one step: its caller asks after each
     const std::vector<float> losses = losses_.download();
-    return std::accumulate(losses.begin(), losses.end(), 0.0) / case_.workers;
+    return {std::accumulate(losses.begin(), losses.end(), 0.0) / case_.workers};
   }
 
   void backward(int layer, kernels::Strided<const float> weights, kernels::Strided<float> gradients) override {
@@ -78,7 +81,7 @@ std::vector<double> losses_of(const PytorchCase& c, const kernels::Device& devic
   sim::Simulator simulator;
   ReplicaRank rank(simulator, device, dnn, learner, c.workers, c.batch, optimizer, method->local_weights(),
                    [&](std::int64_t step) {
-                     if (step > 0) losses.push_back(self->loss());
+                     if (step > 0) losses.push_back(self->take_losses().back());
                      return step < c.steps;
                    });
   self = &rank;

@@ -42,7 +42,10 @@ sim::Task<> TrainingRank::compute(std::string_view category, std::string_view na
 }
 
 sim::Task<> TrainingRank::forward() {
-  const auto work = [this] { loss_ = learner_.forward(batch_, {weights_.data(), 0}); };
+  const auto work = [this] {
+    learner_.forward(batch_, {weights_.data(), 0});
+    loss_ = learner_.take_losses().back();
+  };
   sim::Task<> task = compute("forward", "forward", work);
   co_await task;
 }

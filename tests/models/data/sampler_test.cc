@@ -10,7 +10,6 @@
 namespace syncline::models {
 namespace {
 
-using testing::ElementsAre;
 using testing::UnorderedElementsAreArray;
 
 constexpr std::uint64_t kSeed = 3;
@@ -68,15 +67,6 @@ TEST(Sampler, RefusesEmptyShardsAndBatches) {
   Sampler sampler({{1}}, kSeed);
   EXPECT_THROW(draw(sampler, 0, 0), InternalError);
   EXPECT_THROW(draw(sampler, 1, 1), InternalError);
-}
-
-TEST(FillBatch, PutsSamplesFastest) {
-  const Split split{3, {1, 2, 3, 4, 5, 6}, {7, 8, 9}};  // 3 samples of 2 features
-  std::vector<float> x(4);
-  std::vector<std::uint8_t> labels(2);
-  fill_batch(split, std::vector<std::int32_t>{2, 0}, x.data(), labels.data());
-  EXPECT_THAT(x, ElementsAre(5, 1, 6, 2));
-  EXPECT_THAT(labels, ElementsAre(9, 7));
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ Result run(const kernels::Device& device, ReplicaNetwork& network, const Problem
   labels.upload(problem.labels);
   gradients.fill(NAN);  // every element must be written
   const Strided<const float> w{weights.data(), problem.copies == 1 ? 0 : n};
-  network.forward(problem.batch, {x.data(), dnn.features() * problem.batch}, w);
+  network.forward({problem.count, problem.batch}, {x.data(), dnn.features() * problem.batch}, w);
   network.loss(labels.data(), losses.data(), correct.data());
   for (int layer = static_cast<int>(dnn.layers.size()) - 1; layer >= 0; --layer)
     network.backward(layer, w, {gradients.data(), n});
