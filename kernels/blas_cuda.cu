@@ -14,6 +14,12 @@ void check_blas(cublasStatus_t status, const char* what) {
   throw KernelError(std::string("cuBLAS, ") + what + ": " + cublasGetStatusString(status));
 }
 
+cublasComputeType_t compute_of(Math math) {
+  if (math == Math::tf32) return CUBLAS_COMPUTE_32F_FAST_TF32;
+  if (math == Math::bf16) return CUBLAS_COMPUTE_32F_FAST_16BF;
+  return CUBLAS_COMPUTE_32F_PEDANTIC;
+}
+
 }  // namespace
 
 class Blas {
@@ -44,13 +50,13 @@ std::shared_ptr<Blas> open_blas(const std::shared_ptr<void>& stream) { return st
 void multiply(const Device& device, const char* what, int count, const ProductShape& shape, const Factor& a, const Factor& b,
               bool adds, Strided<float> c) {
   const float one = 1, beta = adds ? 1.0F : 0.0F;
-  const cublasComputeType_t compute = device.math() == Math::tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F_PEDANTIC;
   const auto operation = [](const Factor& factor) { return factor.transposed ? CUBLAS_OP_T : CUBLAS_OP_N; };
-  check_blas(cublasGemmStridedBatchedEx(device.blas().handle(), operation(b), operation(a), shape.columns, shape.rows,
-                                        shape.terms, &one, b.of.data, CUDA_R_32F, b.transposed ? shape.terms : shape.columns,
-                                        b.of.stride, a.of.data, CUDA_R_32F, a.transposed ? shape.rows : shape.terms, a.of.stride,
-                                        &beta, c.data, CUDA_R_32F, shape.columns, c.stride, count, compute, CUBLAS_GEMM_DEFAULT),
-             what);
+  check_blas(
+      cublasGemmStridedBatchedEx(device.blas().handle(), operation(b), operation(a), shape.columns, shape.rows, shape.terms, &one,
+                                 b.of.data, CUDA_R_32F, b.transposed ? shape.terms : shape.columns, b.of.stride, a.of.data,
+                                 CUDA_R_32F, a.transposed ? shape.rows : shape.terms, a.of.stride, &beta, c.data, CUDA_R_32F,
+                                 shape.columns, c.stride, count, compute_of(device.math()), CUBLAS_GEMM_DEFAULT),
+      what);
 }
 
 }  // namespace syncline::kernels::cuda

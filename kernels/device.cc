@@ -30,6 +30,8 @@ std::string_view name_of(Backend backend) {
   return "?";
 }
 
+std::string_view name_of(Math math) { return math == Math::fp32 ? "fp32" : math == Math::tf32 ? "tf32" : "bf16"; }
+
 Backend parse_backend(std::string_view name) {
   std::string known;
   for (const auto& row : kNames) {
@@ -82,11 +84,21 @@ Device Device::open(Backend backend, int threads) {
   return {backend, threads > 0 ? threads : static_cast<int>(cores > 0 ? cores : 1)};
 }
 
+Device Device::with_math(Math math) const {
+  if (backend_ == Backend::cuda && math != Math::fp32 && !cuda::rounds_factors()) {
+    throw KernelError(cuda::device_name() + " has no tensor cores for TF32 and bf16");
+  }
+  Device device = *this;
+  device.math_ = math;
+  return device;
+}
+
 namespace detail {
 
 std::shared_ptr<void> allocate(const Device& device, std::size_t bytes) {
   if (device.backend() == Backend::cuda) return cuda::allocate(device, bytes);
-  void* const memory = ::operator new(bytes, kAlignment);
+  void* const memory = ::operator new(bytes, kAlignment, std::nothrow);
+  if (memory == nullptr) throw OutOfMemory("the memory has not the room for " + std::to_string(bytes) + " bytes more");
   std::memset(memory, 0, bytes);
   return {memory, [](void* data) { ::operator delete(data, kAlignment); }};
 }

@@ -24,6 +24,11 @@ class KernelError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+/// The device's memory has not the room: less may fit.
+class OutOfMemory : public KernelError {
+ public:
+  using KernelError::KernelError;
+};
 
 std::string_view name_of(Backend backend);
 /// KernelError naming the backends where `name` is none of them.
@@ -33,8 +38,10 @@ std::vector<Backend> available_backends();
 /// cuda where a GPU works, else cpu. An emulated one is there for tests: whoever wants it asks for it by name.
 Backend fastest_backend();
 
-/// How the matrix products of a GPU's library multiply: in float, or with factors rounded to 10 bits of mantissa, which is faster.
-enum class Math { fp32, tf32 };
+/// How matrix products and convolutions multiply on a GPU: in float, or with factors rounded to 10 or 7 bits of mantissa, which its
+/// tensor cores take. Products are added in float, and arrays are float, whatever the factors.
+enum class Math { fp32, tf32, bf16 };
+std::string_view name_of(Math math);
 
 namespace detail {
 class Threads;
@@ -60,12 +67,9 @@ class Device {
   /// On cuda, the library of matrix products, on that stream.
   cuda::Blas& blas() const { return *blas_; }
   Math math() const { return math_; }
-  /// The same device, which multiplies so. Other backends than cuda pay no heed.
-  Device with_math(Math math) const {
-    Device device = *this;
-    device.math_ = math;
-    return device;
-  }
+  /// The same device, which multiplies so. Other backends than cuda pay no heed; KernelError where the GPU has no such tensor
+  /// cores: before Ampere.
+  Device with_math(Math math) const;
 
  private:
   Device(Backend backend, int threads);
@@ -92,13 +96,13 @@ struct Replicas {
 };
 
 namespace detail {
-/// Zeroed, on a 64-byte boundary, in the device's memory.
+/// Zeroed, on a 64-byte boundary, in the device's memory. OutOfMemory where that has not the room.
 std::shared_ptr<void> allocate(const Device& device, std::size_t bytes);
 void copy_in(const Device& device, void* to, const void* from, std::size_t bytes);
 void copy_out(const Device& device, void* to, const void* from, std::size_t bytes);
 }  // namespace detail
 
-/// An array in a device's memory; zero-filled at first.
+/// An array in a device's memory; zero-filled at first. OutOfMemory where that has not the room.
 template <class T>
 class Buffer {
  public:

@@ -28,6 +28,14 @@ std::string device_details() {
          std::to_string(kilohertz / 1000) + " MHz at most, " + std::to_string(bytes >> 30) + " GiB";
 }
 
+bool rounds_factors() {
+  constexpr int kAmpere = 8;
+  int device = 0, major = 0;
+  check(cudaGetDevice(&device), "choice of a device");
+  check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device), "capability");
+  return major >= kAmpere;
+}
+
 std::shared_ptr<void> open_stream() {
   // What is freed stays with the pool for the next one who asks, also after the program has waited for the device.
   int device = 0;

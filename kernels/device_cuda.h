@@ -18,6 +18,8 @@ bool device_found();
 std::string device_name();
 /// Its driver, clock and memory, in words.
 std::string device_details();
+/// True where its tensor cores take TF32 and bf16: from Ampere on.
+bool rounds_factors();
 /// The queue of all that a Device is asked to do.
 std::shared_ptr<void> open_stream();
 
@@ -32,6 +34,7 @@ void copy_out(const Device& device, void* to, const void* from, std::size_t byte
 inline bool device_found() { return false; }
 inline std::string device_name() { return {}; }
 inline std::string device_details() { return {}; }
+inline bool rounds_factors() { return false; }
 inline std::shared_ptr<void> open_stream() { return {}; }
 inline std::shared_ptr<void> allocate(const Device&, std::size_t) { return {}; }
 inline void copy_in(const Device&, void*, const void*, std::size_t) {}

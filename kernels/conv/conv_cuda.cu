@@ -5,7 +5,7 @@
 // the same remainders by the stride are reached by the same taps.
 #include <algorithm>
 
-#include "kernels/conv/conv_cuda.cuh"
+#include "kernels/conv/tensor_tile.cuh"
 
 namespace syncline::kernels::cuda {
 namespace {
@@ -124,23 +124,25 @@ __device__ void put(const Fetched<T, kSize>& fetched, typename T::Factors& facto
 #pragma unroll
   for (int i = 0; i < T::kA; ++i) {
     const int unit = static_cast<int>(threadIdx.x) + i * T::kBlockThreads;
-    factors.a[unit % T::kTerms][unit / T::kTerms] = fetched.a[i];
+    factors.a[unit % T::kTerms][unit / T::kTerms] = T::rounded(fetched.a[i]);
   }
 #pragma unroll
   for (int i = 0; i < T::kB / kSize; ++i) {
     const int unit = static_cast<int>(threadIdx.x) + i * T::kBlockThreads;
-    store_pack<kSize>(&factors.b[unit / (T::kColumns / kSize)][unit % (T::kColumns / kSize) * kSize], fetched.b[i]);
+    put_pack<T>(fetched.b[i], &factors.b[unit / (T::kColumns / kSize)][unit % (T::kColumns / kSize) * kSize]);
   }
 }
 
-/// The sums of a thread, which begin at the bias. Per step: what was fetched goes to shared memory, the next step's places are
+/// The sums of a thread. Per step: what was fetched goes to shared memory, the next step's places are
 /// looked up, and its factors are on their way while this one's are multiplied.
 template <class T, int kSize>
-__device__ void sum_products(const Product& p, const float* from, const float* w, int first_row, const Place* pixels,
-                             typename T::Sums& sums) {
+__device__ typename T::Sums sum_products(const Product& p, const float* from, const float* w, int first_row,
+                                         const Place* pixels) {
   __shared__ Place taps[T::kTerms];
   __shared__ typename T::Factors factors;
   Fetched<T, kSize> fetched;
+  typename T::Running running;
+  T::clear(running);
   const int thread = static_cast<int>(threadIdx.x);
   if (thread < T::kTerms) taps[thread] = tap_of(p, thread);
   __syncthreads();
@@ -151,21 +153,23 @@ __device__ void sum_products(const Product& p, const float* from, const float* w
     if (thread < T::kTerms) taps[thread] = tap_of(p, k + T::kTerms + thread);
     __syncthreads();
     if (k + T::kTerms < p.terms) fetch(p, from, w, first_row, k + T::kTerms, pixels, taps, fetched);
-    T::add_products(factors, sums);
+    T::add_products(factors, running);
   }
+  return T::collect(running);
 }
 
 template <class T, int kSize>
-__device__ void write(const Product& p, const typename T::Sums& sums, int first_row, const Place* pixels, int columns,
-                      float* out) {
+__device__ void write(const Product& p, const typename T::Sums& sums, const float* bias, int first_row, const Place* pixels,
+                      int columns, float* out) {
   for (int i = 0; i < T::kThreadRows; ++i) {
     const int row = first_row + T::first_row() + i;
     if (row >= p.rows) return;
+    const float added = bias != nullptr ? bias[row] : 0.0F;
     for (int j = 0; j < T::kThreadColumns; j += kSize) {
       const int column = T::first_column() + j;
       if (column >= columns) break;
       Pack<float, kSize> pack;
-      for (int l = 0; l < kSize; ++l) pack.of[l] = sums.of[i][j + l];
+      for (int l = 0; l < kSize; ++l) pack.of[l] = sums.of[i][j + l] + added;
       store_pack<kSize>(out + row * p.out_channel + pixels[column].other, pack);
     }
   }
@@ -185,14 +189,9 @@ __global__ __launch_bounds__(T::kBlockThreads,
   if (first_column >= p.columns) return;  // a phase of fewer pixels than the first
   for (int n = static_cast<int>(threadIdx.x); n < T::kColumns; n += T::kBlockThreads) pixels[n] = pixel_of(p, first_column + n);
   for (std::int64_t r = blockIdx.y; r < replicas.count; r += gridDim.y) {
-    typename T::Sums sums{};
-    for (int i = 0; i < T::kThreadRows; ++i) {
-      const int row = first_row + T::first_row() + i;
-      const float first = bias.data != nullptr && row < p.rows ? bias.of(r)[row] : 0.0F;
-      for (int j = 0; j < T::kThreadColumns; ++j) sums.of[i][j] = first;
-    }
-    sum_products<T, kSize>(p, from.of(r), w.of(r), first_row, pixels, sums);
-    write<T, kSize>(p, sums, first_row, pixels, p.columns - first_column, out.of(r));
+    const typename T::Sums sums = sum_products<T, kSize>(p, from.of(r), w.of(r), first_row, pixels);
+    const float* added = bias.data != nullptr ? bias.of(r) : nullptr;
+    write<T, kSize>(p, sums, added, first_row, pixels, p.columns - first_column, out.of(r));
   }
 }
 
@@ -217,12 +216,13 @@ void launch_products(const Device& device, const char* what, const ConvShape& sh
                      const Operands& operands) {
   check_size(shape, replicas.batch, what);
   const int rows = backward ? shape.in_channels : shape.out_channels;
+  const auto with = [&](auto tile) { launch_tiles<decltype(tile)>(device, what, shape, replicas, backward, operands); };
   if (rows <= 16) {
-    launch_tiles<Tile<16, 256>>(device, what, shape, replicas, backward, operands);
+    with_tile<16, 256>(device, with);
   } else if (rows <= 32) {
-    launch_tiles<Tile<32, 128>>(device, what, shape, replicas, backward, operands);
+    with_tile<32, 128>(device, with);
   } else {
-    launch_tiles<Tile<64, 64>>(device, what, shape, replicas, backward, operands);
+    with_tile<64, 64>(device, with);
   }
 }
 

@@ -33,10 +33,10 @@ __device__ Pack<float, kSize> gather(const Image& image, const float* from, cons
   return load_pack<kSize>(from + pixel.offset + tap.offset);
 }
 
-/// A block makes kTileRows x kTileColumns of a product, each of its threads 8 x 4 of them, in steps of 8 terms.
-template <int kTileRows, int kTileColumns>
-struct Tile {
-  static constexpr int kRows = kTileRows, kColumns = kTileColumns, kTerms = 8;
+/// A block makes kTileRows x kTileColumns of a product, each of its threads 8 x 4 of them, in steps of some terms.
+template <int kTileRows, int kTileColumns, int kTileTerms>
+struct TileShape {
+  static constexpr int kRows = kTileRows, kColumns = kTileColumns, kTerms = kTileTerms;
   static constexpr int kThreadRows = 8, kThreadColumns = 4;
   static constexpr int kBlockThreads = kRows / kThreadRows * (kColumns / kThreadColumns);
   // That a multiprocessor must have room for: 16 warps, which leaves 128 registers to a thread.
@@ -44,35 +44,55 @@ struct Tile {
   // Each thread's share of the factors' tiles.
   static constexpr int kA = kRows * kTerms / kBlockThreads, kB = kColumns * kTerms / kBlockThreads;
 
-  /// The factors of one step, in shared memory. Rows end in a gap, so that threads that store down a column meet in no bank.
-  struct Factors {
-    alignas(16) float a[kTerms][kRows + 4];
-    alignas(16) float b[kTerms][kColumns + 4];
-  };
   struct Sums {
     float of[kThreadRows][kThreadColumns];
   };
   static __device__ int first_row() { return static_cast<int>(threadIdx.x) / (kColumns / kThreadColumns) * kThreadRows; }
   static __device__ int first_column() { return static_cast<int>(threadIdx.x) % (kColumns / kThreadColumns) * kThreadColumns; }
+};
+
+/// Factors, products and sums in float. Running sums are cleared, grow step by step, and are collected when all is added up.
+template <int kTileRows, int kTileColumns>
+struct Tile : TileShape<kTileRows, kTileColumns, 8> {
+  using Shape = TileShape<kTileRows, kTileColumns, 8>;
+  using Element = float;
+  using Running = typename Shape::Sums;
+
+  /// The factors of one step, in shared memory. Rows end in a gap, so that threads that store down a column meet in no bank.
+  struct Factors {
+    alignas(16) float a[Shape::kTerms][kTileRows + 4];
+    alignas(16) float b[Shape::kTerms][kTileColumns + 4];
+  };
+  static __device__ Element rounded(float x) { return x; }
+  static __device__ void clear(Running& running) { running = {}; }
 
   /// Adds the products of one step, in the order of its terms.
-  static __device__ void add_products(const Factors& factors, Sums& sums) {
-    const int row = first_row(), column = first_column();
+  static __device__ void add_products(const Factors& factors, Running& running) {
+    const int row = Shape::first_row(), column = Shape::first_column();
 #pragma unroll
-    for (int k = 0; k < kTerms; ++k) {
+    for (int k = 0; k < Shape::kTerms; ++k) {
       const auto low = load_pack<4>(&factors.a[k][row]), high = load_pack<4>(&factors.a[k][row + 4]);
       const auto b = load_pack<4>(&factors.b[k][column]);
 #pragma unroll
       for (int i = 0; i < 4; ++i) {
 #pragma unroll
-        for (int j = 0; j < kThreadColumns; ++j) {
-          sums.of[i][j] = __fmaf_rn(low.of[i], b.of[j], sums.of[i][j]);
-          sums.of[i + 4][j] = __fmaf_rn(high.of[i], b.of[j], sums.of[i + 4][j]);
+        for (int j = 0; j < Shape::kThreadColumns; ++j) {
+          running.of[i][j] = __fmaf_rn(low.of[i], b.of[j], running.of[i][j]);
+          running.of[i + 4][j] = __fmaf_rn(high.of[i], b.of[j], running.of[i + 4][j]);
         }
       }
     }
   }
+  static __device__ typename Shape::Sums collect(const Running& running) { return running; }
 };
+
+/// Puts what lies in a pack side by side in a row of factors.
+template <class T, int kSize>
+__device__ void put_pack(const Pack<float, kSize>& pack, typename T::Element* to) {
+  Pack<typename T::Element, kSize> rounded;
+  for (int i = 0; i < kSize; ++i) rounded.of[i] = T::rounded(pack.of[i]);
+  store_pack<kSize>(to, rounded);
+}
 
 /// Whether a replica's numbers can be counted in ints, with room for the places just outside; KernelError where not.
 inline void check_size(const ConvShape& shape, int batch, const char* what) {

@@ -3,7 +3,7 @@
 // kernel adds the parts in their order. How long a part is depends on the layer and the batch only, not on what else runs.
 #include <algorithm>
 
-#include "kernels/conv/conv_cuda.cuh"
+#include "kernels/conv/tensor_tile.cuh"
 #include "kernels/device_cuda.h"
 
 namespace syncline::kernels::cuda {
@@ -28,7 +28,7 @@ constexpr Product product_of(const ConvShape& shape, int batch, bool biased) {
   p.taps = shape.in_channels * shape.kernel * shape.kernel;
   p.columns = p.taps + (biased ? 1 : 0);
   const int part = parts_of(p.terms, kMostParts);
-  p.part = part <= kShortestPart ? kShortestPart : parts_of(part, 8) * 8;  // whole steps and packs
+  p.part = part <= kShortestPart ? kShortestPart : parts_of(part, 16) * 16;  // whole steps and packs
   p.parts = parts_of(p.terms, p.part);
   return p;
 }
@@ -86,22 +86,24 @@ __device__ void put(const Fetched<T, kSize>& fetched, typename T::Factors& facto
 #pragma unroll
   for (int i = 0; i < T::kA / kSize; ++i) {
     const int unit = thread + i * T::kBlockThreads;
-    for (int j = 0; j < kSize; ++j) factors.a[unit % kUnits * kSize + j][unit / kUnits] = fetched.a[i].of[j];
+    for (int j = 0; j < kSize; ++j) factors.a[unit % kUnits * kSize + j][unit / kUnits] = T::rounded(fetched.a[i].of[j]);
   }
 #pragma unroll
   for (int i = 0; i < T::kB / kSize; ++i) {
     const int unit = thread + i * T::kBlockThreads;
-    for (int j = 0; j < kSize; ++j) factors.b[unit % kUnits * kSize + j][unit / kUnits] = fetched.b[i].of[j];
+    for (int j = 0; j < kSize; ++j) factors.b[unit % kUnits * kSize + j][unit / kUnits] = T::rounded(fetched.b[i].of[j]);
   }
 }
 
 /// The terms from begin to end. Steps overlap as in the convolution itself (conv_cuda.cu).
 template <class T, int kSize>
-__device__ void sum_products(const Product& p, const float* x, const float* dy, int first_row, int begin, int end,
-                             const Place* taps, typename T::Sums& sums) {
+__device__ typename T::Sums sum_products(const Product& p, const float* x, const float* dy, int first_row, int begin, int end,
+                                         const Place* taps) {
   __shared__ Place pixels[T::kTerms];
   __shared__ typename T::Factors factors;
   Fetched<T, kSize> fetched;
+  typename T::Running running;
+  T::clear(running);
   const int thread = static_cast<int>(threadIdx.x);
   if (thread < T::kTerms) pixels[thread] = pixel_of(p, begin + thread);
   __syncthreads();
@@ -112,8 +114,9 @@ __device__ void sum_products(const Product& p, const float* x, const float* dy, 
     if (thread < T::kTerms) pixels[thread] = pixel_of(p, k + T::kTerms + thread);
     __syncthreads();
     if (k + T::kTerms < end) fetch(p, x, dy, first_row, k + T::kTerms, end, pixels, taps, fetched);
-    T::add_products(factors, sums);
+    T::add_products(factors, running);
   }
+  return T::collect(running);
 }
 
 /// Element i of a replica's [channel out][channel in and tap, and the bias] goes to dw, or to dbias.
@@ -138,8 +141,7 @@ __global__ __launch_bounds__(T::kBlockThreads, T::kBlocksAtOnce) void weight_pro
   const int begin = part * p.part, end = begin + p.part < p.terms ? begin + p.part : p.terms;
   for (int n = static_cast<int>(threadIdx.x); n < T::kColumns; n += T::kBlockThreads) taps[n] = tap_of(p, first_column + n);
   for (std::int64_t r = blockIdx.y; r < count; r += gridDim.y) {
-    typename T::Sums sums{};
-    sum_products<T, kSize>(p, x.of(r), dy.of(r), first_row, begin, end, taps, sums);
+    const typename T::Sums sums = sum_products<T, kSize>(p, x.of(r), dy.of(r), first_row, begin, end, taps);
     for (int i = 0; i < T::kThreadRows; ++i) {
       for (int j = 0; j < T::kThreadColumns; ++j) {
         const int row = first_row + T::first_row() + i, column = first_column + T::first_column() + j;
@@ -183,12 +185,13 @@ void conv_backward_weights(const Device& device, const ConvShape& shape, Replica
   const std::int64_t size = std::int64_t{p.rows} * p.columns, floats = p.parts == 1 ? 0 : size * p.parts * replicas.count;
   const std::shared_ptr<void> scratch = allocate(device, static_cast<std::size_t>(floats) * sizeof(float));
   auto* const parts = static_cast<float*>(scratch.get());
+  const auto with = [&](auto tile) { launch_tiles<decltype(tile)>(device, p, replicas.count, x, dy, parts, dw, dbias); };
   if (p.rows <= 16) {
-    launch_tiles<Tile<16, 64>>(device, p, replicas.count, x, dy, parts, dw, dbias);
+    with_tile<16, 64>(device, with);
   } else if (p.rows <= 32) {
-    launch_tiles<Tile<32, 64>>(device, p, replicas.count, x, dy, parts, dw, dbias);
+    with_tile<32, 64>(device, with);
   } else {
-    launch_tiles<Tile<64, 64>>(device, p, replicas.count, x, dy, parts, dw, dbias);
+    with_tile<64, 64>(device, with);
   }
   if (p.parts == 1) return;
   launch(device, "conv_backward_weights, sum", add_parts, {blocks_for(size), replicas.count}, p, replicas.count, parts, dw,

@@ -67,7 +67,8 @@ class Layers : public AgainstReference {
 
   /// The same operation on both devices, where each output is a sum of at most `terms` products in any order, rounded once per
   /// product and addition, or once for both: each is within terms * 2^-24 (and a little more, of higher order) of the exact sum,
-  /// in units of the sum of the terms' magnitudes. That sum is what the operation makes of the inputs' magnitudes.
+  /// in units of the sum of the terms' magnitudes. That sum is what the operation makes of the inputs' magnitudes. A device that
+  /// rounds factors by a part u rounds each term by 2 u + u^2 more.
   template <class Run>
   static void compare_sums(const Device& reference, const Device& device, RandomCase& random, int count, std::int64_t terms,
                            std::initializer_list<std::int64_t> inputs, std::initializer_list<std::int64_t> outputs,
@@ -78,7 +79,8 @@ class Layers : public AgainstReference {
       for (auto& row : rows) std::transform(row.begin(), row.end(), row.begin(), [](float x) { return std::fabs(x); });
     }
     const auto magnitudes = results(reference, count, in, outputs, run);
-    const double bound = 2.0 * static_cast<double>(terms + 1) * 0x1p-24 * 1.01;
+    const double u = device.math() == Math::tf32 ? 0x1p-11 : device.math() == Math::bf16 ? 0x1p-8 : 0;
+    const double bound = (2.0 * static_cast<double>(terms + 1) * 0x1p-24 + 2 * u + u * u) * 1.01;
     for (std::size_t i = 0; i < expected.size(); ++i) {
       for (std::size_t j = 0; j < expected[i].size(); ++j) {
         ASSERT_NEAR(actual[i][j], expected[i][j], bound * std::fabs(magnitudes[i][j])) << "output " << i << '[' << j << ']';
@@ -205,17 +207,36 @@ TEST_P(Layers, LongSumsOfResidualAreWhatTheReferenceSays) {
   });
 }
 
-TEST_P(Layers, DenseMayRoundItsFactors) {
-  for_seeds(10, [](const Device& reference, const Device& device, RandomCase& random) {
-    const Device rounding = device.with_math(Math::tf32);
-    EXPECT_EQ(rounding.math(), Math::tf32);
-    EXPECT_EQ(device.math(), Math::fp32);
-    const DenseShape shape{64, 13};
-    const std::int64_t x = 64 * 32, w = 64 * 13, y = 13 * 32;  // whole numbers below 2^10: rounded to themselves
-    compare(reference, rounding, random, 2, {x, w}, {y}, [&](const Device& on, auto& in, auto& out) {
-      dense_forward(on, shape, {2, 32}, in[0].read(), in[1].read(), {}, out[0].all());
-    });
+// Whole numbers below 2^7 are rounded to themselves.
+TEST_P(Layers, MayRoundFactors) {
+  for_seeds(12, [](const Device& reference, const Device& device, RandomCase& random) {
+    for (const Math math : {Math::tf32, Math::bf16}) {
+      const Device rounding = device.with_math(math);
+      EXPECT_EQ(rounding.math(), math);
+      EXPECT_EQ(device.math(), Math::fp32);
+      check_dense(reference, rounding, random, {64, 13}, {2, 32});
+      check_conv(reference, rounding, random, random_conv(random), random_replicas(random));
+      const ConvShape wide{one_of(random, {15, 33}), 5, 6, one_of(random, {32, 33, 67}), 3, one_of(random, {1, 2}), 1};
+      check_conv(reference, rounding, random, wide, {2, one_of(random, {3, 20, 32})});
+    }
   });
+}
+
+// 1 + 2^-9 is a number of TF32, not of bf16; 1 + 2^-12 of neither.
+TEST_P(Layers, ConvRoundsAsItIsToldTo) {
+  if (GetParam() != Backend::cuda) GTEST_SKIP() << "only a GPU rounds factors";
+  const Device device = Device::open(GetParam());
+  const auto product = [&](Math math, float factor) {
+    Buffer<float> x(device, 1), w(device, 1), y(device, 1);
+    x.fill(factor);
+    w.fill(1);
+    conv_forward(device.with_math(math), {1, 1, 1, 1, 1, 1, 0}, {1, 1}, {x.data(), 1}, {w.data(), 1}, {}, {y.data(), 1});
+    return y.download()[0];
+  };
+  EXPECT_EQ(product(Math::fp32, 1 + 0x1p-12F), 1 + 0x1p-12F);
+  EXPECT_EQ(product(Math::tf32, 1 + 0x1p-12F), 1);
+  EXPECT_EQ(product(Math::tf32, 1 + 0x1p-9F), 1 + 0x1p-9F);
+  EXPECT_EQ(product(Math::bf16, 1 + 0x1p-9F), 1);
 }
 
 // As ReplicaNetwork has it: what is read is written.
