@@ -38,7 +38,7 @@ class AcpSgd final : public Method {
   struct State {
     State(const Rank& w, const Bucket& bucket, int rank, LowRankKernels how)
         : layout(bucket, rank),
-          batch(batch_of(w, layout)),
+          parts(parts_of(w, layout)),
           costs(costs_of(layout, bucket.elements(), how)),
           my_p(w, layout.p_elements + layout.plain_elements),
           p(w, my_p.elements()),
@@ -47,7 +47,7 @@ class AcpSgd final : public Method {
       fill_normal(w, bucket, layout, q);
     }
     LowRankLayout layout;
-    std::optional<kernels::LowRankBatch> batch;
+    std::optional<LowRankParts> parts;
     LowRankCosts costs;
     PerRank<float> my_p;
     Common<float> p;  // mean over ranks
@@ -67,14 +67,14 @@ class AcpSgd final : public Method {
   static sim::Task<> exchange_p(Rank& w, const Bucket& bucket, State& s, kernels::Strided<float> m) {
     const kernels::KernelCost encode = s.costs.orthogonalize_q + s.costs.feedback + s.costs.left + s.costs.error;
     co_await w.compress("P = M Q", encode, [&](const kernels::Device& device, int ranks) {
-      add_feedback(device, ranks, s.layout, read(w.gradient(bucket)), m, s.my_p);
-      kernels::orthogonalize(device, 1, *s.batch, kernels::LowRankFactor::q, s.q.shared_from());
-      kernels::low_rank_left(device, ranks, *s.batch, read(m), s.q.shared(), s.my_p.from(0));
-      kernels::low_rank_error(device, ranks, *s.batch, read(m), s.my_p.read(), s.q.shared(), m);
+      add_feedback(device, ranks, s.layout, *s.parts, read(w.gradient(bucket)), m, s.my_p);
+      kernels::orthogonalize(device, 1, s.parts->matrices, kernels::LowRankFactor::q, s.q.shared_from());
+      kernels::low_rank_left(device, ranks, s.parts->matrices, read(m), s.q.shared(), s.my_p.from(0));
+      kernels::low_rank_error(device, ranks, s.parts->matrices, read(m), s.my_p.read(), s.q.shared(), m);
     });
     co_await w.all_reduce("all-reduce P", s.my_p.read(), s.p.from(0), s.p.elements());
     co_await w.compress("P Q^T", s.costs.product, [&](const kernels::Device& device, int) {
-      decode(device, s.layout, *s.batch, s.p, s.q, s.p, w.mean_gradient(bucket));
+      decode(device, s.layout, *s.parts, s.p, s.q, s.p, w.mean_gradient(bucket));
     });
   }
 
@@ -82,14 +82,14 @@ class AcpSgd final : public Method {
   static sim::Task<> exchange_q(Rank& w, const Bucket& bucket, State& s, kernels::Strided<float> m) {
     const kernels::KernelCost encode = s.costs.orthogonalize_p + s.costs.feedback + s.costs.right + s.costs.error;
     co_await w.compress("Q = M^T P", encode, [&](const kernels::Device& device, int ranks) {
-      add_feedback(device, ranks, s.layout, read(w.gradient(bucket)), m, s.my_q);
-      kernels::orthogonalize(device, 1, *s.batch, kernels::LowRankFactor::p, s.p.shared_from());
-      kernels::low_rank_right(device, ranks, *s.batch, read(m), s.p.shared(), s.my_q.from(0));
-      kernels::low_rank_error(device, ranks, *s.batch, read(m), s.p.shared(), s.my_q.read(), m);
+      add_feedback(device, ranks, s.layout, *s.parts, read(w.gradient(bucket)), m, s.my_q);
+      kernels::orthogonalize(device, 1, s.parts->matrices, kernels::LowRankFactor::p, s.p.shared_from());
+      kernels::low_rank_right(device, ranks, s.parts->matrices, read(m), s.p.shared(), s.my_q.from(0));
+      kernels::low_rank_error(device, ranks, s.parts->matrices, read(m), s.p.shared(), s.my_q.read(), m);
     });
     co_await w.all_reduce("all-reduce Q", s.my_q.read(), s.q.from(0), s.q.elements());
     co_await w.compress("P Q^T", s.costs.product, [&](const kernels::Device& device, int) {
-      decode(device, s.layout, *s.batch, s.p, s.q, s.q, w.mean_gradient(bucket));
+      decode(device, s.layout, *s.parts, s.p, s.q, s.q, w.mean_gradient(bucket));
     });
   }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "kernels/add/add.h"
-#include "kernels/average/average.h"
 #include "sim/random.h"
 
 namespace syncline::models {
@@ -16,6 +15,19 @@ kernels::MatrixShape matrix_of(const TensorPlace& tensor, int rank) {
 
 std::int64_t factor_elements(const TensorPlace& tensor, int rank) {
   return (tensor.rows() + tensor.cols()) * matrix_of(tensor, rank).rank;
+}
+
+std::vector<kernels::Segment> matrices_of(const LowRankLayout& layout) {
+  std::vector<kernels::Segment> segments;
+  for (const kernels::LowRankMatrix& m : layout.matrices) segments.push_back({m.m_begin, m.m_begin, m.shape.rows * m.shape.cols});
+  return segments;
+}
+
+std::vector<kernels::Segment> plain_of(const LowRankLayout& layout, std::int64_t PlainTensor::*from,
+                                       std::int64_t PlainTensor::*to) {
+  std::vector<kernels::Segment> segments;
+  for (const PlainTensor& tensor : layout.plain) segments.push_back({tensor.*from, tensor.*to, tensor.elements});
+  return segments;
 }
 
 }  // namespace
@@ -46,9 +58,15 @@ LowRankLayout::LowRankLayout(const Bucket& bucket, int rank, double least_rate) 
   }
 }
 
-std::optional<kernels::LowRankBatch> batch_of(const Rank& w, const LowRankLayout& layout) {
+LowRankParts::LowRankParts(const kernels::Device& device, const LowRankLayout& layout)
+    : matrices(device, layout.matrices),
+      in_place(device, matrices_of(layout)),
+      to_message(device, plain_of(layout, &PlainTensor::begin, &PlainTensor::place)),
+      from_message(device, plain_of(layout, &PlainTensor::place, &PlainTensor::begin)) {}
+
+std::optional<LowRankParts> parts_of(const Rank& w, const LowRankLayout& layout) {
   const kernels::Device* device = w.kernel_device();
-  return device == nullptr ? std::nullopt : std::optional<kernels::LowRankBatch>(std::in_place, *device, layout.matrices);
+  return device == nullptr ? std::nullopt : std::optional<LowRankParts>(std::in_place, *device, layout);
 }
 
 void fill_normal(const Rank& w, const Bucket& bucket, const LowRankLayout& layout, Common<float>& q) {
@@ -63,28 +81,18 @@ void fill_normal(const Rank& w, const Bucket& bucket, const LowRankLayout& layou
   q.storage()->upload(values);
 }
 
-void add_feedback(const kernels::Device& device, int ranks, const LowRankLayout& layout, kernels::Strided<const float> gradient,
-                  kernels::Strided<float> error, PerRank<float>& message) {
-  const auto add_part = [&](std::int64_t begin, std::int64_t elements, kernels::Strided<float> sum) {
-    kernels::add(device, ranks, elements, {gradient.data + begin, gradient.stride}, {error.data + begin, error.stride}, sum);
-  };
-  for (const kernels::LowRankMatrix& t : layout.matrices) {
-    add_part(t.m_begin, t.shape.rows * t.shape.cols, {error.data + t.m_begin, error.stride});
-  }
-  const std::int64_t behind_factors = message.elements() - layout.plain_elements;
-  for (const PlainTensor& tensor : layout.plain) {
-    add_part(tensor.begin, tensor.elements, message.from(behind_factors + tensor.place));
-  }
+void add_feedback(const kernels::Device& device, int ranks, const LowRankLayout& layout, const LowRankParts& parts,
+                  kernels::Strided<const float> gradient, kernels::Strided<float> error, PerRank<float>& message) {
+  kernels::add_segments(device, ranks, parts.in_place, gradient, {error.data, error.stride}, error);
+  kernels::add_segments(device, ranks, parts.to_message, gradient, {error.data, error.stride},
+                        message.from(message.elements() - layout.plain_elements));
 }
 
-void decode(const kernels::Device& device, const LowRankLayout& layout, const kernels::LowRankBatch& batch, Common<float>& p,
+void decode(const kernels::Device& device, const LowRankLayout& layout, const LowRankParts& parts, Common<float>& p,
             Common<float>& q, Common<float>& message, float* gradient) {
-  kernels::low_rank_product(device, 1, batch, p.shared(), q.shared(), {gradient, 0});
-  const std::int64_t behind_factors = message.elements() - layout.plain_elements;
-  for (const PlainTensor& tensor : layout.plain) {
-    kernels::broadcast_copy(device, 1, tensor.elements, message.from(behind_factors + tensor.place),
-                            {gradient + tensor.begin, 0});
-  }
+  kernels::low_rank_product(device, 1, parts.matrices, p.shared(), q.shared(), {gradient, 0});
+  kernels::copy_segments(device, 1, parts.from_message, message.shared(message.elements() - layout.plain_elements),
+                         {gradient, 0});
 }
 
 ParameterRow low_rank_kernels_parameter() {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/low_rank/low_rank.h"
+#include "kernels/segments/segments.h"
 #include "models/training/buckets.h"
 #include "models/training/parameters.h"
 #include "models/training/rank_data.h"
@@ -31,17 +32,24 @@ struct LowRankLayout {
 bool is_compressed(const TensorPlace& tensor, int rank, double least_rate = 1);
 /// What a tensor puts on the wire per step when one factor travels, on average: (P + Q) / 2, or all of a plain one.
 double alternating_bytes(const TensorPlace& tensor, int rank);
-/// The bucket's matrices for kernels, where kernels run.
-std::optional<kernels::LowRankBatch> batch_of(const Rank& w, const LowRankLayout& layout);
+/// A bucket as kernels see it: its matrices, where they lie in the bucket, and its plain tensors on their way from the bucket to the
+/// plain part of a message and back.
+struct LowRankParts {
+  LowRankParts(const kernels::Device& device, const LowRankLayout& layout);
+  kernels::LowRankBatch matrices;
+  kernels::Segments in_place, to_message, from_message;
+};
+/// Where kernels run.
+std::optional<LowRankParts> parts_of(const Rank& w, const LowRankLayout& layout);
 /// Standard normal numbers from which the factors Q start: the same on all ranks, and for a tensor whatever its bucket.
 void fill_normal(const Rank& w, const Bucket& bucket, const LowRankLayout& layout, Common<float>& q);
 
 /// M = gradient + error, of one bucket: a matrix's in place of its error, a plain tensor's at the end of `message`, behind the
 /// factors if there are any. A plain tensor is sent whole, so its error stays nil.
-void add_feedback(const kernels::Device& device, int ranks, const LowRankLayout& layout, kernels::Strided<const float> gradient,
-                  kernels::Strided<float> error, PerRank<float>& message);
+void add_feedback(const kernels::Device& device, int ranks, const LowRankLayout& layout, const LowRankParts& parts,
+                  kernels::Strided<const float> gradient, kernels::Strided<float> error, PerRank<float>& message);
 /// gradient (the bucket's) = P Q^T of the matrices, and the plain tensors from the end of `message`.
-void decode(const kernels::Device& device, const LowRankLayout& layout, const kernels::LowRankBatch& batch, Common<float>& p,
+void decode(const kernels::Device& device, const LowRankLayout& layout, const LowRankParts& parts, Common<float>& p,
             Common<float>& q, Common<float>& message, float* gradient);
 
 /// How a bucket's matrices are worked on.

@@ -48,7 +48,7 @@ class PowerSgd final : public Method {
   struct State {
     State(const Rank& w, const Bucket& bucket, const PowerSgd& method)
         : layout(bucket, method.rank_, method.least_rate_),
-          batch(batch_of(w, layout)),
+          parts(parts_of(w, layout)),
           costs(costs_of(layout, bucket.elements(), method.kernels_)),
           apart(method.hook_),
           my_plain(w, apart ? layout.plain_elements : 0),
@@ -60,7 +60,7 @@ class PowerSgd final : public Method {
       fill_normal(w, bucket, layout, q);
     }
     LowRankLayout layout;
-    std::optional<kernels::LowRankBatch> batch;
+    std::optional<LowRankParts> parts;
     LowRankCosts costs;
     bool apart;
     PerRank<float> my_plain;
@@ -89,8 +89,8 @@ class PowerSgd final : public Method {
     turns.pass();
     co_await sim::all_of(std::move(last));
     co_await w.compress("P Q^T", s.costs.product + s.costs.error, [&](const kernels::Device& device, int ranks) {
-      kernels::low_rank_error(device, ranks, *s.batch, read(m), s.p.shared(), s.q.shared(), m);
-      decode(device, s.layout, *s.batch, s.p, s.q, s.apart ? s.plain : s.p, w.mean_gradient(bucket));
+      kernels::low_rank_error(device, ranks, s.parts->matrices, read(m), s.p.shared(), s.q.shared(), m);
+      decode(device, s.layout, *s.parts, s.p, s.q, s.apart ? s.plain : s.p, w.mean_gradient(bucket));
     });
   }
 
@@ -99,15 +99,15 @@ class PowerSgd final : public Method {
     kernels::KernelCost cost = s.costs.feedback + s.costs.left;
     if (s.apart) cost = cost + s.costs.orthogonalize_q;
     return w.compress("P = M Q", cost, [&](const kernels::Device& device, int ranks) {
-      add_feedback(device, ranks, s.layout, read(w.gradient(bucket)), m, s.apart ? s.my_plain : s.my_p);
-      kernels::low_rank_left(device, ranks, *s.batch, read(m), s.q.shared(), s.my_p.from(0));
+      add_feedback(device, ranks, s.layout, *s.parts, read(w.gradient(bucket)), m, s.apart ? s.my_plain : s.my_p);
+      kernels::low_rank_left(device, ranks, s.parts->matrices, read(m), s.q.shared(), s.my_p.from(0));
     });
   }
 
   static sim::Task<> encode_q(Rank& w, State& s, kernels::Strided<float> m) {
     return w.compress("Q = M^T P", s.costs.orthogonalize_p + s.costs.right, [&](const kernels::Device& device, int ranks) {
-      kernels::orthogonalize(device, 1, *s.batch, kernels::LowRankFactor::p, s.p.shared_from());
-      kernels::low_rank_right(device, ranks, *s.batch, read(m), s.p.shared(), s.my_q.from(0));
+      kernels::orthogonalize(device, 1, s.parts->matrices, kernels::LowRankFactor::p, s.p.shared_from());
+      kernels::low_rank_right(device, ranks, s.parts->matrices, read(m), s.p.shared(), s.my_q.from(0));
     });
   }
 
