@@ -8,6 +8,8 @@
 namespace syncline::scenarios {
 namespace {
 
+const std::vector<std::string> kProfiles = {"profiles"};
+
 constexpr double kMostParameters = 1e12;  // a step that moves more takes longer than simulated time can count
 
 models::Layer layer_of(const models::MeasuredLayer& measured) {
@@ -81,8 +83,19 @@ models::Dnn network_of(const models::LayerProfile& profile, const Location& wher
   return dnn;
 }
 
+models::LayerProfile load_profile(const DataFolders& folders, const std::string& name) {
+  const std::string file = folders.find(name, kProfiles);
+  models::LayerProfile profile = profile_of(read_toml(file), "");
+  profile.where.file = file;
+  return profile;
+}
+
+bool is_layer_profile(const DataFolders& folders, const std::string& name) {
+  static const std::vector<std::string> kinds = {"gpus", "profiles"};
+  return read_toml(folders.find(name, kinds)).contains("layer");
+}
+
 models::ComputeSetting read_compute(const DataFolders& folders, const Section& section, const toml::table* table) {
-  static const std::vector<std::string> kinds = {"profiles"};
   models::ComputeSetting setting;
   if (section.has("samples_per_second")) setting.samples_per_second = section.number("samples_per_second");
   setting.rate_where = section.where("samples_per_second");
@@ -95,9 +108,9 @@ models::ComputeSetting read_compute(const DataFolders& folders, const Section& s
   if (inside != nullptr && inside->is_table()) {
     setting.profile = profile_of(*inside->as_table(), joined(section.path(), "profile"));
   } else if (section.has("profile")) {
-    const std::string file = located(section.where("profile"), [&] { return folders.find(section.text("profile"), kinds); });
-    setting.profile = profile_of(read_toml(file), "");
-    setting.profile->where.file = file;
+    const std::string& name = section.text("profile");
+    located(section.where("profile"), [&] { return folders.find(name, kProfiles); });
+    setting.profile = load_profile(folders, name);
   }
   return setting;
 }

@@ -101,5 +101,9 @@ models::NetworkProfile load_network(const DataFolders& folders, const std::strin
 /// How many workers a network's file is about: those that its [[link]]s name; nothing where it has no links.
 std::optional<int> workers_in_network(const DataFolders& folders, const std::string& name);
 models::DeviceProfile load_gpu(const DataFolders& folders, const std::string& name);
+/// What was measured of a network's layers: a file of profiles/, or any other, by name or file.
+models::LayerProfile load_profile(const DataFolders& folders, const std::string& name);
+/// Whether that file of gpus/ or profiles/ is one of a network's layers.
+bool is_layer_profile(const DataFolders& folders, const std::string& name);
 
 }  // namespace syncline::scenarios

@@ -92,7 +92,7 @@ std::string argument_of(const Command& command, const po::variables_map& values)
 std::span<const Command> commands() {
   static const std::vector<Command> all = {run_command(),       check_command(),    collective_command(), compare_command(),
                                            calibrate_command(), validate_command(), import_command(),     profile_command(),
-                                           list_command(),      reference_command()};
+                                           scale_command(),     list_command(),     reference_command()};
   return all;
 }
 

@@ -33,6 +33,7 @@ Command list_command();
 Command validate_command();
 Command reference_command();
 Command profile_command();
+Command scale_command();
 
 std::span<const Command> commands();
 
