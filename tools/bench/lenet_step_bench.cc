@@ -1,5 +1,6 @@
-// lenet_step_bench [STEPS [THREADS]]: milliseconds of one S-SGD step of 32 replicas of lenet, 32 samples each: drawing the batch,
-// forward, backward, mean of the gradients, update. Prints the median. tools/bench/lenet_step.py times the same in PyTorch.
+// lenet_step_bench [STEPS [THREADS [BACKEND]]]: milliseconds of one S-SGD step of 32 replicas of lenet, 32 samples each: drawing the
+// batch, forward, backward, mean of the gradients, update; on the processor, or where BACKEND says. Prints the median.
+// tools/bench/lenet_step.py times the same in PyTorch, tools/bench/torch_gpu.py on a GPU.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -14,6 +15,7 @@ int main(int argc, char** argv) {
   using namespace syncline;
   const int steps = argc > 1 ? std::atoi(argv[1]) : 40;
   const int threads = argc > 2 ? std::atoi(argv[2]) : 0;
+  const kernels::Backend backend = argc > 3 ? kernels::parse_backend(argv[3]) : kernels::Backend::cpu;
   constexpr int kWorkers = 32, kBatch = 32;
 
   models::SyntheticSpec spec;
@@ -39,10 +41,13 @@ int main(int argc, char** argv) {
   using Clock = std::chrono::steady_clock;
   std::vector<double> milliseconds;
   Clock::time_point before;
-  models::train(setup, setting, kernels::Device::open(kernels::Backend::cpu, threads), [&](std::int64_t step, double, double) {
+  std::int64_t last = 0;
+  models::train(setup, setting, kernels::Device::open(backend, threads), [&](std::int64_t step, double, double) {
     const Clock::time_point now = Clock::now();
-    if (step > 1) milliseconds.push_back(std::chrono::duration<double, std::milli>(now - before).count());
+    const double passed = std::chrono::duration<double, std::milli>(now - before).count();
+    if (last > 0) milliseconds.push_back(passed / static_cast<double>(step - last));
     before = now;
+    last = step;
   });
   std::ranges::sort(milliseconds);
   std::printf("%.3f\n", milliseconds[milliseconds.size() / 2]);
