@@ -30,4 +30,23 @@ kernels::Backend backend_option(const po::variables_map& values) {
   return backend;
 }
 
+void add_precision_option(po::options_description& options) {
+  options.add_options()("precision", po::value<std::string>()->value_name("NAME")->default_value("fp32", ""),
+                        "what a GPU's tensor cores round factors to: fp32 (nothing is rounded), tf32, bf16; arrays stay fp32");
+}
+
+kernels::Math precision_option(const po::variables_map& values, kernels::Backend backend) {
+  const Location where{"", 0, "--precision"};
+  const std::string& name = values["precision"].as<std::string>();
+  std::vector<std::string> known;
+  for (const kernels::Math math : {kernels::Math::fp32, kernels::Math::tf32, kernels::Math::bf16}) {
+    known.emplace_back(kernels::name_of(math));
+    if (known.back() != name) continue;
+    if (math != kernels::Math::fp32 && backend != kernels::Backend::cuda)
+      throw UserError(where, "only a GPU multiplies by " + name);
+    return math;
+  }
+  throw UserError(where, "unknown precision '" + name + "'" + suggestion(name, known));
+}
+
 }  // namespace syncline::tools

@@ -13,4 +13,9 @@ void add_backend_options(boost::program_options::options_description& options);
 /// work here.
 kernels::Backend backend_option(const boost::program_options::variables_map& values);
 
+/// The option --precision, of commands that multiply: fp32, tf32, bf16. UserError where it is none of them, or `backend` has no
+/// other than fp32.
+void add_precision_option(boost::program_options::options_description& options);
+kernels::Math precision_option(const boost::program_options::variables_map& values, kernels::Backend backend);
+
 }  // namespace syncline::tools

@@ -27,6 +27,7 @@ po::options_description options() {
   result.add_options()("model", text("NAME"), "times the layers of this network, too: a name of `syncline list models`");
   result.add_options()("batch", text("B"), "samples a step, of the layers; without it, 32");
   add_backend_options(result);
+  add_precision_option(result);
   result.add_options()("elements", text("N"),
                        "that each kernel works on; without it, 100 million on a GPU and 4 million on a processor");
   result.add_options()("ranks", text("P"), "whose messages are added up; without it, 8");
@@ -38,7 +39,7 @@ po::options_description options() {
 /// What would make the same again.
 std::string command_of(const po::variables_map& values) {
   std::string command = "syncline profile";
-  for (const char* name : {"model", "batch", "backend", "threads", "elements", "ranks"}) {
+  for (const char* name : {"model", "batch", "backend", "threads", "precision", "elements", "ranks"}) {
     if (values.count(name) && !values[name].defaulted()) command += fmt::format(" --{} {}", name, values[name].as<std::string>());
   }
   return command;
@@ -48,6 +49,7 @@ ProfileRequest request_of(const po::variables_map& values) {
   ProfileRequest request;
   request.backend = backend_option(values);
   request.threads = static_cast<int>(whole_option(values, "threads", 1, 1024).value_or(0));
+  request.precision = precision_option(values, request.backend);
   const bool gpu = request.backend == kernels::Backend::cuda;
   request.elements = whole_option(values, "elements", 1, 2'000'000'000).value_or(gpu ? kGpuElements : kCpuElements);
   request.ranks = static_cast<int>(whole_option(values, "ranks", 1, 1024).value_or(request.ranks));
@@ -69,7 +71,9 @@ void run(const std::string&, const po::variables_map& values) {
   const DeviceMeasurement measured = measure_device(request);
   const std::string command = command_of(values);
   if (gpu) {
-    gpu->write(gpu_text(measured, command, today()));
+    models::DeviceProfile profile = device_profile(measured);
+    profile.source = today() + ", " + profile.source;
+    gpu->write(gpu_text(profile, command));
     gpu->commit();
   }
   if (layers) {

@@ -10,8 +10,12 @@
 #include <variant>
 #include <vector>
 
+#include "kernels/attention/attention.h"
+#include "kernels/batch_norm/batch_norm.h"
 #include "kernels/conv/conv.h"
 #include "kernels/dense/dense.h"
+#include "kernels/embedding/embedding.h"
+#include "kernels/layer_norm/layer_norm.h"
 #include "kernels/max_pool/max_pool.h"
 
 namespace syncline::models {
@@ -29,6 +33,14 @@ struct InputShape {
 /// `timed` is a layer of a network that nobody trains here: known by its costs and parameters, and by a shape where the kernels
 /// have its like, so that it can be measured.
 enum class LayerKind { dense, conv, max_pool, average_pool, relu, residual, timed };
+
+/// What is done to each number by itself, or to two in the same place.
+enum class Elementwise { relu, gelu, dropout, add };
+
+/// What the kernels must know of a layer beside its features.
+using LayerShape =
+    std::variant<std::monostate, kernels::DenseShape, kernels::ConvShape, kernels::PoolShape, kernels::BatchNormShape,
+                 kernels::LayerNormShape, kernels::AttentionShape, kernels::EmbeddingShape, Elementwise>;
 
 enum class Initialization {
   fan_in_uniform,  // U(-1/sqrt(fan_in), 1/sqrt(fan_in)): PyTorch's default of Linear and Conv2d, weight and bias alike
@@ -51,10 +63,10 @@ struct Parameter {
 struct Layer {
   std::string name;
   LayerKind kind{};
-  /// dense, conv and max_pool have a shape; the others are told by their features alone (average_pool is global:
+  /// dense, conv and max_pool have a shape; the others that are trained are told by their features alone (average_pool is global:
   /// out_features channels of in_features / out_features pixels). A dense layer may work on many positions of a sample, each of
   /// shape.in features.
-  std::variant<std::monostate, kernels::DenseShape, kernels::ConvShape, kernels::PoolShape> shape;
+  LayerShape shape;
   int input = -1;  // index of the layer whose output this one reads, always a lower one; -1: the network's input
   int skip = -1;   // residual only: output = skip + alpha * input; -1: the network's input
   std::int64_t in_features = 0;

@@ -7,6 +7,7 @@
 #include "scenarios/scenario.h"
 #include "tests/tools/program.h"
 #include "tools/profiling/device_measurement.h"
+#include "tools/profiling/layer_passes.h"
 #include "tools/profiling/profile_report.h"
 
 namespace syncline::tools {
@@ -29,6 +30,34 @@ TEST(Profile, MeasuresKernelsAndLayersAndWritesWhatScenariosRead) {
   EXPECT_EQ(checked.code, 0) << checked.err;
 }
 
+// The H200's memory is 3.0868 times as fast as the A100's, its arithmetic 3.4359 times.
+TEST(Profile, IsCarriedToAnotherGpuByTheRoofline) {
+  const Workplace place;
+  models::DeviceProfile h200;
+  h200.title = "an H200, measured";
+  h200.source = "measured: by hand";
+  h200.flops_per_second = 50e12;
+  h200.memory = Bandwidth::bytes_per_second(4e12);
+  h200.launch = Time::microseconds(3);
+  h200.kernel_efficiency = {{"top-k", 0.7}};
+  place.write("h200-here.toml", gpu_text(h200, "syncline profile"));
+  const ProgramResult gpu = place.run({"scale", "h200-here.toml", "--of", "h200", "--to", "a100", "--output", "a100-here.toml"});
+  ASSERT_EQ(gpu.code, 0) << gpu.err;
+  expect_parts(place.read("a100-here.toml"),
+               {"flops = \"1.455e+04 GFLOP/s\"", "memory = \"1296 GB/s\"", "launch = \"3 us\"", "memory_efficiency = 0.7",
+                "scaled by the roofline from: an H200, measured", "not measured: scaled from h200 to a100"});
+
+  place.write("mlp-h200.toml",
+              "title = \"t\"\nmodel = \"mlp\"\ndevice = \"H200\"\nbatch = 65536\n"
+              "[[layer]]\nname = \"relu1\"\nforward = \"100 us\"\nbackward = \"10 us\"\n");
+  const ProgramResult layers = place.run({"scale", "mlp-h200.toml", "--of", "h200", "--to", "a100"});
+  ASSERT_EQ(layers.code, 0) << layers.err;
+  expect_parts(layers.out, {"device = \"NVIDIA A100 SXM4, 40 GB, scaled\"", "not measured", "forward = \"276"});
+
+  EXPECT_NE(place.run({"scale", "h200-here.toml", "--of", "h200"}).err.find("--to: is missing"), std::string::npos);
+  EXPECT_NE(place.run({"scale", "h200-here.toml", "--of", "h200", "--to", "a10"}).err.find("a100"), std::string::npos);
+}
+
 TEST(Profile, RefusesWhatItCannotDo) {
   const Workplace place;
   const auto refusal = [&](const std::vector<std::string>& arguments) {
@@ -42,6 +71,8 @@ TEST(Profile, RefusesWhatItCannotDo) {
   expect_parts(refusal({"--layers", "x.toml"}), {"--layers: is of a network's layers: name it by --model"});
   expect_parts(refusal({"--backend", "gpu"}), {"--backend: unknown backend 'gpu'", "cpu"});
   expect_parts(refusal({"--elements", "0"}), {"--elements"});
+  expect_parts(refusal({"--backend", "cpu", "--precision", "tf32"}), {"--precision: only a GPU multiplies by tf32"});
+  expect_parts(refusal({"--precision", "fp16"}), {"--precision: unknown precision 'fp16'"});
   expect_parts(refusal({"--model", "lenett"}), {"lenett", "lenet"});
 }
 
@@ -68,7 +99,7 @@ TEST(Profile, AMeasuredKernelTakesWhatItTook) {
 // A file of it is read back as the same device, to the digits that it has.
 TEST(Profile, ReadsItsOwnFile) {
   const TemporaryFolder folder;
-  folder.write("gpu.toml", gpu_text(measured(), "syncline profile", "2026-11-29"));
+  folder.write("gpu.toml", gpu_text(device_profile(measured()), "syncline profile"));
   const models::DeviceProfile read = scenarios::load_gpu(scenarios::DataFolders(folder.path("")), folder.path("gpu.toml"));
   const models::DeviceProfile wanted = device_profile(measured());
   EXPECT_DOUBLE_EQ(read.flops_per_second, wanted.flops_per_second);
@@ -97,7 +128,8 @@ TEST(Profile, LayersWithoutKernelsAreToldByTheRoofline) {
         has_kernels(layer) ? Time::milliseconds(1) : duration(device_profile(device), models::forward_work(layer, request.batch));
     EXPECT_EQ(profile.layers[i].forward, wanted) << layer.name;
   }
-  EXPECT_EQ(measured_layers, 54);  // 53 convolutions and the classifier
+  // 53 convolutions, each with its norm, 49 ReLUs, 16 sums, a maximum and the classifier; the average has no kernel.
+  EXPECT_EQ(measured_layers, 2 * 53 + 49 + 16 + 1 + 1);
 }
 
 }  // namespace

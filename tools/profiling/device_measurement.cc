@@ -46,7 +46,7 @@ double memory_efficiency(const MeasuredKernel& kernel, const DeviceMeasurement& 
 }  // namespace
 
 DeviceMeasurement measure_device(const ProfileRequest& request) {
-  const Device device = Device::open(request.backend, request.threads);
+  const Device device = Device::open(request.backend, request.threads).with_math(request.precision);
   const Stopwatch stopwatch(device, request.seconds);
   DeviceMeasurement measured;
   measured.device = device.description();
@@ -65,6 +65,7 @@ DeviceMeasurement measure_device(const ProfileRequest& request) {
 models::DeviceProfile device_profile(const DeviceMeasurement& measured) {
   models::DeviceProfile profile;
   profile.title = measured.device + ", measured";
+  profile.source = "measured: " + measured.details + "; flops: a large matrix product; memory: a copy; launch: the least kernel";
   profile.flops_per_second = measured.products_per_second;
   profile.memory = Bandwidth::bytes_per_second(measured.copied_per_second);
   profile.launch = Time::from_seconds(measured.launch);

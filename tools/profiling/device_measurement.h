@@ -17,6 +17,7 @@ namespace syncline::tools {
 struct ProfileRequest {
   kernels::Backend backend = kernels::Backend::cpu;
   int threads = 0;
+  kernels::Math precision = kernels::Math::fp32;
   std::int64_t elements = 0;  // that each kernel works on
   int ranks = 8;              // whose messages are added up
   double seconds = 0.3;       // for each measurement

@@ -13,12 +13,8 @@ struct LayerTimes {
   double forward = 0, backward = 0;  // seconds
 };
 
-/// True where there are kernels for this layer: convolutions of square windows, fully connected layers (also of each position of
-/// a text by itself), and all that networks which can be trained are made of.
-bool has_kernels(const models::Layer& layer);
-
-/// [layer] nothing where there are no kernels. Layers of equal shapes are measured once. KernelError where the device has not the
-/// memory for a layer's batch.
+/// [layer] nothing where there are no kernels (has_kernels). Layers of equal shapes are measured once. OutOfMemory where the device
+/// has not the memory for a layer's batch.
 std::vector<std::optional<LayerTimes>> measure_layers(const kernels::Device& device, const kernels::Stopwatch& stopwatch,
                                                       const models::Dnn& dnn, int batch);
 

@@ -55,7 +55,8 @@ std::string layers_text(const ProfileRequest& request, const DeviceMeasurement& 
 std::string report_text(const ProfileRequest& request, const DeviceMeasurement& measured) {
   std::string text = fmt::format("{} ({})\n", measured.device, measured.details);
   text += fmt::format("  a copy within its memory  {} GB/s, read and written\n", gigabytes(measured.copied_per_second));
-  text += fmt::format("  a large matrix product    {} TFLOP/s, fp32\n", teraflops(measured.products_per_second));
+  text += fmt::format("  a large matrix product    {} TFLOP/s, {}\n", teraflops(measured.products_per_second),
+                      kernels::name_of(request.precision));
   text += fmt::format("  the least kernel          {}\n\n", seconds_text(measured.launch));
   text += fmt::format("kernels, on {} elements; what adds up messages, of {} ranks:\n{}", request.elements, request.ranks,
                       kernels_text(measured));
@@ -65,18 +66,15 @@ std::string report_text(const ProfileRequest& request, const DeviceMeasurement& 
          "time.\n";
 }
 
-std::string gpu_text(const DeviceMeasurement& measured, const std::string& command, const std::string& date) {
-  const models::DeviceProfile profile = device_profile(measured);
+std::string gpu_text(const models::DeviceProfile& profile, const std::string& command) {
   std::string text = fmt::format("# Written by `{}`.\n", command);
   text += fmt::format("title = {}\n", scenarios::quoted(profile.title));
   text += fmt::format("flops = \"{:.4g} GFLOP/s\"\n", profile.flops_per_second / 1e9);
-  text += fmt::format("memory = \"{:.4g} GB/s\"\n", measured.copied_per_second / 1e9);
-  text += "compute_efficiency = 1\nmemory_efficiency = 1\n";
-  text += fmt::format("launch = \"{:.4g} us\"\n", measured.launch * 1e6);
-  text += fmt::format("source = {}\n",
-                      scenarios::quoted(fmt::format("measured {}: {}; flops: a large matrix product; memory: a copy; launch: the "
-                                                    "least kernel",
-                                                    date, measured.details)));
+  text += fmt::format("memory = \"{:.4g} GB/s\"\n", profile.memory.in_bytes_per_second() / 1e9);
+  text += fmt::format("compute_efficiency = {:.4g}\nmemory_efficiency = {:.4g}\n", profile.compute_efficiency,
+                      profile.memory_efficiency);
+  text += fmt::format("launch = \"{:.4g} us\"\n", profile.launch.seconds() * 1e6);
+  text += fmt::format("source = {}\n", scenarios::quoted(profile.source));
   for (const auto& [name, efficiency] : profile.kernel_efficiency) {
     text += fmt::format("\n[[kernel]]\nname = {}\nmemory_efficiency = {:.4g}\n", scenarios::quoted(name), efficiency);
   }

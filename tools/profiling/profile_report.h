@@ -8,7 +8,7 @@
 namespace syncline::tools {
 
 std::string report_text(const ProfileRequest& request, const DeviceMeasurement& measured);
-/// A file of gpus/. `command`: what made it, and `date`: when.
-std::string gpu_text(const DeviceMeasurement& measured, const std::string& command, const std::string& date);
+/// As a file of gpus/.
+std::string gpu_text(const models::DeviceProfile& profile, const std::string& command);
 
 }  // namespace syncline::tools

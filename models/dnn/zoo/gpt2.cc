@@ -28,6 +28,7 @@ int block(TimedBuilder& net, const std::string& name, const Config& config, int 
                                  .key_heads = config.heads,
                                  .head_features = hidden / config.heads,
                                  .masked = true,
+                                 .causal = true,
                                  .dropout = true});
   dense(net, name + ".attn.c_proj", hidden);
   const int middle = net.add(name + ".add_1", input, net.dropout(name + ".attn.dropout"));

@@ -40,7 +40,7 @@ int block(TimedBuilder& net, const std::string& name, const Config& config, int 
   net.dense(name + ".self_attn.v_proj", keys, plain, first_norm);
   rotary(net, name + ".self_attn.rotary", net.features(query) + net.features(key));
   net.attention(name + ".self_attn",
-                {.heads = config.heads, .key_heads = config.key_heads, .head_features = head, .masked = true});
+                {.heads = config.heads, .key_heads = config.key_heads, .head_features = head, .masked = true, .causal = true});
   const int attention = net.dense(name + ".self_attn.o_proj", config.hidden, plain);
   const int middle = net.add(name + ".add_1", input, attention);
   const int second_norm = net.rms_norm(name + ".post_attention_layernorm");

@@ -55,7 +55,15 @@ int TimedBuilder::conv(const std::string& name, std::int64_t out, Window window,
 }
 
 // PyTorch keeps the place of each maximum as a number of 64 bits.
-int TimedBuilder::max_pool(const std::string& name, Window window, int input) { return pool(name, window, 3, input); }
+int TimedBuilder::max_pool(const std::string& name, Window window, int input) {
+  const Extent in = extent(previous_or(input));
+  const int layer = pool(name, window, 3, input);
+  if (window.height == window.width && window.pad_height == window.pad_width) {
+    shape_of_last(kernels::PoolShape{whole(in.channels), whole(in.height), whole(in.width), window.height, window.stride,
+                                     window.pad_height});
+  }
+  return layer;
+}
 
 int TimedBuilder::average_pool(const std::string& name, Window window, int input) { return pool(name, window, 1, input); }
 
@@ -88,13 +96,19 @@ int TimedBuilder::norm(const std::string& name, bool bias, Pass forward, Pass ba
 // Forward: sums of x and x^2, (x - mean) / deviation, and an affine map; backward: that again, two sums, and the input's gradient.
 int TimedBuilder::batch_norm(const std::string& name, int input) {
   const double n = features(previous_or(input));
-  return norm(name, true, {7 * n, 3 * n, 1}, {9 * n, 5 * n, 1}, input);
+  const Extent& in = extent(previous_or(input));
+  const kernels::BatchNormShape shape{whole(in.channels), whole(in.height * in.width)};
+  norm(name, true, {7 * n, 3 * n, 1}, {9 * n, 5 * n, 1}, input);
+  return shape_of_last(shape);
 }
 
 // One position's numbers stay on the chip; backward, a second kernel reads input and gradient again for the parameters' gradients.
 int TimedBuilder::layer_norm(const std::string& name, int input) {
   const double n = features(previous_or(input));
-  return norm(name, true, {7 * n, 2 * n, 1}, {9 * n, 5 * n, 2}, input);
+  const Extent& in = extent(previous_or(input));
+  const kernels::LayerNormShape shape{whole(in.channels), whole(in.height * in.width)};
+  norm(name, true, {7 * n, 2 * n, 1}, {9 * n, 5 * n, 2}, input);
+  return shape_of_last(shape);
 }
 
 int TimedBuilder::rms_norm(const std::string& name, int input) {
@@ -104,12 +118,14 @@ int TimedBuilder::rms_norm(const std::string& name, int input) {
 
 int TimedBuilder::relu(const std::string& name, int input) {
   const double n = features(previous_or(input));
-  return streaming(name, extent(previous_or(input)).channels, {n, 2 * n, 1}, {n, 3 * n, 1}, input);
+  streaming(name, extent(previous_or(input)).channels, {n, 2 * n, 1}, {n, 3 * n, 1}, input);
+  return shape_of_last(Elementwise::relu);
 }
 
 int TimedBuilder::gelu(const std::string& name, int input) {
   const double n = features(previous_or(input));
-  return streaming(name, extent(previous_or(input)).channels, {8 * n, 2 * n, 1}, {12 * n, 3 * n, 1}, input);
+  streaming(name, extent(previous_or(input)).channels, {8 * n, 2 * n, 1}, {12 * n, 3 * n, 1}, input);
+  return shape_of_last(Elementwise::gelu);
 }
 
 int TimedBuilder::tanh(const std::string& name, int input) {
@@ -120,7 +136,8 @@ int TimedBuilder::tanh(const std::string& name, int input) {
 // The mask takes a byte for each number.
 int TimedBuilder::dropout(const std::string& name, int input) {
   const double n = features(previous_or(input));
-  return streaming(name, extent(previous_or(input)).channels, {2 * n, 2.25 * n, 1}, {n, 2.25 * n, 1}, input);
+  streaming(name, extent(previous_or(input)).channels, {2 * n, 2.25 * n, 1}, {n, 2.25 * n, 1}, input);
+  return shape_of_last(Elementwise::dropout);
 }
 
 // Backward, the gradient goes both ways unchanged; where the ways part, the two gradients are added: that is charged here.
@@ -128,7 +145,9 @@ int TimedBuilder::add(const std::string& name, int a, int b) {
   SYNCLINE_CHECK(extent(a).channels == extent(b).channels && (positions(b) == 1 || positions(a) == positions(b)),
                  name + " adds outputs of different sizes");
   const double n = features(a), moved = 2 * n + features(b);
-  return streaming(name, extent(a).channels, {n, moved, 1}, {n, moved, 1}, a);
+  const bool same = positions(a) == positions(b);
+  const int layer = streaming(name, extent(a).channels, {n, moved, 1}, {n, moved, 1}, a);
+  return same ? shape_of_last(Elementwise::add) : layer;
 }
 
 // Backward, each part's gradient is added to what the part's other readers gave.
@@ -172,6 +191,7 @@ int TimedBuilder::embedding(const std::string& name, std::int64_t rows, std::int
   const Extent out{features, dnn_.height, 1};
   const double n = number(out.features());
   layer.looks_up = true;
+  layer.shape = kernels::EmbeddingShape{whole(rows), whole(features), dnn_.height};
   layer.parameters.push_back({name + ".weight", {rows, features}});
   set_costs(layer, {0, 2 * n, 1}, {n, 3 * n, 2});
   return append(std::move(layer), out);
@@ -195,6 +215,9 @@ int TimedBuilder::attention(const std::string& name, const AttentionShape& shape
   const Pass backward{4 * layer.multiply_adds + scores * (1 + 4 + dropout),
                       copied + 2 * products + scores * (2 + 3 + 2.25 * dropout), 10 + (shape.dropout ? 1 : 0)};
   set_costs(layer, forward, backward);
+  if (shape.key_heads == shape.heads) {
+    layer.shape = kernels::AttentionShape{whole(shape.heads), whole(shape.head_features), whole(tokens), shape.causal};
+  }
   return append(std::move(layer), out);
 }
 
@@ -212,6 +235,11 @@ int TimedBuilder::streaming(const std::string& name, std::int64_t channels, Pass
   out.channels = channels;
   set_costs(layer, forward, backward);
   return append(std::move(layer), out);
+}
+
+int TimedBuilder::shape_of_last(const LayerShape& shape) {
+  dnn_.layers.back().shape = shape;
+  return static_cast<int>(dnn_.layers.size()) - 1;
 }
 
 void TimedBuilder::flatten() { extents_.back() = {extents_.back().features(), 1, 1}; }

@@ -38,6 +38,7 @@ struct DenseOptions {
 struct AttentionShape {
   std::int64_t heads = 1, key_heads = 1, head_features = 1;
   bool masked = false;   // a mask is added to the scores
+  bool causal = false;   // which hides the tokens that follow
   bool dropout = false;  // of the scores
 };
 
@@ -102,6 +103,7 @@ class TimedBuilder {
   int previous_or(int input) const { return input == kPrevious ? static_cast<int>(dnn_.layers.size()) - 1 : input; }
   const Extent& extent(int layer) const { return extents_[static_cast<std::size_t>(layer) + 1]; }
   Layer begin(const std::string& name, int input) const;
+  int shape_of_last(const LayerShape& shape);
   int append(Layer layer, Extent out);
   Extent slid(const std::string& name, const Extent& in, Window window) const;
   int pool(const std::string& name, Window window, double moved_by_out, int input);

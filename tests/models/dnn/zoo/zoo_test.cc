@@ -282,10 +282,34 @@ TEST(Zoo, ShapesAreThoseOfTheParameters) {
         EXPECT_EQ(layer.in_features % dense->in, 0);
         EXPECT_EQ(layer.out_features, layer.in_features / dense->in * dense->out);
         EXPECT_EQ(layer.multiply_adds, static_cast<double>(layer.in_features) * dense->out);
+      } else if (const auto* norm = std::get_if<kernels::BatchNormShape>(&layer.shape)) {
+        ++shapes;
+        EXPECT_EQ(layer.parameters.front().shape, (std::vector<std::int64_t>{norm->channels}));
+        EXPECT_EQ(layer.in_features, std::int64_t{norm->channels} * norm->pixels);
+      } else if (const auto* layer_norm = std::get_if<kernels::LayerNormShape>(&layer.shape)) {
+        ++shapes;
+        EXPECT_EQ(layer.parameters.front().shape, (std::vector<std::int64_t>{layer_norm->features}));
+        EXPECT_EQ(layer.in_features, std::int64_t{layer_norm->features} * layer_norm->positions);
+      } else if (const auto* attention = std::get_if<kernels::AttentionShape>(&layer.shape)) {
+        ++shapes;
+        const std::int64_t scores = std::int64_t{attention->heads} * attention->tokens * attention->tokens;
+        EXPECT_EQ(layer.out_features, std::int64_t{attention->heads} * attention->head_features * attention->tokens);
+        EXPECT_EQ(layer.multiply_adds, 2.0 * static_cast<double>(scores * attention->head_features));
+      } else if (const auto* table = std::get_if<kernels::EmbeddingShape>(&layer.shape)) {
+        ++shapes;
+        EXPECT_EQ(layer.parameters.front().shape, (std::vector<std::int64_t>{table->rows, table->features}));
+        EXPECT_EQ(layer.out_features, std::int64_t{table->positions} * table->features);
+      } else if (const auto* pool = std::get_if<kernels::PoolShape>(&layer.shape)) {
+        ++shapes;
+        EXPECT_EQ(layer.in_features, std::int64_t{pool->channels} * pool->height * pool->width);
+        EXPECT_EQ(layer.out_features, std::int64_t{pool->channels} * pool->out_height() * pool->out_width());
+      } else if (std::holds_alternative<Elementwise>(layer.shape)) {
+        ++shapes;
+        EXPECT_EQ(layer.in_features, layer.out_features);
       }
     }
   }
-  EXPECT_GT(shapes, 1000);
+  EXPECT_GT(shapes, 3000);
 }
 
 }  // namespace
