@@ -1,4 +1,5 @@
-// The maximum of square windows without padding. Windows that would reach over the edge are left out, as in PyTorch.
+// The maximum of square windows. Windows that would reach over the edge, or over the padding around it, are left out, and padded
+// places never win, as in PyTorch.
 //
 // x is [replica][channels][height][width][sample], y [replica][channels][out_height][out_width][sample].
 #pragma once
@@ -9,12 +10,13 @@ namespace syncline::kernels {
 
 struct PoolShape {
   int channels, height, width, size, stride;  // size <= 16: a place in the window fits one byte
-  constexpr int out_height() const { return (height - size) / stride + 1; }
-  constexpr int out_width() const { return (width - size) / stride + 1; }
+  int padding = 0;                            // on each side; at most size / 2, so that every window has a pixel
+  constexpr int out_height() const { return (height + 2 * padding - size) / stride + 1; }
+  constexpr int out_width() const { return (width + 2 * padding - size) / stride + 1; }
 };
 
-/// winner, laid out as y: the place row * size + column in its window of the maximum; the first where there are several, the
-/// last NaN where there are NaN, which is then the maximum.
+/// winner, laid out as y: the place row * size + column in its window, padding included, of the maximum; the first where there are
+/// several, the last NaN where there are NaN, which is then the maximum.
 void max_pool_forward(const Device& device, const PoolShape& shape, Replicas replicas, Strided<const float> x, Strided<float> y,
                       Strided<std::uint8_t> winner);
 

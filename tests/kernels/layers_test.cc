@@ -157,9 +157,14 @@ TEST_P(Layers, LongSumsOfConvAreWhatTheReferenceSays) {
 TEST_P(Layers, MaxPoolIsWhatTheReferenceSays) {
   for_seeds(60, [](const Device& reference, const Device& device, RandomCase& random) {
     const Replicas replicas = random_replicas(random);
-    const int size = one_of(random, {1, 2, 3});
-    const PoolShape shape{one_of(random, {1, 2, 5}), size + static_cast<int>(random.below(7)),
-                          size + static_cast<int>(random.below(7)), size, one_of(random, {1, 2, 3})};
+    const int size = one_of(random, {1, 2, 3, 5}), padding = static_cast<int>(random.below(size / 2 + 1));
+    const int least = std::max(1, size - 2 * padding);
+    const PoolShape shape{one_of(random, {1, 2, 5}),
+                          least + static_cast<int>(random.below(7)),
+                          least + static_cast<int>(random.below(7)),
+                          size,
+                          one_of(random, {1, 2, 3}),
+                          padding};
     const std::int64_t y = std::int64_t{shape.channels} * shape.out_height() * shape.out_width() * replicas.batch;
     const std::int64_t x = std::int64_t{shape.channels} * shape.height * shape.width * replicas.batch;
     std::vector<std::vector<std::uint8_t>> winners;
@@ -343,6 +348,23 @@ TEST(MaxPool, TheFirstMaximumWinsAndNanBeatsAll) {
     EXPECT_EQ(y[0], 2);
     EXPECT_TRUE(std::isnan(y[1]));
     EXPECT_EQ(winner, (std::vector<std::uint8_t>{0, 3}));
+  }
+}
+
+// Padding would be larger than any pixel were it 0, and equal to some were it -infinity.
+TEST(MaxPool, PaddingNeverWins) {
+  const float least = -std::numeric_limits<float>::infinity();
+  const std::vector<float> x{least, -2, least, least, -3, -1}, dy{1, 2, 4, 8};  // [row][column] of 2 x 3
+  for (const Backend backend : {Backend::reference, Backend::cpu}) {
+    std::vector<float> y(4), dx(6);
+    std::vector<std::uint8_t> winner(4);
+    const Device device = Device::open(backend);
+    const PoolShape shape{1, 2, 3, 2, 2, 1};  // windows of rows -1 0 and 1 2, columns -1 0 and 1 2
+    max_pool_forward(device, shape, {1, 1}, {x.data(), 0}, {y.data(), 0}, {winner.data(), 0});
+    EXPECT_EQ(y, (std::vector<float>{least, -2, least, -1}));
+    EXPECT_EQ(winner, (std::vector<std::uint8_t>{3, 2, 1, 1}));
+    max_pool_backward(device, shape, {1, 1}, {dy.data(), 0}, {winner.data(), 0}, {dx.data(), 0});
+    EXPECT_EQ(dx, (std::vector<float>{1, 2, 0, 4, 0, 8}));
   }
 }
 
