@@ -38,6 +38,9 @@ struct TensorTile : TileShape<kTileRows, kTileColumns, Format::kTerms> {
     alignas(32) Element a[Shape::kTerms][kTileRows + kGap];
     alignas(32) Element b[Shape::kTerms][kTileColumns + kGap];
   };
+  struct Results {
+    alignas(32) float of[kTileRows][kTileColumns + 4];
+  };
   template <class Use, class Layout>
   using Fragment = nvcuda::wmma::fragment<Use, kSquare, kSquare, Format::kTerms, typename Format::Precision, Layout>;
   using Square = nvcuda::wmma::fragment<nvcuda::wmma::accumulator, kSquare, kSquare, Format::kTerms, float>;
@@ -64,15 +67,15 @@ struct TensorTile : TileShape<kTileRows, kTileColumns, Format::kTerms> {
 
   /// By way of shared memory, since which thread holds which sum of a square is the hardware's secret.
   static __device__ typename Shape::Sums collect(const Running& running) {
-    __shared__ alignas(32) float all[kTileRows][kTileColumns + 4];
+    __shared__ Results all;
     for (int i = 0; i < kSquares; ++i) {
-      nvcuda::wmma::store_matrix_sync(&all[square_row()][square_column() + i * kSquare], running.of[i], kTileColumns + 4,
+      nvcuda::wmma::store_matrix_sync(&all.of[square_row()][square_column() + i * kSquare], running.of[i], kTileColumns + 4,
                                       nvcuda::wmma::mem_row_major);
     }
     __syncthreads();
     typename Shape::Sums sums;
     for (int i = 0; i < Shape::kThreadRows; ++i) {
-      for (int j = 0; j < Shape::kThreadColumns; ++j) sums.of[i][j] = all[Shape::first_row() + i][Shape::first_column() + j];
+      for (int j = 0; j < Shape::kThreadColumns; ++j) sums.of[i][j] = all.of[Shape::first_row() + i][Shape::first_column() + j];
     }
     return sums;
   }
