@@ -220,8 +220,9 @@ TEST(ReplicaNetwork, RefusesBatchesItWasNotMadeFor) {
   const kernels::Device device = kernels::Device::open(kernels::Backend::cpu);
   const Dnn dnn = model("mlp").make({1, 2, 2, 2});
   ReplicaNetwork network(device, dnn, {1, 4});
-  EXPECT_THROW(network.forward(5, {nullptr, 0}, {nullptr, 0}), InternalError);
-  EXPECT_THROW(network.forward(0, {nullptr, 0}, {nullptr, 0}), InternalError);
+  for (const kernels::Replicas now : {kernels::Replicas{1, 5}, kernels::Replicas{1, 0}, kernels::Replicas{2, 4}}) {
+    EXPECT_THROW(network.forward(now, {nullptr, 0}, {nullptr, 0}), InternalError);
+  }
   EXPECT_THROW(ReplicaNetwork(device, dnn, {0, 4}), InternalError);
 }
 
