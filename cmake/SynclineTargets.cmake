@@ -47,9 +47,6 @@ function(syncline_tests name)
   add_executable(${name}_tests ${sources})
   target_link_libraries(${name}_tests PRIVATE ${arg_LINK} syncline_options syncline_warnings GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name}_tests PRIVATE SYNCLINE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  # Half of what compiling a test takes is reading these.
-  target_precompile_headers(${name}_tests PRIVATE <algorithm> <cmath> <functional> <map> <memory> <random> <string> <vector>
-                                                  <gmock/gmock.h> <gtest/gtest.h>)
 
   set(slow "*Slow.*:*Slow/*")
   set(discovery DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${name}.")

@@ -1,4 +1,5 @@
 // syncline scale: carries what was measured on one GPU to another one, by the roofline.
+#include <filesystem>
 #include <memory>
 
 #include "scenarios/profile_text.h"
@@ -32,7 +33,7 @@ models::DeviceProfile gpu_option(const scenarios::DataFolders& folders, const po
 }
 
 void run(const std::string& measured, const po::variables_map& values) {
-  const scenarios::DataFolders folders;
+  const scenarios::DataFolders folders(std::filesystem::current_path());
   const models::DeviceProfile of = gpu_option(folders, values, "of"), to = gpu_option(folders, values, "to");
   const std::string command = "syncline scale " + measured + " --of " + of.name + " --to " + to.name;
   const bool is_layers = scenarios::is_layer_profile(folders, measured);

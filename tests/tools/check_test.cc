@@ -36,11 +36,11 @@ TEST(Check, RefusesWhatDoesNotFitIntoMemory) {
   expect_same_complaint(
       scenario("model = \"mlp\"", "name = \"synthetic\"\nheight = 4096\nwidth = 4096\ntrain = 1000000\ntest = 1000"),
       "s.toml:8: dataset.train: 1001000 samples of 16777216 numbers need 67176.0 GB of memory at least; this machine has ");
-  // Floats a sample: 2 * 784 of input, and of activations 6 * 28^2 and 16 * 10^2 (convolutions), 6 * 14^2 and 16 * 5^2 (pooling),
-  // 120, 84, 10: 9,662 in all. A worker has 61,706 gradients besides.
+  // Floats a sample: 784 of input, and of activations 6 * 28^2 and 16 * 10^2 (convolutions), 6 * 14^2 and 16 * 5^2 (pooling),
+  // 120, 84, 10: 8,878 in all. A worker has 61,706 gradients besides.
   const std::string large = scenario("model = \"lenet\"\nbatch = 65536\nworkers = 4096",
                                      "name = \"synthetic\"\nheight = 28\nwidth = 28\ntrain = 8192\ntest = 10");
-  expect_same_complaint(large, "s.toml:4: training.batch: 4096 workers with 65536 samples each in a step need 10375.5 GB");
+  expect_same_complaint(large, "s.toml:4: training.batch: 4096 workers with 65536 samples each in a step need 9533.7 GB");
   expect_same_complaint(large + "[[method]]\nname = \"k-avg\"\nstep_size = \"diminishing\"\n",
                         "s.toml:4: training.batch: 4096 workers with 1048576 samples each in a step need ");
 }

@@ -52,7 +52,7 @@ TEST(Profile, IsCarriedToAnotherGpuByTheRoofline) {
               "[[layer]]\nname = \"relu1\"\nforward = \"100 us\"\nbackward = \"10 us\"\n");
   const ProgramResult layers = place.run({"scale", "mlp-h200.toml", "--of", "h200", "--to", "a100"});
   ASSERT_EQ(layers.code, 0) << layers.err;
-  expect_parts(layers.out, {"device = \"NVIDIA A100 SXM4, 40 GB, scaled\"", "not measured", "forward = \"276"});
+  expect_parts(layers.out, {"device = \"NVIDIA A100 SXM4, 40 GB, scaled\"", "not measured", "forward = \"284.00"});
 
   EXPECT_NE(place.run({"scale", "h200-here.toml", "--of", "h200"}).err.find("--to: is missing"), std::string::npos);
   EXPECT_NE(place.run({"scale", "h200-here.toml", "--of", "h200", "--to", "a10"}).err.find("a100"), std::string::npos);

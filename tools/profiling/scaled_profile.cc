@@ -13,7 +13,8 @@ std::string title_of(const std::string& measured, const models::DeviceProfile& t
 }
 
 std::string source_of(const std::string& measured, const models::DeviceProfile& of, const models::DeviceProfile& to) {
-  return "not measured: scaled from " + of.name + " to " + to.name + " by the roofline; there " + measured;
+  return "not measured: scaled from " + of.name + " to " + to.name + " by the roofline" +
+         (measured.empty() ? "" : "; there " + measured);
 }
 
 /// What `to` takes for it, in parts of what `of` takes.
