@@ -3,6 +3,7 @@
 // the median. `tools/bench/torch_gpu.py power-sgd` times the same in PyTorch, tensor by tensor.
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -24,13 +25,7 @@ kernels::Buffer<float> normal_numbers(const kernels::Device& device, std::int64_
   return buffer;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const models::ModelRow& row = models::model(argc > 1 ? argv[1] : "bert-large");
-  const int rank = argc > 2 ? std::atoi(argv[2]) : 32;
-  const kernels::Device device = kernels::Device::open(argc > 3 ? kernels::parse_backend(argv[3]) : kernels::fastest_backend());
-
+double step_milliseconds(const models::ModelRow& row, int rank, const kernels::Device& device) {
   const models::Dnn dnn = row.make(row.standard);
   const models::Bucket bucket = models::single_bucket(dnn).front();
   const models::LowRankLayout layout(bucket, rank);
@@ -48,6 +43,18 @@ int main(int argc, char** argv) {
     kernels::low_rank_error(device, 1, parts.matrices, {error.data(), 0}, {p.data(), 0}, {q.data(), 0}, {error.data(), 0});
     kernels::low_rank_product(device, 1, parts.matrices, {p.data(), 0}, {q.data(), 0}, {mean.data(), 0});
   };
-  const kernels::Stopwatch stopwatch(device, 1.0);
-  std::printf("%.3f\n", 1000 * stopwatch.median(step));
+  return 1000 * kernels::Stopwatch(device, 1.0).median(step);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const kernels::Backend backend = argc > 3 ? kernels::parse_backend(argv[3]) : kernels::fastest_backend();
+    const models::ModelRow& row = models::model(argc > 1 ? argv[1] : "bert-large");
+    std::printf("%.3f\n", step_milliseconds(row, argc > 2 ? std::atoi(argv[2]) : 32, kernels::Device::open(backend)));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "power_sgd_bench: %s\n", error.what());
+    return 2;
+  }
 }
