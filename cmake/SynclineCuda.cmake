@@ -25,6 +25,9 @@ if(CUDAToolkit_FOUND AND TARGET CUDA::cublas)
   endif()
   if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
     set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 90)   # Turing, Ampere, Hopper; and PTX for what comes after
+    if(CUDAToolkit_VERSION VERSION_LESS 13)
+      list(PREPEND CMAKE_CUDA_ARCHITECTURES 70-real)   # Volta, which CUDA 13 has dropped
+    endif()
   endif()
   include(CheckLanguage)
   check_language(CUDA)

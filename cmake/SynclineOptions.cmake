@@ -32,7 +32,8 @@ add_library(syncline_warnings INTERFACE)
 target_compile_options(syncline_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>>
-  $<$<AND:$<BOOL:${SYNCLINE_WERROR}>,$<COMPILE_LANGUAGE:CXX>>:-Werror>)
+  $<$<AND:$<BOOL:${SYNCLINE_WERROR}>,$<COMPILE_LANGUAGE:CXX>>:-Werror>
+  $<$<AND:$<BOOL:${SYNCLINE_WERROR}>,$<COMPILE_LANGUAGE:CUDA>>:-Werror=all-warnings>)
 
 # A compiler's own choice of what to fuse into one rounding would make results depend on it: sources say where they want FMA.
 add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off>)

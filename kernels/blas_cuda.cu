@@ -5,12 +5,14 @@
 #include <mutex>
 
 #include "kernels/cuda_call.cuh"
+#include "kernels/device_cuda.h"
 
 namespace syncline::kernels::cuda {
 namespace {
 
 void check_blas(cublasStatus_t status, const char* what) {
   if (status == CUBLAS_STATUS_SUCCESS) return;
+  if (status == CUBLAS_STATUS_ALLOC_FAILED) throw OutOfMemory(std::string("cuBLAS, ") + what + ": no memory for its own use");
   throw KernelError(std::string("cuBLAS, ") + what + ": " + cublasGetStatusString(status));
 }
 
@@ -33,6 +35,7 @@ class Blas {
   cublasHandle_t handle() {
     const std::lock_guard lock(mutex_);
     if (handle_ != nullptr) return handle_;
+    give_back_unused();  // its own memory isn't the pool's
     check_blas(cublasCreate(&handle_), "start");
     check_blas(cublasSetStream(handle_, static_cast<cudaStream_t>(stream_.get())), "stream");
     return handle_;

@@ -13,6 +13,8 @@
 namespace syncline::kernels::cuda {
 
 inline constexpr int kThreads = 256;  // of a block, unless a launch says otherwise
+inline constexpr int kWarp = 32;
+inline constexpr unsigned kAllLanes = ~0U;  // of a warp
 
 inline void check(cudaError_t status, const char* what) {
   if (status == cudaSuccess) return;

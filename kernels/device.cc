@@ -43,11 +43,13 @@ Backend parse_backend(std::string_view name) {
 
 std::vector<Backend> available_backends() {
   std::vector<Backend> backends = {Backend::reference, Backend::cpu};
-  if (cuda::device_found()) backends.push_back(Backend::cuda);
+  if (cuda::device_problem().empty()) backends.push_back(Backend::cuda);
   return backends;
 }
 
-Backend fastest_backend() { return cuda::device_found() && cuda::device_name() != "emulated" ? Backend::cuda : Backend::cpu; }
+Backend fastest_backend() {
+  return cuda::device_problem().empty() && cuda::device_name() != "emulated" ? Backend::cuda : Backend::cpu;
+}
 
 /// The threads of a device: the caller's and, where there are to be more, TBB's. Those wait asleep, so that devices can share
 /// the cores with one another and with other programs.
@@ -78,7 +80,9 @@ std::string Device::details() const {
 }
 
 Device Device::open(Backend backend, int threads) {
-  if (backend == Backend::cuda && !cuda::device_found()) throw KernelError("no CUDA device can be used here");
+  if (const std::string problem = backend == Backend::cuda ? cuda::device_problem() : ""; !problem.empty()) {
+    throw KernelError("no CUDA device can be used here: " + problem);
+  }
   if (threads < 0) throw KernelError("a negative number of threads");
   const unsigned cores = std::thread::hardware_concurrency();
   return {backend, threads > 0 ? threads : static_cast<int>(cores > 0 ? cores : 1)};

@@ -59,7 +59,7 @@ class Device {
   int threads() const { return threads_; }
   /// "reference", "cpu", "cuda: NVIDIA H200", "cuda: emulated".
   std::string description() const;
-  /// What else there is to know where times are told: "16 threads"; "driver 13.0, 1980 MHz, 139 GiB".
+  /// What else there is to know where times are told: "16 threads"; "driver for CUDA 13.0, 1980 MHz at most, 139 GiB".
   std::string details() const;
   detail::Threads& pool() const { return *pool_; }
   /// On cuda, the stream of all that it is asked to do, in that order; a buffer goes with the device that it was made on.

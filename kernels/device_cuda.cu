@@ -3,10 +3,24 @@
 #include "kernels/cuda_call.cuh"
 
 namespace syncline::kernels::cuda {
+namespace {
 
-bool device_found() {
+cudaMemPool_t memory_pool() {
+  int device = 0;
+  cudaMemPool_t pool = nullptr;
+  check(cudaGetDevice(&device), "choice of a device");
+  check(cudaDeviceGetDefaultMemPool(&pool, device), "memory pool");
+  return pool;
+}
+
+}  // namespace
+
+std::string device_problem() {
   int devices = 0;
-  return cudaGetDeviceCount(&devices) == cudaSuccess && devices > 0;
+  const cudaError_t status = cudaGetDeviceCount(&devices);
+  if (status == cudaSuccess) return devices > 0 ? "" : "there is none";
+  cudaGetLastError();  // or the next call would be blamed
+  return cudaGetErrorString(status);
 }
 
 std::string device_name() {
@@ -38,24 +52,29 @@ bool rounds_factors() {
 
 std::shared_ptr<void> open_stream() {
   // What is freed stays with the pool for the next one who asks, also after the program has waited for the device.
-  int device = 0;
-  cudaMemPool_t pool = nullptr;
   std::uint64_t kept = ~std::uint64_t{0};
-  check(cudaGetDevice(&device), "choice of a device");
-  check(cudaDeviceGetDefaultMemPool(&pool, device), "memory pool");
-  check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &kept), "memory pool");
+  check(cudaMemPoolSetAttribute(memory_pool(), cudaMemPoolAttrReleaseThreshold, &kept), "memory pool");
   cudaStream_t stream = nullptr;
   check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "stream");
   return {stream, [](void* open) { cudaStreamDestroy(static_cast<cudaStream_t>(open)); }};
 }
 
-std::shared_ptr<void> allocate(const Device& device, std::size_t bytes) {
+void give_back_unused() {
+  check(cudaDeviceSynchronize(), "wait");  // what is freed in order may still be waiting to be
+  check(cudaMemPoolTrimTo(memory_pool(), 0), "memory pool");
+}
+
+std::shared_ptr<void> allocate_scratch(const Device& device, std::size_t bytes) {
   if (bytes == 0) return {};
   void* memory = nullptr;
   check(cudaMallocAsync(&memory, bytes, stream_of(device)), "allocation");
-  std::shared_ptr<void> owner(memory, [device](void* data) { cudaFreeAsync(data, stream_of(device)); });
-  check(cudaMemsetAsync(memory, 0, bytes, stream_of(device)), "zeroing");
-  return owner;
+  return {memory, [device](void* data) { cudaFreeAsync(data, stream_of(device)); }};
+}
+
+std::shared_ptr<void> allocate(const Device& device, std::size_t bytes) {
+  std::shared_ptr<void> memory = allocate_scratch(device, bytes);
+  if (bytes > 0) check(cudaMemsetAsync(memory.get(), 0, bytes, stream_of(device)), "zeroing");
+  return memory;
 }
 
 /// Done with `from` when it returns: CUDA has then copied the host's memory, at least to a buffer of its own.

@@ -12,8 +12,8 @@ namespace syncline::kernels::cuda {
 
 #if SYNCLINE_HAS_CUDA
 
-/// True where a GPU and its driver are here and usable.
-bool device_found();
+/// What keeps a GPU and its driver from being used, in CUDA's words; "" where nothing does.
+std::string device_problem();
 /// As its maker calls it, or "emulated" (tests/emulated_cuda).
 std::string device_name();
 /// Its driver, clock and memory, in words.
@@ -28,10 +28,14 @@ std::shared_ptr<void> open_stream();
 std::shared_ptr<void> allocate(const Device& device, std::size_t bytes);
 void copy_in(const Device& device, void* to, const void* from, std::size_t bytes);
 void copy_out(const Device& device, void* to, const void* from, std::size_t bytes);
+/// Like allocate, but it holds anything: for what a kernel writes before another one reads it.
+std::shared_ptr<void> allocate_scratch(const Device& device, std::size_t bytes);
+/// What was freed and is kept for whoever asks next goes back to CUDA.
+void give_back_unused();
 
 #else
 
-inline bool device_found() { return false; }
+inline std::string device_problem() { return "Syncline was built without CUDA"; }
 inline std::string device_name() { return {}; }
 inline std::string device_details() { return {}; }
 inline bool rounds_factors() { return false; }

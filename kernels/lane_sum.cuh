@@ -6,8 +6,6 @@
 
 namespace syncline::kernels::cuda {
 
-inline constexpr unsigned kAllLanes = ~0U;  // of a warp
-
 /// The upper half of the lanes added to the lower until one is left: the sum, for lane 0 of each 16. All threads of a warp come
 /// here.
 __device__ inline float fold_lanes(float mine) {

@@ -26,9 +26,10 @@ struct MeasuredLayer {
 
 /// What was measured of a network on one processor.
 struct LayerProfile {
-  std::string title;   // what reports call it
-  std::string model;   // of models(), or "layers"
-  std::string device;  // on which it was measured
+  std::string title;               // what reports call it
+  std::string model;               // of models(), or "layers"
+  std::string device;              // on which it was measured
+  std::string precision = "fp32";  // that factors of products were rounded to; or tf32, bf16
   std::string date, source;
   int batch = 1;  // samples per step
   std::vector<MeasuredLayer> layers;

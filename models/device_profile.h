@@ -14,7 +14,8 @@ struct DeviceProfile {
   std::string name;
   std::string title;
   std::string source;
-  double flops_per_second = 0;      // fp32 peak
+  double flops_per_second = 0;      // peak, of products whose factors are rounded to `precision`
+  std::string precision = "fp32";   // or tf32, bf16
   Bandwidth memory;                 // peak
   double compute_efficiency = 1.0;  // reached share of the peak, in (0, 1]
   double memory_efficiency = 1.0;   // likewise

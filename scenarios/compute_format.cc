@@ -41,6 +41,7 @@ SectionFormat profile() {
        required(text("model", "", "the network that it is of: a name that `syncline list models` shows, or layers")),
        required(whole("batch", 1, 1, 65536, "samples per step; a step of another batch takes in proportion")),
        text("device", "", "what it was measured on"), text("date", "", "when it was measured"),
+       text("precision", "fp32", "what the factors of matrix products were rounded to", {"fp32", "tf32", "bf16"}),
        text("source", "", "who measured it, and how"),
        optional(quantity(Reading::time, "update", "", "how long the optimiser's step takes"), "by the GPU's roofline")}};
 }

@@ -132,7 +132,9 @@ SectionFormat gpu() {
            required(quantity(Reading::bandwidth, "memory", "", "highest bandwidth of its memory")),
            number("compute_efficiency", 0.5, 1e-3, 1, "the part of the arithmetic rate that kernels reach"),
            number("memory_efficiency", 0.75, 1e-3, 1, "the part of the memory bandwidth that kernels reach"),
-           quantity(Reading::time, "launch", "5 us", "added to each kernel"), text("source", "", "where the numbers are from")}};
+           quantity(Reading::time, "launch", "5 us", "added to each kernel"),
+           text("precision", "fp32", "what the factors of matrix products are rounded to", {"fp32", "tf32", "bf16"}),
+           text("source", "", "where the numbers are from")}};
 }
 
 SectionFormat gpu_kernel() {

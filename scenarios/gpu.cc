@@ -31,6 +31,7 @@ models::DeviceProfile profile_of(const Section& section, const Section* base, co
   gpu.compute_efficiency = section.number("compute_efficiency");
   gpu.memory_efficiency = section.number("memory_efficiency");
   gpu.launch = section.time("launch");
+  gpu.precision = section.text("precision");
   return gpu;
 }
 

@@ -39,6 +39,7 @@ models::LayerProfile profile_of(const toml::table& table, const std::string& pat
   profile.title =
       section.has("title") ? section.text("title") : "the profile" + (profile.device.empty() ? "" : " of " + profile.device);
   profile.date = section.text("date");
+  profile.precision = section.text("precision");
   profile.source = section.text("source");
   profile.batch = static_cast<int>(section.whole("batch"));
   if (section.has("update")) profile.update = section.time("update");

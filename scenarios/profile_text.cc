@@ -38,6 +38,7 @@ std::string profile_text(const models::LayerProfile& profile, const std::string&
   add("model", profile.model);
   text += fmt::format("batch = {}\n", profile.batch);
   add("device", profile.device);
+  if (profile.precision != "fp32") add("precision", profile.precision);
   add("date", profile.date);
   add("source", profile.source);
   if (profile.update) text += "update = " + time_text(*profile.update) + "\n";

@@ -1,10 +1,13 @@
 #include "tools/backend.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/error.h"
+#include "tools/options.h"
 
 namespace syncline::tools {
 
@@ -25,9 +28,34 @@ kernels::Backend backend_option(const po::variables_map& values) {
     throw UserError(where, "unknown backend '" + name + "'" + suggestion(name, known));
   }
   const kernels::Backend backend = kernels::parse_backend(name);
-  const std::vector<kernels::Backend> available = kernels::available_backends();
-  if (std::ranges::find(available, backend) == available.end()) throw UserError(where, "no CUDA device can be used here");
+  try {
+    kernels::Device::open(backend);
+  } catch (const kernels::KernelError& error) {
+    throw UserError(where, error.what());
+  }
   return backend;
+}
+
+void add_gpu_option(po::options_description& options) {
+  options.add_options()("gpu", po::value<std::string>()->value_name("auto|N"),
+                        "which GPU: auto, as --backend auto; or its number, as nvidia-smi counts them");
+}
+
+kernels::Backend gpu_or_backend_option(const po::variables_map& values) {
+  if (!values.count("gpu")) return backend_option(values);
+  const Location where{"", 0, "--gpu"};
+  if (!values["backend"].defaulted()) throw UserError(where, "says where kernels run, and so does --backend");
+  const std::string& gpu = values["gpu"].as<std::string>();
+  if (gpu == "auto") return kernels::fastest_backend();
+  const std::optional<std::int64_t> number = whole_option(values, "gpu", 0, 1023);
+  setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 1);
+  setenv("CUDA_VISIBLE_DEVICES", std::to_string(*number).c_str(), 1);
+  try {
+    kernels::Device::open(kernels::Backend::cuda);
+  } catch (const kernels::KernelError& error) {
+    throw UserError(where, error.what());
+  }
+  return kernels::Backend::cuda;
 }
 
 void add_precision_option(po::options_description& options) {

@@ -26,6 +26,7 @@ po::options_description options() {
   po::options_description result("Options");
   result.add_options()("model", text("NAME"), "times the layers of this network, too: a name of `syncline list models`");
   result.add_options()("batch", text("B"), "samples a step, of the layers; without it, 32");
+  add_gpu_option(result);
   add_backend_options(result);
   add_precision_option(result);
   result.add_options()("elements", text("N"),
@@ -39,7 +40,7 @@ po::options_description options() {
 /// What would make the same again.
 std::string command_of(const po::variables_map& values) {
   std::string command = "syncline profile";
-  for (const char* name : {"model", "batch", "backend", "threads", "precision", "elements", "ranks"}) {
+  for (const char* name : {"model", "batch", "gpu", "backend", "threads", "precision", "elements", "ranks"}) {
     if (values.count(name) && !values[name].defaulted()) command += fmt::format(" --{} {}", name, values[name].as<std::string>());
   }
   return command;
@@ -47,7 +48,7 @@ std::string command_of(const po::variables_map& values) {
 
 ProfileRequest request_of(const po::variables_map& values) {
   ProfileRequest request;
-  request.backend = backend_option(values);
+  request.backend = gpu_or_backend_option(values);
   request.threads = static_cast<int>(whole_option(values, "threads", 1, 1024).value_or(0));
   request.precision = precision_option(values, request.backend);
   const bool gpu = request.backend == kernels::Backend::cuda;
@@ -72,12 +73,14 @@ void run(const std::string&, const po::variables_map& values) {
   const std::string command = command_of(values);
   if (gpu) {
     models::DeviceProfile profile = device_profile(measured);
+    profile.precision = kernels::name_of(request.precision);
     profile.source = today() + ", " + profile.source;
     gpu->write(gpu_text(profile, command));
     gpu->commit();
   }
   if (layers) {
     models::LayerProfile profile = layer_profile(request, measured);
+    profile.precision = kernels::name_of(request.precision);
     profile.date = today();
     profile.source = command + "; " + measured.details;
     layers->write(scenarios::profile_text(profile));

@@ -13,8 +13,7 @@
 namespace syncline::kernels::cuda {
 namespace {
 
-constexpr unsigned kAllLanes = ~0U;
-constexpr int kWarp = 32, kWarps = kThreads / kWarp;
+constexpr int kWarps = kThreads / kWarp;
 constexpr int kTile = 1024;           // elements that a block transposes
 constexpr int kMostMatrices = 65535;  // of one call of cuBLAS, which may count them along z
 
@@ -122,7 +121,7 @@ class Work {
         replicas_(replicas),
         matrices_(as_int(std::int64_t{shape.heads} * replicas.batch, "attention")),
         size_(std::int64_t{matrices_} * shape.head_features * shape.tokens),
-        memory_(allocate(device, static_cast<std::size_t>(copies * replicas.count * size_) * sizeof(float))) {}
+        memory_(allocate_scratch(device, static_cast<std::size_t>(copies * replicas.count * size_) * sizeof(float))) {}
 
   std::int64_t scores_size() const { return std::int64_t{matrices_} * shape_.tokens * shape_.tokens; }
   Strided<float> copy(int i) const { return {static_cast<float*>(memory_.get()) + i * replicas_.count * size_, size_}; }
@@ -205,7 +204,7 @@ void attention_backward(const Device& device, const AttentionShape& shape, Repli
   const Work work(device, shape, replicas, 4);
   enum { kQ, kK, kV, kDy, kDq = kDy, kDk = kK, kDv = kV };  // a gradient takes the place of what nobody reads any more
   const std::shared_ptr<void> scratch =
-      allocate(device, static_cast<std::size_t>(replicas.count * work.scores_size()) * sizeof(float));
+      allocate_scratch(device, static_cast<std::size_t>(replicas.count * work.scores_size()) * sizeof(float));
   const Strided<float> ds{static_cast<float*>(scratch.get()), work.scores_size()};
   const Strided<const float> read_ds{ds.data, ds.stride};
   work.copy_in("attention_backward, copy in", {q, k, v, dy});

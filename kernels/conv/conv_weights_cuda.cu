@@ -183,7 +183,7 @@ void conv_backward_weights(const Device& device, const ConvShape& shape, Replica
   check_size(shape, replicas.batch, "conv_backward_weights");
   const Product p = product_of(shape, replicas.batch, dbias.data != nullptr);
   const std::int64_t size = std::int64_t{p.rows} * p.columns, floats = p.parts == 1 ? 0 : size * p.parts * replicas.count;
-  const std::shared_ptr<void> scratch = allocate(device, static_cast<std::size_t>(floats) * sizeof(float));
+  const std::shared_ptr<void> scratch = allocate_scratch(device, static_cast<std::size_t>(floats) * sizeof(float));
   auto* const parts = static_cast<float*>(scratch.get());
   const auto with = [&](auto tile) { launch_tiles<decltype(tile)>(device, p, replicas.count, x, dy, parts, dw, dbias); };
   if (p.rows <= 16) {

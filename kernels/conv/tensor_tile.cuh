@@ -10,24 +10,24 @@ namespace syncline::kernels::cuda {
 
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
 
-/// How the factors lie in shared memory, and how many terms an instruction takes.
+/// How the factors lie in shared memory, and how many terms an instruction takes: `kDepth`.
 struct Tf32 {
   using Element = float;
   using Precision = nvcuda::wmma::precision::tf32;
-  static constexpr int kTerms = 8;
+  static constexpr int kDepth = 8;
   static __device__ Element rounded(float x) { return nvcuda::wmma::__float_to_tf32(x); }
 };
 struct Bf16 {
   using Element = __nv_bfloat16;
   using Precision = __nv_bfloat16;
-  static constexpr int kTerms = 16;
+  static constexpr int kDepth = 16;
   static __device__ Element rounded(float x) { return __float2bfloat16_rn(x); }
 };
 
 /// As Tile. Each warp makes 4 squares of 16 x 16 side by side.
 template <int kTileRows, int kTileColumns, class Format>
-struct TensorTile : TileShape<kTileRows, kTileColumns, Format::kTerms> {
-  using Shape = TileShape<kTileRows, kTileColumns, Format::kTerms>;
+struct TensorTile : TileShape<kTileRows, kTileColumns, 16> {
+  using Shape = TileShape<kTileRows, kTileColumns, 16>;
   using Element = typename Format::Element;
   static constexpr int kBlocksAtOnce = 384 / Shape::kBlockThreads;  // of 168 registers a thread: squares take more than sums
   static constexpr int kSquare = 16, kSquares = 4;
@@ -42,8 +42,8 @@ struct TensorTile : TileShape<kTileRows, kTileColumns, Format::kTerms> {
     alignas(32) float of[kTileRows][kTileColumns + 4];
   };
   template <class Use, class Layout>
-  using Fragment = nvcuda::wmma::fragment<Use, kSquare, kSquare, Format::kTerms, typename Format::Precision, Layout>;
-  using Square = nvcuda::wmma::fragment<nvcuda::wmma::accumulator, kSquare, kSquare, Format::kTerms, float>;
+  using Fragment = nvcuda::wmma::fragment<Use, kSquare, kSquare, Format::kDepth, typename Format::Precision, Layout>;
+  using Square = nvcuda::wmma::fragment<nvcuda::wmma::accumulator, kSquare, kSquare, Format::kDepth, float>;
   struct Running {
     Square of[kSquares];
   };
@@ -55,13 +55,16 @@ struct TensorTile : TileShape<kTileRows, kTileColumns, Format::kTerms> {
   }
 
   static __device__ void add_products(const Factors& factors, Running& running) {
-    Fragment<nvcuda::wmma::matrix_a, nvcuda::wmma::col_major> a;
-    nvcuda::wmma::load_matrix_sync(a, &factors.a[0][square_row()], kTileRows + kGap);
 #pragma unroll
-    for (int i = 0; i < kSquares; ++i) {
-      Fragment<nvcuda::wmma::matrix_b, nvcuda::wmma::row_major> b;
-      nvcuda::wmma::load_matrix_sync(b, &factors.b[0][square_column() + i * kSquare], kTileColumns + kGap);
-      nvcuda::wmma::mma_sync(running.of[i], a, b, running.of[i]);
+    for (int k = 0; k < Shape::kTerms; k += Format::kDepth) {
+      Fragment<nvcuda::wmma::matrix_a, nvcuda::wmma::col_major> a;
+      nvcuda::wmma::load_matrix_sync(a, &factors.a[k][square_row()], kTileRows + kGap);
+#pragma unroll
+      for (int i = 0; i < kSquares; ++i) {
+        Fragment<nvcuda::wmma::matrix_b, nvcuda::wmma::row_major> b;
+        nvcuda::wmma::load_matrix_sync(b, &factors.b[k][square_column() + i * kSquare], kTileColumns + kGap);
+        nvcuda::wmma::mma_sync(running.of[i], a, b, running.of[i]);
+      }
     }
   }
 

@@ -5,9 +5,6 @@
 namespace syncline::kernels::cuda {
 namespace {
 
-constexpr unsigned kAllLanes = ~0U;
-constexpr int kWarp = 32;
-
 /// y [out][batch] = bias.
 __global__ void spread_bias(int n, Replicas replicas, Strided<const float> bias, Strided<float> y) {
   const std::int64_t i = this_element();

@@ -6,7 +6,7 @@
 namespace syncline::kernels::cuda {
 namespace {
 
-constexpr int kWarp = 32, kWarps = kThreads / kWarp;
+constexpr int kWarps = kThreads / kWarp;
 
 /// A tile of 32 entries and 32 features: read along the features of rows, written along the entries.
 __global__ void gather(int count, int features, int entries, const std::int32_t* indices, Strided<const float> w,

@@ -22,7 +22,7 @@ __device__ Place place_of(const LowRankMatrix* matrices, const LowRankTile* tile
 // p = m q. 16 threads are the lanes of a row's sums; each takes kRowsOfThread rows, so that what it reads of q serves both.
 constexpr int kRowsOfThread = 2;
 constexpr int kStep = 128;          // columns of q that are in shared memory at a time
-constexpr int kPadded = kStep + 8;  // so that the threads that fill them meet in no bank
+constexpr int kPadded = kStep + 8;  // so that the threads that fill them meet in no bank, or of 8 columns two in one
 static_assert(kTileRows == kThreads / kSumLanes * kRowsOfThread);
 
 /// Columns k .. k + N of the factor, of the tile's rows. All threads of the block come here.
@@ -124,26 +124,30 @@ static_assert(kStepRows * kParts * kOfPart == kThreads, "a thread reads one elem
 constexpr int kRowsApart = kThreads / kTileSide, kOutputs = kTileSide / kRowsApart;
 constexpr int kRankAtOnce = 8;
 
+/// The tile's rows of both factors, some of their columns at a time.
+struct Factors {
+  float p[kTileSide][kRankAtOnce];
+  float q[kRankAtOnce][kTileSide + 1];  // one more, so that threads that fill a column meet in no bank
+};
+
 /// The thread's elements of p q^T, each a sum in the order of the rank. All threads of the block come here.
-__device__ void product_of(const Place& at, const float* p, const float* q, float (*rows_of_p)[kRankAtOnce],
-                           float (&sums)[kOutputs]) {
+__device__ void product_of(const Place& at, const float* p, const float* q, Factors& factors, float (&sums)[kOutputs]) {
   const auto [rows, cols, rank] = at.matrix.shape;
-  const std::int64_t j = at.tile.col + threadIdx.x % kTileSide;
-  const int top = static_cast<int>(threadIdx.x) / kTileSide;
+  const int column = static_cast<int>(threadIdx.x) % kTileSide, top = static_cast<int>(threadIdx.x) / kTileSide;
   for (float& sum : sums) sum = 0;
   for (int k = 0; k < rank; k += kRankAtOnce) {
-    __syncthreads();  // nobody reads the last columns of p any more
+    __syncthreads();  // nobody reads the last columns any more
     for (int t = static_cast<int>(threadIdx.x); t < kTileSide * kRankAtOnce; t += kThreads) {
-      const std::int64_t i = at.tile.row + t / kRankAtOnce;
-      const int c = k + t % kRankAtOnce;
-      rows_of_p[t / kRankAtOnce][t % kRankAtOnce] = i < rows && c < rank ? p[i * rank + c] : 0.0F;
+      const int place = t / kRankAtOnce, c = t % kRankAtOnce;
+      const std::int64_t i = at.tile.row + place, j = at.tile.col + place;
+      factors.p[place][c] = i < rows && k + c < rank ? p[i * rank + k + c] : 0.0F;
+      factors.q[c][place] = j < cols && k + c < rank ? q[j * rank + k + c] : 0.0F;
     }
     __syncthreads();
     for (int c = 0; c < kRankAtOnce; ++c) {
       if (k + c >= rank) break;
-      const float right = j < cols ? q[j * rank + k + c] : 0.0F;
 #pragma unroll
-      for (int o = 0; o < kOutputs; ++o) sums[o] += rows_of_p[top + o * kRowsApart][c] * right;
+      for (int o = 0; o < kOutputs; ++o) sums[o] += factors.p[top + o * kRowsApart][c] * factors.q[c][column];
     }
   }
 }
@@ -151,13 +155,13 @@ __device__ void product_of(const Place& at, const float* p, const float* q, floa
 /// out = p q^T, or m less that where there is an m; out may be m.
 __global__ void product(int count, const LowRankMatrix* matrices, const LowRankTile* tiles, Strided<const float> m,
                         Strided<const float> p, Strided<const float> q, Strided<float> out) {
-  __shared__ float rows_of_p[kTileSide][kRankAtOnce];
+  __shared__ Factors factors;
   const Place at = place_of(matrices, tiles);
   const auto [rows, cols, rank] = at.matrix.shape;
   const std::int64_t j = at.tile.col + threadIdx.x % kTileSide, top = at.tile.row + threadIdx.x / kTileSide;
   for (std::int64_t r = blockIdx.y; r < count; r += gridDim.y) {
     float values[kOutputs];
-    product_of(at, p.data + r * p.stride + at.matrix.p_begin, q.data + r * q.stride + at.matrix.q_begin, rows_of_p, values);
+    product_of(at, p.data + r * p.stride + at.matrix.p_begin, q.data + r * q.stride + at.matrix.q_begin, factors, values);
     if (m.data != nullptr && j < cols) {
       const float* from = m.data + r * m.stride + at.matrix.m_begin + j;
 #pragma unroll

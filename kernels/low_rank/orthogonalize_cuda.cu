@@ -1,5 +1,8 @@
 // Gram-Schmidt with a block of threads for each matrix: of one column all others depend, but not on each other, so 16 threads are
 // the lanes of each one's dot product, and all threads subtract.
+#include <algorithm>
+
+#include "kernels/device_cuda.h"
 #include "kernels/lane_sum.cuh"
 #include "kernels/low_rank/low_rank.h"
 
@@ -9,11 +12,11 @@ namespace {
 constexpr int kOnChip = 11264;  // elements: 44 KiB of the 48 that a block may declare
 constexpr int kGroups = kThreads / kSumLanes;
 
-/// A factor's columns, wherever they are.
+/// A factor's columns one after another, on the chip or not.
 struct Columns {
   float* data;
-  std::int64_t rows, row_step, column_step;
-  __device__ float& at(std::int64_t i, int k) const { return data[i * row_step + k * column_step]; }
+  std::int64_t rows;
+  __device__ float& at(std::int64_t i, int k) const { return data[k * rows + i]; }
 };
 
 /// The lane_sum of a_k a_other, for lane 0 of each group of 16 threads; `other` is the group's own. All threads of a warp come here.
@@ -55,7 +58,10 @@ __device__ void for_each_element(std::int64_t rows, int rank, const Copy& copy) 
   __syncthreads();
 }
 
-__global__ void make_orthonormal(int count, const LowRankMatrix* matrices, LowRankFactor factor, Strided<float> a) {
+/// What does not fit on the chip is worked on in `scratch`, laid out as `a` but each factor [rank][row], so that threads side by
+/// side have elements side by side.
+__global__ void make_orthonormal(int count, const LowRankMatrix* matrices, LowRankFactor factor, Strided<float> a,
+                                 Strided<float> scratch) {
   __shared__ float on_chip[kOnChip];
   __shared__ float common[kGroups];
   const LowRankMatrix matrix = matrices[blockIdx.x];
@@ -63,19 +69,27 @@ __global__ void make_orthonormal(int count, const LowRankMatrix* matrices, LowRa
   const std::int64_t rows = factor == LowRankFactor::p ? matrix.shape.rows : matrix.shape.cols;
   const bool fits = rows * rank <= kOnChip;
   for (std::int64_t r = blockIdx.y; r < count; r += gridDim.y) {
-    float* data = a.data + r * a.stride + (factor == LowRankFactor::p ? matrix.p_begin : matrix.q_begin);
-    const Columns columns = fits ? Columns{on_chip, rows, 1, rows} : Columns{data, rows, rank, 1};
-    if (fits) for_each_element(rows, rank, [&](std::int64_t t, std::int64_t i, int k) { columns.at(i, k) = data[t]; });
+    const std::int64_t begin = factor == LowRankFactor::p ? matrix.p_begin : matrix.q_begin;
+    float* const data = a.data + r * a.stride + begin;
+    const Columns columns{fits ? on_chip : scratch.data + r * scratch.stride + begin, rows};
+    for_each_element(rows, rank, [&](std::int64_t t, std::int64_t i, int k) { columns.at(i, k) = data[t]; });
     for (int run = 0; run < 2; ++run) gram_schmidt(columns, rank, common);
-    if (fits) for_each_element(rows, rank, [&](std::int64_t t, std::int64_t i, int k) { data[t] = columns.at(i, k); });
+    for_each_element(rows, rank, [&](std::int64_t t, std::int64_t i, int k) { data[t] = columns.at(i, k); });
   }
 }
 
 }  // namespace
 
 void orthogonalize(const Device& device, int count, const LowRankBatch& batch, LowRankFactor factor, Strided<float> a) {
+  std::int64_t end = 0;  // of the last factor that does not fit on the chip
+  for (const LowRankMatrix& m : batch.matrices()) {
+    const bool is_p = factor == LowRankFactor::p;
+    const std::int64_t elements = (is_p ? m.shape.rows : m.shape.cols) * m.shape.rank;
+    if (elements > kOnChip) end = std::max(end, (is_p ? m.p_begin : m.q_begin) + elements);
+  }
+  const std::shared_ptr<void> scratch = allocate_scratch(device, static_cast<std::size_t>(count * end) * sizeof(float));
   launch(device, "orthogonalize", make_orthonormal, {static_cast<std::int64_t>(batch.matrices().size()), count}, count,
-         batch.tables().matrices.data(), factor, a);
+         batch.tables().matrices.data(), factor, a, Strided<float>{static_cast<float*>(scratch.get()), end});
 }
 
 }  // namespace syncline::kernels::cuda

@@ -6,9 +6,6 @@
 namespace syncline::kernels::cuda {
 namespace {
 
-constexpr unsigned kAllLanes = ~0U;
-constexpr int kWarp = 32;
-
 /// What samples add to their replica's results.
 struct Share {
   double loss = 0;

@@ -128,6 +128,7 @@ cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t* pool, int device) {
   *pool = &only;
   return remember_error(device == 0 ? cudaSuccess : cudaErrorInvalidValue);
 }
+cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, std::size_t) { return cudaSuccess; }
 cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) { return cudaSuccess; }
 cudaError_t cudaDriverGetVersion(int* version) {
   *version = kVersion;

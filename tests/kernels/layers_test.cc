@@ -137,6 +137,42 @@ TEST_P(Layers, ConvIsWhatTheReferenceSays) {
   });
 }
 
+// What is not finite reaches every sum that it is a term of, and no other: there are NaN and infinities among the inputs and the
+// gradients, not among the weights, which padding's zeros are multiplied by.
+TEST_P(Layers, DenseAndConvPassOnWhatIsNotFinite) {
+  for_seeds(20, [](const Device& reference, const Device& device, RandomCase& random) {
+    const Replicas replicas = random_replicas(random);
+    const ConvShape conv = random_conv(random);
+    const DenseShape dense{one_of(random, {1, 17, 84}), one_of(random, {1, 7})};
+    const std::int64_t x = std::int64_t{conv.in_channels} * conv.height * conv.width * replicas.batch;
+    const std::int64_t y = std::int64_t{conv.out_channels} * conv.out_height() * conv.out_width() * replicas.batch;
+    const std::int64_t w = std::int64_t{conv.out_channels} * conv.in_channels * conv.kernel * conv.kernel;
+    const std::int64_t in = std::int64_t{dense.in} * replicas.batch, out = std::int64_t{dense.out} * replicas.batch;
+    Host arrays = random_inputs(random, replicas.count, {x, y, w, in, out, std::int64_t{dense.in} * dense.out}, Values::normal);
+    for (const std::size_t special : {0, 1, 3, 4}) {
+      for (auto& row : arrays[special]) {
+        for (float& value : row) {
+          if (random.below(50) == 0) value = random.below(2) == 0 ? std::numeric_limits<float>::infinity() : std::nanf("");
+        }
+      }
+    }
+    const auto run = [&](const Device& on, auto& from, auto& to) {
+      conv_forward(on, conv, replicas, from[0].read(), from[2].read(), {}, to[0].all());
+      conv_backward_input(on, conv, replicas, from[1].read(), from[2].read(), to[1].all());
+      dense_forward(on, dense, replicas, from[3].read(), from[5].read(), {}, to[2].all());
+      dense_backward_input(on, dense, replicas, from[4].read(), from[5].read(), to[3].all());
+    };
+    const auto expected = results(reference, replicas.count, arrays, {y, x, out, in}, run);
+    const auto actual = results(device, replicas.count, arrays, {y, x, out, in}, run);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      for (std::size_t j = 0; j < expected[i].size(); ++j) {
+        ASSERT_EQ(std::isnan(actual[i][j]), std::isnan(expected[i][j])) << "output " << i << '[' << j << ']';
+        ASSERT_EQ(std::isinf(actual[i][j]), std::isinf(expected[i][j])) << "output " << i << '[' << j << ']';
+      }
+    }
+  });
+}
+
 // Channels around the sizes of a GPU kernel's tiles, and sums so long that it makes them in parts.
 TEST_P(Layers, WideConvIsWhatTheReferenceSays) {
   for_seeds(8, [](const Device& reference, const Device& device, RandomCase& random) {

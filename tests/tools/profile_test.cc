@@ -54,6 +54,10 @@ TEST(Profile, IsCarriedToAnotherGpuByTheRoofline) {
   ASSERT_EQ(layers.code, 0) << layers.err;
   expect_parts(layers.out, {"device = \"NVIDIA A100 SXM4, 40 GB, scaled\"", "not measured", "forward = \"284.00"});
 
+  h200.precision = "bf16";
+  place.write("h200-bf16.toml", gpu_text(h200, "syncline profile"));
+  expect_parts(place.run({"scale", "h200-bf16.toml", "--of", "h200", "--to", "a100"}).err,
+               {"h200-bf16: was measured in bf16, and what GPUs reach in that is not known here"});
   EXPECT_NE(place.run({"scale", "h200-here.toml", "--of", "h200"}).err.find("--to: is missing"), std::string::npos);
   EXPECT_NE(place.run({"scale", "h200-here.toml", "--of", "h200", "--to", "a10"}).err.find("a100"), std::string::npos);
 }
@@ -72,6 +76,8 @@ TEST(Profile, RefusesWhatItCannotDo) {
   expect_parts(refusal({"--backend", "gpu"}), {"--backend: unknown backend 'gpu'", "cpu"});
   expect_parts(refusal({"--elements", "0"}), {"--elements"});
   expect_parts(refusal({"--backend", "cpu", "--precision", "tf32"}), {"--precision: only a GPU multiplies by tf32"});
+  expect_parts(refusal({"--gpu", "auto", "--backend", "cpu"}), {"--gpu: says where kernels run, and so does --backend"});
+  expect_parts(refusal({"--gpu", "first"}), {"--gpu"});
   expect_parts(refusal({"--precision", "fp16"}), {"--precision: unknown precision 'fp16'"});
   expect_parts(refusal({"--model", "lenett"}), {"lenett", "lenet"});
 }

@@ -35,7 +35,7 @@ struct MeasuredKernel {
 
 struct DeviceMeasurement {
   std::string device;              // "cuda: NVIDIA H200"
-  std::string details;             // "driver 13.0, 1980 MHz"
+  std::string details;             // "driver for CUDA 13.0, 1980 MHz at most, 139 GiB"
   double copied_per_second = 0;    // bytes read and written by a copy within the device's memory
   double products_per_second = 0;  // FLOPs of a large matrix product
   double launch = 0;               // seconds of the least kernel

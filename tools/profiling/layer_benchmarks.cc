@@ -31,10 +31,11 @@ struct Numbers {
 };
 
 /// What tells layers apart that take unequal times.
-using Key = std::tuple<models::LayerKind, std::size_t, std::vector<int>, std::int64_t, std::int64_t>;
+using Key = std::tuple<models::LayerKind, std::size_t, std::vector<int>, std::int64_t, std::int64_t, std::size_t>;
 
 Key key_of(const Layer& layer) {
-  return {layer.kind, layer.shape.index(), std::visit(Numbers(), layer.shape), layer.in_features, layer.out_features};
+  return {layer.kind,        layer.shape.index(), std::visit(Numbers(), layer.shape),
+          layer.in_features, layer.out_features,  layer.parameters.size()};
 }
 
 }  // namespace

@@ -41,13 +41,13 @@ class PassMaker {
 
   LayerPasses operator()(const kernels::ConvShape& shape) const {
     const std::int64_t weights = std::int64_t{shape.out_channels} * shape.in_channels * shape.kernel * shape.kernel;
-    const auto x = normal(in_), dy = normal(out_), w = normal(weights), bias = normal(shape.out_channels);
-    const auto y = zeros(out_), dx = zeros(in_), dw = zeros(weights), dbias = zeros(shape.out_channels);
-    return {[=, device = device_, one = one_] {
-              kernels::conv_forward(device, shape, one, x.read(), w.read(), bias.read(), y.all());
+    const auto x = normal(in_), dy = normal(out_), w = normal(weights), b = normal(shape.out_channels);
+    const auto y = zeros(out_), dx = zeros(in_), dw = zeros(weights), db = zeros(shape.out_channels);
+    return {[=, device = device_, one = one_, bias = if_biased(b.read())] {
+              kernels::conv_forward(device, shape, one, x.read(), w.read(), bias, y.all());
             },
-            [=, device = device_, one = one_] {
-              kernels::conv_backward_weights(device, shape, one, x.read(), dy.read(), dw.all(), dbias.all());
+            [=, device = device_, one = one_, dbias = if_biased(db.all())] {
+              kernels::conv_backward_weights(device, shape, one, x.read(), dy.read(), dw.all(), dbias);
               kernels::conv_backward_input(device, shape, one, dy.read(), w.read(), dx.all());
             }};
   }
@@ -56,11 +56,13 @@ class PassMaker {
   LayerPasses operator()(const kernels::DenseShape& shape) const {
     const std::int64_t weights = std::int64_t{shape.in} * shape.out;
     const Replicas one{1, static_cast<int>(in_ / shape.in)};
-    const auto x = normal(in_), dy = normal(out_), w = normal(weights), bias = normal(shape.out);
-    const auto y = zeros(out_), dx = zeros(in_), dw = zeros(weights), dbias = zeros(shape.out);
-    return {[=, device = device_] { kernels::dense_forward(device, shape, one, x.read(), w.read(), bias.read(), y.all()); },
-            [=, device = device_] {
-              kernels::dense_backward_weights(device, shape, one, x.read(), dy.read(), dw.all(), dbias.all());
+    const auto x = normal(in_), dy = normal(out_), w = normal(weights), b = normal(shape.out);
+    const auto y = zeros(out_), dx = zeros(in_), dw = zeros(weights), db = zeros(shape.out);
+    return {[=, device = device_, bias = if_biased(b.read())] {
+              kernels::dense_forward(device, shape, one, x.read(), w.read(), bias, y.all());
+            },
+            [=, device = device_, dbias = if_biased(db.all())] {
+              kernels::dense_backward_weights(device, shape, one, x.read(), dy.read(), dw.all(), dbias);
               kernels::dense_backward_input(device, shape, one, dy.read(), w.read(), dx.all());
             }};
   }
@@ -137,6 +139,13 @@ class PassMaker {
   }
 
  private:
+  /// Nothing where the layer has no bias: weights alone, or those of another layer.
+  template <class T>
+  kernels::Strided<T> if_biased(kernels::Strided<T> bias) const {
+    const std::size_t weights = layer_.tied_elements > 0 ? 0 : 1;
+    return layer_.parameters.size() > weights ? bias : kernels::Strided<T>{};
+  }
+
   Array<float> normal(std::int64_t n) const { return Array<float>(normal_numbers(device_, n)); }
   Array<float> zeros(std::int64_t n) const { return Array<float>(kept<float>(device_, n)); }
 

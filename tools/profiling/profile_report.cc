@@ -18,30 +18,43 @@ std::string teraflops(double flops_per_second) { return fmt::format("{:.3g}", fl
 
 std::string kernels_text(const DeviceMeasurement& measured) {
   Table table;
-  table.head = {"kernel", "time", "GB/s", "of a copy", "TFLOP/s"};
+  table.head = {"kernel", "time", "GB/s", "of a copy", "TFLOP/s", "of a product"};
   for (const MeasuredKernel& kernel : measured.kernels) {
     table.rows.push_back({kernel.name, seconds_text(kernel.seconds), gigabytes(kernel.bytes_per_second()),
                           percent_text(kernel.bytes_per_second() / measured.copied_per_second),
-                          teraflops(kernel.cost.flops / kernel.seconds)});
+                          teraflops(kernel.cost.flops / kernel.seconds),
+                          percent_text(kernel.cost.flops / kernel.seconds / measured.products_per_second)});
   }
   return table.text();
+}
+
+/// TFLOP/s, its part of a large product's, GB/s, its part of a copy's; all empty where it takes no time.
+void add_rates(std::vector<std::string>& row, const kernels::KernelCost& work, double seconds,
+               const DeviceMeasurement& measured) {
+  if (seconds <= 0) return row.resize(row.size() + 4);
+  const double flops = work.flops / seconds, bytes = work.bytes / seconds;
+  row.insert(row.end(), {teraflops(flops), percent_text(flops / measured.products_per_second), gigabytes(bytes),
+                         percent_text(bytes / measured.copied_per_second)});
 }
 
 std::string layers_text(const ProfileRequest& request, const DeviceMeasurement& measured) {
   const models::LayerProfile profile = layer_profile(request, measured);
   Table table;
-  table.head = {"layer", "forward", "backward", "forward TFLOP/s", "GB/s", ""};
+  table.head = {"layer",    "forward", "TFLOP/s",      "of a product", "GB/s",      "of a copy",
+                "backward", "TFLOP/s", "of a product", "GB/s",         "of a copy", ""};
   double forward = 0, backward = 0, known = 0;
   for (std::size_t i = 0; i < profile.layers.size(); ++i) {
-    const models::MeasuredLayer& row = profile.layers[i];
-    const kernels::KernelCost work = models::forward_work(request.dnn->layers[i], request.batch);
-    const double seconds = row.forward.seconds();
-    forward += seconds;
-    backward += row.backward.seconds();
-    if (measured.layers[i]) known += seconds + row.backward.seconds();
-    table.rows.push_back({row.name, seconds_text(seconds), seconds_text(row.backward.seconds()),
-                          seconds > 0 ? teraflops(work.flops / seconds) : "", seconds > 0 ? gigabytes(work.bytes / seconds) : "",
-                          measured.layers[i] ? "" : "roofline"});
+    const models::MeasuredLayer& layer = profile.layers[i];
+    const double there = layer.forward.seconds(), back = layer.backward.seconds();
+    forward += there;
+    backward += back;
+    if (measured.layers[i]) known += there + back;
+    std::vector<std::string> row = {layer.name, seconds_text(there)};
+    add_rates(row, models::forward_work(request.dnn->layers[i], request.batch), there, measured);
+    row.push_back(seconds_text(back));
+    add_rates(row, models::backward_work(request.dnn->layers[i], request.batch), back, measured);
+    row.emplace_back(measured.layers[i] ? "" : "roofline");
+    table.rows.push_back(row);
   }
   return fmt::format(
       "\n{}, batch {}:\n{}all layers: forward {}, backward {}; {} of it measured, the rest by the roofline of what was "
@@ -74,6 +87,7 @@ std::string gpu_text(const models::DeviceProfile& profile, const std::string& co
   text += fmt::format("compute_efficiency = {:.4g}\nmemory_efficiency = {:.4g}\n", profile.compute_efficiency,
                       profile.memory_efficiency);
   text += fmt::format("launch = \"{:.4g} us\"\n", profile.launch.seconds() * 1e6);
+  if (profile.precision != "fp32") text += fmt::format("precision = {}\n", scenarios::quoted(profile.precision));
   text += fmt::format("source = {}\n", scenarios::quoted(profile.source));
   for (const auto& [name, efficiency] : profile.kernel_efficiency) {
     text += fmt::format("\n[[kernel]]\nname = {}\nmemory_efficiency = {:.4g}\n", scenarios::quoted(name), efficiency);

@@ -23,10 +23,16 @@ double ratio(const models::DeviceProfile& of, const models::DeviceProfile& to, c
   return before > 0 ? duration(to, work).seconds() / before : 1;
 }
 
+void check_precision(const std::string& precision, const Location& where) {
+  if (precision == "fp32") return;
+  throw UserError(where, "was measured in " + precision + ", and what GPUs reach in that is not known here: only in fp32");
+}
+
 }  // namespace
 
 models::DeviceProfile scaled(const models::DeviceProfile& measured, const models::DeviceProfile& of,
                              const models::DeviceProfile& to) {
+  check_precision(measured.precision, {"", 0, measured.name});
   models::DeviceProfile result = measured;
   result.title = title_of(measured.title, to);
   result.source = source_of(measured.source, of, to);
@@ -40,6 +46,7 @@ models::DeviceProfile scaled(const models::DeviceProfile& measured, const models
 models::LayerProfile scaled(const models::LayerProfile& measured, const models::DeviceProfile& of,
                             const models::DeviceProfile& to) {
   if (measured.model == "layers") throw UserError(measured.where, "is of a network that is known by its layers' times alone");
+  check_precision(measured.precision, measured.where);
   const models::ModelRow& row = models::model(measured.model);
   const models::Dnn dnn = row.make(row.standard);
   std::map<std::string, const models::Layer*> layers;

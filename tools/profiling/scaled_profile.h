@@ -7,7 +7,8 @@
 namespace syncline::tools {
 
 /// `of`: the measured GPU as its maker tells it; `to`: another one, told likewise. Rates keep their part of what the maker tells,
-/// kernels their part of the memory's rate, and a launch takes what it takes in `to` more or less than in `of`.
+/// kernels their part of the memory's rate, and a launch takes what it takes in `to` more or less than in `of`. UserError where it was
+/// measured in another precision than fp32, of which the makers' peaks are.
 models::DeviceProfile scaled(const models::DeviceProfile& measured, const models::DeviceProfile& of,
                              const models::DeviceProfile& to);
 
