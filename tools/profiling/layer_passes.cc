@@ -21,13 +21,14 @@ using kernels::Replicas;
 using models::Layer;
 using models::LayerKind;
 
-/// An array of one replica.
+/// An array of one replica, or none.
 template <class T>
 class Array {
  public:
+  Array() = default;
   explicit Array(std::shared_ptr<kernels::Buffer<T>> buffer) : buffer_(std::move(buffer)) {}
-  kernels::Strided<T> all() const { return {buffer_->data(), 0}; }
-  kernels::Strided<const T> read() const { return {buffer_->data(), 0}; }
+  kernels::Strided<T> all() const { return {buffer_ ? buffer_->data() : nullptr, 0}; }
+  kernels::Strided<const T> read() const { return {all().data, 0}; }
 
  private:
   std::shared_ptr<kernels::Buffer<T>> buffer_;
@@ -41,13 +42,14 @@ class PassMaker {
 
   LayerPasses operator()(const kernels::ConvShape& shape) const {
     const std::int64_t weights = std::int64_t{shape.out_channels} * shape.in_channels * shape.kernel * shape.kernel;
-    const auto x = normal(in_), dy = normal(out_), w = normal(weights), b = normal(shape.out_channels);
-    const auto y = zeros(out_), dx = zeros(in_), dw = zeros(weights), db = zeros(shape.out_channels);
-    return {[=, device = device_, one = one_, bias = if_biased(b.read())] {
-              kernels::conv_forward(device, shape, one, x.read(), w.read(), bias, y.all());
+    const auto x = normal(in_), dy = normal(out_), w = normal(weights);
+    const auto y = zeros(out_), dx = zeros(in_), dw = zeros(weights);
+    const auto bias = of_bias(shape.out_channels), dbias = of_bias(shape.out_channels);
+    return {[=, device = device_, one = one_] {
+              kernels::conv_forward(device, shape, one, x.read(), w.read(), bias.read(), y.all());
             },
-            [=, device = device_, one = one_, dbias = if_biased(db.all())] {
-              kernels::conv_backward_weights(device, shape, one, x.read(), dy.read(), dw.all(), dbias);
+            [=, device = device_, one = one_] {
+              kernels::conv_backward_weights(device, shape, one, x.read(), dy.read(), dw.all(), dbias.all());
               kernels::conv_backward_input(device, shape, one, dy.read(), w.read(), dx.all());
             }};
   }
@@ -56,13 +58,11 @@ class PassMaker {
   LayerPasses operator()(const kernels::DenseShape& shape) const {
     const std::int64_t weights = std::int64_t{shape.in} * shape.out;
     const Replicas one{1, static_cast<int>(in_ / shape.in)};
-    const auto x = normal(in_), dy = normal(out_), w = normal(weights), b = normal(shape.out);
-    const auto y = zeros(out_), dx = zeros(in_), dw = zeros(weights), db = zeros(shape.out);
-    return {[=, device = device_, bias = if_biased(b.read())] {
-              kernels::dense_forward(device, shape, one, x.read(), w.read(), bias, y.all());
-            },
-            [=, device = device_, dbias = if_biased(db.all())] {
-              kernels::dense_backward_weights(device, shape, one, x.read(), dy.read(), dw.all(), dbias);
+    const auto x = normal(in_), dy = normal(out_), w = normal(weights);
+    const auto y = zeros(out_), dx = zeros(in_), dw = zeros(weights), bias = of_bias(shape.out), dbias = of_bias(shape.out);
+    return {[=, device = device_] { kernels::dense_forward(device, shape, one, x.read(), w.read(), bias.read(), y.all()); },
+            [=, device = device_] {
+              kernels::dense_backward_weights(device, shape, one, x.read(), dy.read(), dw.all(), dbias.all());
               kernels::dense_backward_input(device, shape, one, dy.read(), w.read(), dx.all());
             }};
   }
@@ -140,10 +140,9 @@ class PassMaker {
 
  private:
   /// Nothing where the layer has no bias: weights alone, or those of another layer.
-  template <class T>
-  kernels::Strided<T> if_biased(kernels::Strided<T> bias) const {
+  Array<float> of_bias(std::int64_t n) const {
     const std::size_t weights = layer_.tied_elements > 0 ? 0 : 1;
-    return layer_.parameters.size() > weights ? bias : kernels::Strided<T>{};
+    return layer_.parameters.size() > weights ? normal(n) : Array<float>();
   }
 
   Array<float> normal(std::int64_t n) const { return Array<float>(normal_numbers(device_, n)); }
