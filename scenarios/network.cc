@@ -6,6 +6,7 @@
 #include "network/routing.h"
 #include "scenarios/network_sections.h"
 #include "scenarios/sections.h"
+#include "sim/units_text.h"
 
 namespace syncline::scenarios {
 namespace {
@@ -130,6 +131,11 @@ void apply_burst(network::Cluster& cluster, const Section& main) {
   const network::Burst burst{main.bytes("burst"), main.bandwidth("burst_bandwidth")};
   for (int worker = 0; worker < static_cast<int>(cluster.workers.size()); ++worker) {
     network::let_worker_burst(cluster, worker, burst);
+  }
+  for (const network::Link& link : cluster.topology.links()) {
+    if (link.burst.bytes.count() == 0 || link.burst.peak >= link.capacity) continue;
+    throw UserError(main.where("burst_bandwidth"), "a burst passes at " + to_text(link.burst.peak) + ", which is below the " +
+                                                       to_text(link.capacity) + " of " + link.name);
   }
 }
 

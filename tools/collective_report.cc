@@ -131,18 +131,26 @@ std::string roles_text(const CollectiveStudy& study, const CollectiveStudyResult
   return text;
 }
 
+/// Rounded to what bytes_text prints.
+double three_digits(double value) { return value > 0 ? std::stod(fmt::format("{:.3g}", value)) : 0; }
+
 /// Links that are alike in capacity and use, as one line; the busiest first.
 std::string links_text(const CollectiveStudy& study, const CollectiveTime& time) {
   struct Group {
     std::string name;
     int links = 0;
   };
-  std::map<std::pair<double, double>, Group, std::greater<>> groups;  // of (utilisation in 1/1000, capacity)
+  struct Use {
+    double busy, capacity, bytes;  // in 1/1000; bytes/s; carried, as printed
+    auto operator<=>(const Use&) const = default;
+  };
+  std::map<Use, Group, std::greater<>> groups;
   const auto links = study.profile.cluster.topology.links();
   const double seconds = time.most.seconds();
   for (std::size_t link = 0; link < links.size(); ++link) {
-    const double busy = seconds > 0 ? time.link_seconds[link] / seconds : 0;
-    Group& group = groups[{std::round(1000 * busy), links[link].capacity.in_bytes_per_second()}];
+    const double busy = seconds > 0 ? time.link_seconds[link] / seconds : 0,
+                 capacity = links[link].capacity.in_bytes_per_second();
+    Group& group = groups[{std::round(1000 * busy), capacity, three_digits(time.link_seconds[link] * capacity)}];
     if (group.links++ == 0) group.name = links[link].name;
   }
   Table table;
@@ -150,8 +158,8 @@ std::string links_text(const CollectiveStudy& study, const CollectiveTime& time)
   for (const auto& [use, group] : groups) {
     if (table.rows.size() == kLinkLines) break;
     table.rows.push_back({group.links == 1 ? group.name : fmt::format("{} like {}", group.links, group.name),
-                          to_text(Bandwidth::bytes_per_second(use.second)), bytes_text(use.first / 1000 * seconds * use.second),
-                          percent_text(use.first / 1000)});
+                          to_text(Bandwidth::bytes_per_second(use.capacity)), bytes_text(use.bytes),
+                          percent_text(use.busy / 1000)});
   }
   std::string text = table.text();
   if (groups.size() > kLinkLines) text += fmt::format("and {} kinds of less busy links\n", groups.size() - kLinkLines);
@@ -296,8 +304,8 @@ std::string report_text(const CollectiveStudy& study, const CollectiveStudyResul
       "played: exact = flow by flow; collapsed = the same times by proof, for less work.\n";
   if (!study.profile.changes.empty()) {
     text +=
-        "Links change, from the start of each play on. The bound is of each link at its best, busy as if links stayed as they "
-        "are at first.\n";
+        "Links change, from the start of each play on. The bound is of each link at its best; carried and busy are as if links, "
+        "and ways, stayed as they are at first.\n";
   }
   if (study.wanted == Reckoning::bounded)
     text += "\"or N % less\": not played; the time is an upper bound, and the exact one is at most so much less.\n";

@@ -165,13 +165,25 @@ int workers_of(const po::variables_map& values, const scenarios::DataFolders& fo
   return scenarios::workers_in_network(folders, cluster).value_or(32);
 }
 
+/// A network that does not fit the 32 that nobody asked for is one whose number must be asked for.
+models::NetworkProfile load_cluster(const po::variables_map& values, const scenarios::DataFolders& folders) {
+  const std::string& cluster = values["cluster"].as<std::string>();
+  const int workers = workers_of(values, folders, cluster);
+  try {
+    return scenarios::load_network(folders, cluster, workers);
+  } catch (const UserError& error) {
+    if (!values["workers"].as<std::string>().empty()) throw;
+    throw UserError(error.location(), error.message() + fmt::format(" (with {} workers, as --workers does not say)", workers));
+  }
+}
+
 void run(const std::string&, const po::variables_map& values) {
   const auto text = [&](const char* name) { return values[name].as<std::string>(); };
   if (!values.count("cluster")) throw UserError("no --cluster: name a network of `syncline list networks`, or a file");
   if (values.count("exact") && values.count("approximate")) throw UserError({"", 0, "--approximate"}, "contradicts --exact");
   CollectiveStudy study;
   const scenarios::DataFolders folders(".");
-  study.profile = scenarios::load_network(folders, text("cluster"), workers_of(values, folders, text("cluster")));
+  study.profile = load_cluster(values, folders);
   if (values.count("approximate") && !study.profile.changes.empty()) {
     throw UserError({"", 0, "--approximate"}, "bounds hold only where links stay as they are; those of '" + study.profile.name +
                                                   "' change, and are played flow by flow");

@@ -42,6 +42,34 @@ TEST(Collective, RefusesANetworksFileWithABase) {
   expect_parts(result.err, {"based.toml:1: base: a file of a network starts from nothing"});
 }
 
+// What a link carries is no part of how busy it seems: 1.75 MB in the 14 s that the slow one takes are 0.0 % of 1 GB/s.
+TEST(Collective, LinksCarryTheirBytesHoweverIdleTheyAre) {
+  const Workplace place;
+  place.write("slow.toml", kPlain + "[[worker]]\nindex = 1\nbandwidth = \"1 Mbit/s\"\n");
+  const ProgramResult result =
+      place.run({"collective", "--cluster", "slow.toml", "--workers", "8", "--bytes", "1MB", "--sweep", "none"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  expect_parts(result.out, {"│ 2 like worker1>switch  │  125 kB/s │      1.75 MB │ 100.0 % │",
+                            "│ 14 like worker0>switch │ 1.00 GB/s │      1.75 MB │   0.0 % │"});
+}
+
+TEST(Collective, SaysWhoseNumberOfWorkersDoesNotFit) {
+  const Workplace place;
+  place.write("torus.toml", "topology = \"torus\"\ntorus = [4, 3]\nbandwidth = \"8 Gbit/s\"\nlatency = \"0 us\"\n");
+  const ProgramResult result = place.run({"collective", "--cluster", "torus.toml"});
+  EXPECT_EQ(result.code, 2);
+  expect_parts(result.err, {"a torus of 4x3 has 12 places", "(with 32 workers, as --workers does not say)"});
+  EXPECT_EQ(place.run({"collective", "--cluster", "torus.toml", "--workers", "12", "--sweep", "none"}).code, 0);
+}
+
+TEST(Collective, RefusesABurstThatIsSlowerThanItsLink) {
+  const Workplace place;
+  place.write("burst.toml", "topology = \"star\"\nbandwidth = \"100 Gbit/s\"\nlatency = \"0 us\"\nburst = \"1 MB\"\n");
+  const ProgramResult result = place.run({"collective", "--cluster", "burst.toml", "--workers", "4"});
+  EXPECT_EQ(result.code, 2);
+  expect_parts(result.err, {"burst_bandwidth: a burst passes at 1.25 GB/s, which is below the 12.5 GB/s of worker0>switch"});
+}
+
 TEST(Collective, SweepsFromNothing) {
   const Workplace place;
   ASSERT_EQ(collective(place, {"--bytes", "16", "--sweep", "0:16", "--json", "out.json"}).code, 0);
