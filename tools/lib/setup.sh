@@ -62,19 +62,21 @@ install_packages() {
     -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "${missing[@]}"
 }
 
-# build PRESET TARGET: into build/PRESET.
+# build PRESET TARGET...: into build/PRESET.
 build() {
-  local preset=$1 target=$2 folder=$root/build/$1 progress=()
+  local preset=$1 folder=$root/build/$1 progress=()
+  shift
+  local built=$folder/built-$1
   # A folder without build.ninja was never configured to its end; one that names another place has been moved.
   if [[ ! -e $folder/build.ninja ]] || ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; then
     say "configuring build/$preset"
     (cd "$root" && quietly cmake --fresh --preset "$preset")
   fi
-  if [[ -e $folder/built-$target ]]; then
+  if [[ -e $built ]]; then
     progress=(--quiet)
   else
     say "building build/$preset; the first time takes minutes"
   fi
-  cmake --build "$folder" --target "$target" --parallel "$(nproc)" -- "${progress[@]}" >&2
-  touch "$folder/built-$target"
+  cmake --build "$folder" --target "$@" --parallel "$(nproc)" -- "${progress[@]}" >&2
+  touch "$built"
 }
