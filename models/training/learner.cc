@@ -4,7 +4,7 @@
 #include <numeric>
 #include <utility>
 
-#include "kernels/gather_batch/gather_batch.h"
+#include "kernels/embedding/embedding.h"
 #include "models/data/sampler.h"
 #include "models/dnn/grouped_network.h"
 #include "models/dnn/initial_weights.h"
@@ -15,29 +15,20 @@ namespace {
 
 constexpr int kMostKept = 64;  // steps whose losses wait on the device until somebody asks
 
-/// A split where kernels can read it: as it lies or, on a GPU, a copy in its memory.
+/// A split whose images lie where kernels can read them: as they are or, on a GPU, a copy in its memory.
 class ResidentSplit {
  public:
   ResidentSplit(const kernels::Device& device, const Split& split)
-      : split_(split),
-        copies_(device.backend() == kernels::Backend::cuda),
-        images_(device, copies_ ? split.images.size() : 0),
-        labels_(device, copies_ ? split.labels.size() : 0) {
-    if (!copies_) return;
-    images_.upload(split.images);
-    labels_.upload(split.labels);
+      : split_(split), copies_(device.backend() == kernels::Backend::cuda), images_(device, copies_ ? split.images.size() : 0) {
+    if (copies_) images_.upload(split.images);
   }
-  kernels::Samples samples() const {
-    if (copies_) return {images_.data(), labels_.data(), split_.features()};
-    return {split_.images.data(), split_.labels.data(), split_.features()};
-  }
-  std::int64_t count() const { return split_.count; }
+  const Split& split() const { return split_; }
+  const float* images() const { return copies_ ? images_.data() : split_.images.data(); }  // [sample][feature]
 
  private:
   const Split& split_;
   bool copies_;
   kernels::Buffer<float> images_;
-  kernels::Buffer<std::uint8_t> labels_;
 };
 
 /// One batch for every worker, on the device.
@@ -99,7 +90,7 @@ class DnnLearner final : public Learner {
   Score evaluate(const float* weights) override {
     read_losses();
     Score score;
-    const std::int64_t count = test_.count();
+    const std::int64_t count = test_.split().count;
     std::int64_t next = 0;
     while (next < count) {
       const int batch = static_cast<int>(std::clamp<std::int64_t>((count - next) / workers_, 1, largest_batch_));
@@ -128,9 +119,14 @@ class DnnLearner final : public Learner {
   /// Losses go to the first place that is not kept.
   void run(const ResidentSplit& split, const std::vector<std::int32_t>& indices, int batch,
            kernels::Strided<const float> weights) {
-    const kernels::Strided<float> x{batches_.x.data(), split.samples().features * batch};
+    std::vector<std::uint8_t> labels;
+    for (const std::int32_t index : indices) labels.push_back(split.split().labels[static_cast<std::size_t>(index)]);
+    batches_.labels.upload(labels);
     batches_.indices.upload(indices);
-    kernels::gather_batch(device_, split.samples(), {workers_, batch}, batches_.indices.data(), x, batches_.labels.data());
+    // Samples are rows of a table that all workers share: a batch is what an embedding of one position looks up.
+    const kernels::EmbeddingShape table{static_cast<int>(split.split().count), static_cast<int>(split.split().features()), 1};
+    const kernels::Strided<float> x{batches_.x.data(), std::int64_t{table.features} * batch};
+    kernels::embedding_forward(device_, table, {workers_, batch}, batches_.indices.data(), {split.images(), 0}, x);
     network_.forward({batch, {x.data, x.stride}, batches_.labels.data()}, weights,
                      losses_.data() + std::int64_t{kept_} * workers_, correct_.data());
   }
