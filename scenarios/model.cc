@@ -52,6 +52,12 @@ models::LayerProfile profile_of(const toml::table& table, const std::string& pat
   return profile;
 }
 
+models::LayerProfile profile_in(const std::string& file) {
+  models::LayerProfile profile = profile_of(read_toml(file), "");
+  profile.where.file = file;
+  return profile;
+}
+
 }  // namespace
 
 std::optional<models::LayerProfile> read_layers(const toml::table& training, int batch) {
@@ -85,10 +91,7 @@ models::Dnn network_of(const models::LayerProfile& profile, const Location& wher
 }
 
 models::LayerProfile load_profile(const DataFolders& folders, const std::string& name) {
-  const std::string file = folders.find(name, kProfiles);
-  models::LayerProfile profile = profile_of(read_toml(file), "");
-  profile.where.file = file;
-  return profile;
+  return profile_in(folders.find(name, kProfiles));
 }
 
 bool is_layer_profile(const DataFolders& folders, const std::string& name) {
@@ -109,9 +112,8 @@ models::ComputeSetting read_compute(const DataFolders& folders, const Section& s
   if (inside != nullptr && inside->is_table()) {
     setting.profile = profile_of(*inside->as_table(), joined(section.path(), "profile"));
   } else if (section.has("profile")) {
-    const std::string& name = section.text("profile");
-    located(section.where("profile"), [&] { return folders.find(name, kProfiles); });
-    setting.profile = load_profile(folders, name);
+    setting.profile =
+        profile_in(located(section.where("profile"), [&] { return folders.find(section.text("profile"), kProfiles); }));
   }
   return setting;
 }
