@@ -11,7 +11,7 @@ CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, const Term
       ended_(std::move(ended)),
       before_(before),
       actors_(static_cast<std::size_t>(schedule.actors())),
-      ranks_(static_cast<std::size_t>(schedule.ranks), Rank{schedule.lanes, 0, Time::zero(), {}}) {
+      ranks_(static_cast<std::size_t>(schedule.ranks), Rank{schedule.lanes, 0, Time::max(), {}, {}}) {
   if (before_ != nullptr) before_->after_ = this;
 }
 
@@ -69,11 +69,22 @@ bool CollectivePlay::has_left(int actor, int step) const {
 }
 
 void CollectivePlay::start(int from, int to, std::int64_t elements) {
-  for (const int end : {from, to}) {
-    if (rank_of(end).under_way++ == 0) rank_of(end).moving_since = stage_.simulator.now();
-  }
+  for (const int end : {from, to}) begin_moving(rank_of(end));
   stage_.flows.start(node(from), node(to), terms_.on_wire(elements), [this, from, to] { pass_wire(from, to); },
                      {1, terms_.cap, terms_.gates});
+}
+
+// Where it moves on at the very time at which it had ended, it has not paused.
+void CollectivePlay::begin_moving(Rank& rank) {
+  if (rank.under_way++ > 0) return;
+  const Time now = stage_.simulator.now();
+  if (rank.moving_since <= now && rank.moved_until == now) return;
+  note_moved(rank);
+  rank.moving_since = now;
+}
+
+void CollectivePlay::note_moved(Rank& rank) {
+  if (rank.moving_since <= rank.moved_until) append(rank.timing.moved, rank.moving_since, rank.moved_until);
 }
 
 // The last byte has come over the links; the stack may need longer.
@@ -87,7 +98,7 @@ void CollectivePlay::pass_wire(int from, int to) {
 void CollectivePlay::arrive(int from, int to) {
   for (const int end : {from, to}) {
     Rank& rank = rank_of(end);
-    if (--rank.under_way == 0) append(rank.timing.moved, rank.moving_since, stage_.simulator.now());
+    if (--rank.under_way == 0) rank.moved_until = stage_.simulator.now();
   }
   for (const int end : {from, to}) {
     if (--at(end).open == 0) advance(end);
@@ -97,6 +108,7 @@ void CollectivePlay::arrive(int from, int to) {
 void CollectivePlay::end_lane(int rank) {
   Rank& self = ranks_[static_cast<std::size_t>(rank)];
   if (--self.lanes_left > 0) return;
+  note_moved(self);
   self.timing.ended = stage_.simulator.now();
   ended_(rank, std::move(self.timing));
 }

@@ -61,8 +61,8 @@ class CollectivePlay {
   };
   struct Rank {
     std::int32_t lanes_left = 0;
-    std::int32_t under_way = 0;  // messages
-    Time moving_since;
+    std::int32_t under_way = 0;      // messages
+    Time moving_since, moved_until;  // what `moved` does not have yet; the other way about: nothing
     RankTiming timing;
   };
 
@@ -74,6 +74,8 @@ class CollectivePlay {
   void start(int from, int to, std::int64_t elements);
   void pass_wire(int from, int to);
   void arrive(int from, int to);
+  void begin_moving(Rank& rank);
+  void note_moved(Rank& rank);
   void end_lane(int rank);
 
   NodeId node(int actor) const { return stage_.nodes[static_cast<std::size_t>(schedule_.place_of(actor))]; }

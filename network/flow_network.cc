@@ -19,6 +19,7 @@ std::vector<double> capacities(const Topology& topology) {
 
 FlowNetwork::FlowNetwork(sim::Simulator& simulator, const Topology& topology, sim::TraceSink* sink)
     : simulator_(simulator), topology_(topology), sink_(sink), routing_(topology), sharing_(capacities(topology)) {
+  if (sink != nullptr) reported_.resize(topology.links().size());
   for (const network::Link& link : topology.links()) {
     links_.emplace_back();
     links_.back().capacity = link.capacity.in_bytes_per_second();
@@ -105,10 +106,11 @@ bool FlowNetwork::cancel(FlowId id) {
   advance(flow);
   count(id.index, flow.bytes - Bytes(static_cast<std::int64_t>(std::ceil(flow.bytes_left))));
   leave(id.index);
+  solve_if_changed();
   return true;
 }
 
-FlowNetwork::FlowIndex FlowNetwork::add(Flow flow) {
+FlowNetwork::FlowIndex FlowNetwork::add(Flow&& flow) {
   const FlowIndex index =
       sharing_.add({flow.route.links, flow.options.weight, flow.options.cap / static_cast<double>(flow.route.ways())});
   if (index >= flows_.size()) flows_.resize(index + std::size_t{1});
@@ -132,6 +134,9 @@ void FlowNetwork::leave(FlowIndex index) {
   flows_[index].sequence = 0;
   flows_[index].arrived = nullptr;
   --under_way_;
+}
+
+void FlowNetwork::solve_if_changed() {
   if (sharing_.changed() || watched()) solve_soon();
 }
 
@@ -185,7 +190,10 @@ void FlowNetwork::plan_next_end() {
 
 void FlowNetwork::end_finished() {
   next_end_ = Time::max();
+  const std::size_t before = under_way_;
   while (!ends_.empty() && ends_.next_time() <= simulator_.now()) end(ends_.next());
+  if (!watched()) sharing_.forget_idle();  // links all of whose flows have ended together
+  if (under_way_ < before) solve_if_changed();
   plan_next_end();
 }
 
@@ -201,7 +209,7 @@ void FlowNetwork::count(FlowIndex index, Bytes up_to) {
   Flow& flow = flows_[index];
   const auto ways = static_cast<std::int64_t>(flow.route.ways());
   for (std::int64_t i = 0; i < ways; ++i) {
-    const auto part = [&](Bytes bytes) { return Bytes((bytes.count() + i) / ways); };  // of whole bytes; together they are all
+    const auto part = [&](Bytes bytes) { return ways == 1 ? bytes : Bytes((bytes.count() + i) / ways); };  // all together: all
     const Bytes more = part(up_to) - part(flow.counted);
     for (const LinkId link : flow.route.way(static_cast<std::size_t>(i))) links_[at(link)].carried += more;
   }
@@ -305,6 +313,7 @@ void FlowNetwork::reroute(FlowIndex index) {
   leave(index);
   ++under_way_;
   SYNCLINE_CHECK(add(std::move(flow)) == index, "a flow got another index on its way");
+  solve_if_changed();
 }
 
 Bandwidth FlowNetwork::peak(LinkId link) const {
@@ -347,11 +356,10 @@ void FlowNetwork::shape(Shaper& shaper, double load) {
 }
 
 void FlowNetwork::report_utilisation(LinkId id) {
-  Link& link = links_[at(id)];
-  const double load = sharing_.load(id), utilisation = load / link.capacity;
-  if (load == link.reported_load && utilisation == link.reported_utilisation) return;
-  link.reported_load = load;
-  link.reported_utilisation = utilisation;
+  const double load = sharing_.load(id), utilisation = load / links_[at(id)].capacity;
+  Reported& reported = reported_[at(id)];
+  if (load == reported.load && utilisation == reported.utilisation) return;
+  reported = {load, utilisation};
   sink_->sample({"link " + topology_.link(id).name, simulator_.now(), utilisation});
 }
 

@@ -14,7 +14,7 @@
 #include "network/sharing.h"
 #include "network/token_bucket.h"
 #include "network/topology.h"
-#include "sim/indexed_heap.h"
+#include "sim/due_times.h"
 #include "sim/process.h"
 #include "sim/simulator.h"
 #include "sim/trace.h"
@@ -104,11 +104,15 @@ class FlowNetwork {
   struct Link {
     double capacity = 0;  // bytes per second, while it is up
     Time latency;
-    bool up = true;
-    double reported_load = 0;  // bytes per second
-    double reported_utilisation = 0;
     Bytes carried;
+    bool up = true;
     int shaper = -1;  // of shapers_, where it lets bursts pass
+  };
+
+  /// What the sink knows of a link.
+  struct Reported {
+    double load = 0;  // bytes per second
+    double utilisation = 0;
   };
 
   struct Shaper {
@@ -142,17 +146,18 @@ class FlowNetwork {
 
   // Flows that end leave first; then rates are solved, behind all else that is due at the time; then comes the next end.
   void solve_soon();
+  void solve_if_changed();
   void solve();
   void end_finished();
   void plan_next_end();
   void end(FlowIndex index);
-  void leave(FlowIndex index);
+  void leave(FlowIndex index);  // who calls it sees to what is to be solved then
   void set_rate(FlowIndex index, double rate_of_a_way);
   void advance(Flow& flow);
   void arrive_after(Time latency, Arrived arrived);
   void deliver(std::size_t batch);
 
-  FlowIndex add(Flow flow);
+  FlowIndex add(Flow&& flow);
   void count(FlowIndex index, Bytes up_to);
   bool passes(std::span<const LinkId> route) const;
   void know_detours();
@@ -169,13 +174,14 @@ class FlowNetwork {
   Routing routing_;
   std::unique_ptr<Routing> detours_;  // knows which links are down; made when the first is to be gone around
   OnLinkDown on_link_down_ = OnLinkDown::stall;
-  std::vector<Link> links_;  // [link]
+  std::vector<Link> links_;         // [link]
+  std::vector<Reported> reported_;  // [link], where there is a sink
   std::vector<Shaper> shapers_;
   std::deque<Gates> kept_;
 
   Sharing sharing_;
   std::vector<Flow> flows_;  // [sharing's index]
-  sim::IndexedHeap ends_;
+  sim::DueTimes ends_;
   std::size_t under_way_ = 0;
   std::uint64_t next_sequence_ = 1;
   bool solve_is_due_ = false;

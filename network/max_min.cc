@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace syncline::network {
 namespace {
@@ -15,18 +16,32 @@ class Filling {
 
   void run() {
     list_links();
+    if (!fix_all_at_once()) fill();
+    for (const Link& each : w_.links) w_.place[static_cast<std::size_t>(each.id.value)] = -1;
+  }
+
+ private:
+  using Link = MaxMinWorkspace::Link;
+
+  void fill() {
     list_flows();
     for (std::size_t l = 0; l < w_.links.size(); ++l) w_.heap.emplace_back(share(w_.links[l]), static_cast<std::int32_t>(l));
     std::make_heap(w_.heap.begin(), w_.heap.end(), kLeastFirst);
     std::sort(w_.caps.begin(), w_.caps.end(), kLeastFirst);
     while (open_ > 0) round();
-    for (const MaxMinFlow& flow : flows_) {
-      for (const LinkId id : flow.route) w_.place[static_cast<std::size_t>(id.value)] = -1;
-    }
   }
 
- private:
-  using Link = MaxMinWorkspace::Link;
+  /// In one round, where it is one: nothing has to be listed for the next. False, and nothing done, where there are more.
+  bool fix_all_at_once() {
+    if (w_.links.empty()) return false;
+    const auto less = [](const Link& a, const Link& b) { return share(a) < share(b); };
+    const Link& least = *std::ranges::min_element(w_.links, less);
+    if (static_cast<std::size_t>(least.flows) < flows_.size()) return false;
+    const double level = share(least), tied = level * (1 + kMaxMinTolerance);
+    if (std::ranges::any_of(w_.caps, [&](const auto& cap) { return cap.first <= tied; })) return false;
+    for (std::size_t f = 0; f < flows_.size(); ++f) rates_[f] = std::min(flows_[f].weight * level, flows_[f].cap);
+    return true;
+  }
 
   Link& link(LinkId id) { return w_.links[static_cast<std::size_t>(w_.place[static_cast<std::size_t>(id.value)])]; }
 
@@ -50,11 +65,13 @@ class Filling {
         if (place < 0) {
           place = static_cast<std::int32_t>(w_.links.size());
           w_.links.emplace_back();
-          w_.links.back().capacity = w_.links.back().left = capacity_[static_cast<std::size_t>(id.value)];
+          w_.links.back().id = id;
+          w_.links.back().left = capacity_[static_cast<std::size_t>(id.value)];
         }
         Link& crossed = w_.links[static_cast<std::size_t>(place)];
         ++crossed.open;
         crossed.weight += flow.weight;
+        if (std::exchange(crossed.last_flow, static_cast<std::int32_t>(f)) != static_cast<std::int32_t>(f)) ++crossed.flows;
       }
     }
   }

@@ -13,6 +13,7 @@
 // or flows are at their caps, c_f / w_f. These links' flows are fixed, then the level goes on. Shares never fall on the way:
 // fixed flows leave at least as much for each unit of weight as they took. So links wait in a heap under the share they had
 // when last looked at, and only the least one has to be looked at again. With F flows that cross H links in all: O(H log H).
+// Where all flows cross the link of least share, and none has its cap at that level, the first round fixes all of them: O(H).
 //
 // Levels that differ by less than kMaxMinTolerance, relative, count as tied and are fixed in one round, at the least of them: so
 // rounding does not split what is equal in exact arithmetic, and no link is ever overfull by more than rounding.
@@ -40,9 +41,11 @@ struct MaxMinFlow {
 /// Room that the solver works in, kept from call to call so that a solve allocates nothing once it has grown.
 struct MaxMinWorkspace {
   struct Link {
-    double capacity = 0, left = 0;              // not yet given to fixed flows
+    LinkId id;
+    double left = 0;                            // of its capacity, not yet given to fixed flows
     double weight = 0;                          // of flows not yet fixed
-    std::int32_t open = 0;                      // flows not yet fixed
+    std::int32_t open = 0;                      // crossings of flows not yet fixed
+    std::int32_t flows = 0, last_flow = -1;     // that cross it, and the last one listed
     std::int32_t first_flow = 0, end_flow = 0;  // in flows_of_links
   };
   using Level = std::pair<double, std::int32_t>;  // and the link or flow that stops there

@@ -80,6 +80,7 @@ void Routing::build_graph() {
   }
   graph_ = std::move(graph);
   costs_.clear();
+  last_ways_.assign(topology_.nodes().size(), {});
   way_of_ends_.clear();
   bundle_of_ends_.clear();
   stale_ = false;
@@ -157,6 +158,12 @@ std::optional<std::vector<LinkId>> Routing::find_way(NodeId from, NodeId to) {
 
 const std::vector<LinkId>* Routing::find_route(NodeId from, NodeId to) {
   if (stale_) build_graph();
+  LastWay& last = last_ways_[index_of(from)];
+  if (last.to != to) last = {to, find_route_of_many(from, to)};
+  return last.way;
+}
+
+const std::vector<LinkId>* Routing::find_route_of_many(NodeId from, NodeId to) {
   const std::int64_t ends = key(from, to);
   if (const auto found = way_of_ends_.find(ends); found != way_of_ends_.end()) return found->second;
 

@@ -77,6 +77,10 @@ class Routing {
     friend auto operator<=>(const Ways&, const Ways&) = default;
   };
   struct Graph;
+  struct LastWay {
+    NodeId to;
+    const std::vector<LinkId>* way = nullptr;
+  };
 
   void find_leaves();
   void build_graph();
@@ -84,6 +88,7 @@ class Routing {
   int inner(NodeId node) const { return inner_[static_cast<std::size_t>(node.value)]; }
   /// [inner] from there to the destination.
   const std::vector<Cost>& costs_to(int destination);
+  const std::vector<LinkId>* find_route_of_many(NodeId from, NodeId to);
   std::optional<std::vector<LinkId>> find_way(NodeId from, NodeId to);
   bool append_inner_way(NodeId from, NodeId to, NodeId at, NodeId end, std::vector<LinkId>& way);
   Ways find_ways(NodeId from, NodeId to, const Gates& gates);
@@ -101,6 +106,7 @@ class Routing {
 
   std::unordered_map<int, std::vector<Cost>> costs_;                          // by destination; forgotten where too many
   std::set<std::vector<LinkId>> ways_;                                        // all that were ever given out
+  std::vector<LastWay> last_ways_;                                            // [from] asked for last: who sends goes on
   std::unordered_map<std::int64_t, const std::vector<LinkId>*> way_of_ends_;  // by (from, to); null: there is none
   std::set<Ways> bundles_;                                                    // the same of ways side by side
   std::unordered_map<const Gates*, std::unordered_map<std::int64_t, const Ways*>> bundle_of_ends_;  // without any: there is none

@@ -33,12 +33,16 @@ Sharing::FlowIndex Sharing::add(const MaxMinFlow& flow) {
 
 void Sharing::remove(FlowIndex index) {
   for (const LinkId link : flows_[index].flow.route) {
-    std::vector<FlowIndex>& flows = flows_on_[at(link)];
+    Crossing& flows = flows_on_[at(link)];
     *std::find(flows.begin(), flows.end(), index) = flows.back();
     flows.pop_back();
     if (!flows.empty()) touch(link);
   }
   free_.push_back(index);
+}
+
+void Sharing::forget_idle() {
+  std::erase_if(touched_, [&](LinkId link) { return flows_on_[at(link)].empty(); });
 }
 
 void Sharing::set_capacity(LinkId link, double capacity) {
@@ -51,7 +55,7 @@ bool Sharing::settle_alone(FlowIndex index) {
   Entry& entry = flows_[index];
   const std::span<const LinkId> route = entry.flow.route;
   const auto has_others = [&](LinkId link) {
-    const std::vector<FlowIndex>& flows = flows_on_[at(link)];
+    const Crossing& flows = flows_on_[at(link)];
     return flows.size() > 1 && std::ranges::any_of(flows, [&](FlowIndex each) { return each != index; });
   };
   if (std::ranges::any_of(route, has_others)) return false;
@@ -91,6 +95,7 @@ void Sharing::solve() {
   solved_.clear();
   links_.clear();
   for (const LinkId link : touched_) {
+    if (link_seen_[at(link)] == solve_number_) continue;
     const std::size_t before = solved_.size();
     gather(link);
     solve_component(std::span(solved_).subspan(before));

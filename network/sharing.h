@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "network/max_min.h"
 
 namespace syncline::network {
@@ -24,6 +26,9 @@ class Sharing {
   FlowIndex add(const MaxMinFlow& flow);
   void remove(FlowIndex index);
   void set_capacity(LinkId link, double capacity);
+
+  /// Changes of links that no flow crosses any more need no solve.
+  void forget_idle();
 
   /// A change has not been solved yet.
   bool changed() const { return !touched_.empty(); }
@@ -51,6 +56,8 @@ class Sharing {
     std::uint64_t seen = 0;
   };
 
+  using Crossing = boost::container::small_vector<FlowIndex, 6>;  // there are few, as a rule
+
   static std::size_t at(LinkId link) { return static_cast<std::size_t>(link.value); }
   void touch(LinkId link) { touched_.push_back(link); }
   void see(LinkId link);
@@ -58,10 +65,10 @@ class Sharing {
   void solve_component(std::span<const FlowIndex> flows);
   double alone_rate(const MaxMinFlow& flow) const;
 
-  std::vector<double> capacity_;                  // [link]
-  std::vector<std::vector<FlowIndex>> flows_on_;  // [link]
-  std::vector<std::uint64_t> link_seen_;          // [link] by which solve
-  std::vector<Entry> flows_;                      // [index]
+  std::vector<double> capacity_;          // [link]
+  std::vector<Crossing> flows_on_;        // [link]
+  std::vector<std::uint64_t> link_seen_;  // [link] by which solve
+  std::vector<Entry> flows_;              // [index]
   std::vector<FlowIndex> free_;
   std::vector<LinkId> touched_;
 

@@ -106,6 +106,11 @@ TEST(MaxMin, WhatOneFlowCannotUseOthersGet) {
   EXPECT_THAT(solve({{1, 2}, {{{0}, {1}}, {{0}}, {{1}}}}), testing::ElementsAre(0.5, 0.5, 1.5));
 }
 
+// The first flow crosses a link of 2 twice, so takes 1 of the other link; the second, which is on that alone, takes the rest.
+TEST(MaxMin, ALinkThatIsCrossedTwiceByOneIsNotCrossedByTwo) {
+  EXPECT_THAT(solve({{2, 10}, {{{0}, {0}, {1}}, {{1}}}}), testing::ElementsAre(1, 9));
+}
+
 TEST(MaxMin, NoLinksNoLimit) {
   EXPECT_THAT(solve({{1}, {{}, {{0}}}}), testing::ElementsAre(std::numeric_limits<double>::infinity(), 1));
   EXPECT_THAT(solve({{1}, {}}), testing::IsEmpty());
