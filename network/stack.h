@@ -91,6 +91,9 @@ struct CommunicationStack {
   /// kernels take multiprocessors and memory bandwidth, others' (of the same GPU) take less or none.
   double overlap_slowdown = 1;
 
+  /// What a program chains to a collective that has ended already runs at once, in the thread that chains it.
+  bool chains_in_caller = false;
+
   Choice choice = Choice::estimate;
   GpuJoin join = GpuJoin::nvswitch;              // of the GPUs in a machine
   bool all_nics = true;                          // of each machine are used by the rows that can

@@ -177,6 +177,7 @@ network::CommunicationStack stack_of(const StackSections& sections, std::optiona
   stack.launch = main.time("launch");
   stack.efficiency = main.number("efficiency");
   stack.overlap_slowdown = main.number("overlap_slowdown");
+  stack.chains_in_caller = main.text("chained") == "caller";
   stack.source = main.text("source");
   stack.choice = main.text("choice") == "first" ? network::Choice::first : network::Choice::estimate;
   stack.join = join && !sections.says_inside ? *join : join_of(main.text("inside"));

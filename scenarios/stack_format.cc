@@ -27,6 +27,12 @@ SectionFormat stack() {
               "end: the library's kernels take multiprocessors and memory bandwidth. Measured on 4 A100, H100, MI210 or MI250: "
               "1.19 in the mean, 1.40 at most (Lee et al., Characterizing Compute-Communication Overlap, 2025, "
               "arXiv:2507.03114)"),
+       text("chained", "apart",
+            "where what is chained to a collective runs. apart: beside backward; caller: where the collective has ended already, "
+            "in the thread that chains it, as of PyTorch's futures over Gloo. So Power-SGD's hook of a bucket all of whose "
+            "tensors "
+            "are compressed, whose first all-reduce is one of nothing, holds backward up until its last has ended",
+            {"apart", "caller"}),
        text("choice", "estimate", "which variant `auto` takes: by its estimate the fastest, or the first whose limits hold",
             {"estimate", "first"}),
        text("inside", "nvswitch",

@@ -24,9 +24,10 @@ class PowerSgd final : public Method {
     for (const Bucket& bucket : buckets) states.emplace_back(w, bucket, *this);
     PerRank<float> error(w, w.parameter_count());
     Turns turns(w.simulator());
-    const Exchange exchange = [&](const Bucket& bucket) {
-      return power_iteration(w, bucket, states[static_cast<std::size_t>(bucket.index)], error.from(bucket.begin), turns);
-    };
+    const auto state = [&](const Bucket& bucket) -> State& { return states[static_cast<std::size_t>(bucket.index)]; };
+    const Exchange exchange(
+        [&](const Bucket& bucket) { return power_iteration(w, bucket, state(bucket), error.from(bucket.begin), turns); },
+        [&](const Bucket& bucket) { return hook_ && w.chains_in_caller() && state(bucket).plain.elements() == 0; });
     co_await scheduler_->train(w, buckets, exchange);
   }
 

@@ -114,6 +114,9 @@ class Rank {
   /// Every rank's own weights become their mean.
   virtual sim::Task<> average_weights() = 0;
 
+  /// What is chained to a collective that has ended already runs in the thread that chains it, which is backward's.
+  virtual bool chains_in_caller() const { return false; }
+
   // --- Data ---------------------------------------------------------------------------------------------------------
   /// This rank's gradient of a bucket: [bucket.elements()].
   virtual kernels::Strided<float> gradient(const Bucket& bucket) = 0;

@@ -56,6 +56,7 @@ class SimulatedRank final : public Rank {
   sim::Task<> next_tick(Time every) override;
   Time backward_time(int layer) const override { return times_.backward(layer, batch_); }
   Time all_reduce_time(Bytes bytes) const override;
+  bool chains_in_caller() const override { return communicator_.stack().chains_in_caller; }
   sim::Task<> update(double rate) override;
   sim::Task<> local_update(double rate) override;
   sim::Task<> all_reduce(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) override;

@@ -34,7 +34,8 @@ TEST(DueTimes, TellsTheFirstAsASearchedMapDoes) {
     for (int i = 0; i < 3000; ++i) {
       const auto index = static_cast<std::uint32_t>(random.below(40));
       if (random.below(4) > 0) {  // and many are moved, to and fro
-        const std::pair due{ps(random.below(range)), oracle.contains(index) ? oracle[index].second : static_cast<std::uint64_t>(i)};
+        const std::pair due{ps(random.below(range)),
+                            oracle.contains(index) ? oracle[index].second : static_cast<std::uint64_t>(i)};
         dues.set(index, due.first, due.second);
         oracle[index] = due;
       } else {

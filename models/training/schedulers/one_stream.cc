@@ -8,7 +8,9 @@ sim::Task<> train_in_order(Rank& w, const std::vector<Bucket>& buckets, Start st
     co_await w.forward();
     for (const Bucket& bucket : buckets) {
       co_await w.backward(bucket);
-      if (start == Start::when_ready) exchanges.push_back(w.spawn(exchange(bucket)));
+      if (start != Start::when_ready) continue;
+      exchanges.push_back(w.spawn(exchange(bucket)));
+      if (exchange.holds_backward(bucket)) co_await exchanges.back();
     }
     if (start == Start::after_backward) {
       for (const Bucket& bucket : buckets) exchanges.push_back(w.spawn(exchange(bucket)));

@@ -2,11 +2,13 @@
 // A method only says how one bucket is exchanged. To add one: write one file beside wfbp.cc and add its row to scheduler.cc.
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "models/training/buckets.h"
@@ -16,7 +18,24 @@
 namespace syncline::models {
 
 /// Turns the ranks' gradients of a bucket into their mean. The bucket outlives the task.
-using Exchange = std::function<sim::Task<>(const Bucket& bucket)>;
+class Exchange {
+ public:
+  using Run = std::function<sim::Task<>(const Bucket& bucket)>;
+  using Says = std::function<bool(const Bucket& bucket)>;
+
+  /// `holds_backward`: of a bucket whose exchange, once begun, has to end before backward goes on.
+  template <std::convertible_to<Run> F>
+  Exchange(
+      F run, Says holds_backward = [](const Bucket&) { return false; })  // NOLINT(google-explicit-constructor)
+      : run_(std::move(run)), holds_backward_(std::move(holds_backward)) {}
+
+  sim::Task<> operator()(const Bucket& bucket) const { return run_(bucket); }
+  bool holds_backward(const Bucket& bucket) const { return holds_backward_(bucket); }
+
+ private:
+  Run run_;
+  Says holds_backward_;
+};
 
 /// What limits of buckets are about.
 struct WireSize {

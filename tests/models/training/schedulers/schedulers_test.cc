@@ -210,5 +210,42 @@ TEST(Schedulers, ThePowerSgdHookMakesThreeAllReducesABucket) {
   EXPECT_EQ(bytes, (std::vector<std::int64_t>{400, 1600, 800, 400, 1600, 800}));
 }
 
+/// When backward of layer 1, in a bucket of its own, begins after that of layer 2, and when the hook is done with layer 2, in the
+/// first step of worker 0; milliseconds.
+std::pair<double, double> backward_and_hook(const Dnn& dnn, bool chains_in_caller) {
+  NetworkProfile network = layer_takes(3);
+  network.stack.chains_in_caller = chains_in_caller;
+  const auto hook = method_with(
+      "power-sgd",
+      {{"schedule", schedule("ddp")}, {"first_bucket_mib", 0.0005}, {"bucket_mib", 0.0005}, {"form", std::string("hook")}});
+  const DeviceProfile device = launches_only();
+  sim::MemoryTrace trace;
+  TimelineSetup setup;
+  setup.dnn = &dnn;
+  setup.device = &device;
+  setup.sink = &trace;
+  play(setup, *hook, network);
+  double backward = 0, done = 0;
+  for (const sim::Span& span : trace.spans) {
+    if (span.track != 0) continue;
+    if (backward == 0 && span.category == "backward" && span.name == "layer1") backward = span.begin.seconds();
+    if (done == 0 && span.name == "P Q^T") done = span.end.seconds();
+  }
+  return {1e3 * backward, 1e3 * done};
+}
+
+// PyTorch's hook chains all it does to its first all-reduce, of what is not compressed. Where that is nothing, it has ended at once.
+TEST(Schedulers, BackwardWaitsForAHookWhoseChainRunsInItsThread) {
+  Dnn dnn = three_layers();
+  for (Layer& layer : dnn.layers) layer.parameters = {{"weight", {100, 50}}};
+  const auto [apart, apart_done] = backward_and_hook(dnn, false);
+  EXPECT_LT(apart, apart_done);
+  const auto [held, held_done] = backward_and_hook(dnn, true);
+  EXPECT_EQ(held, held_done);
+  for (Layer& layer : dnn.layers) layer.parameters.push_back({"bias", {100}});
+  const auto [beside, beside_done] = backward_and_hook(dnn, true);
+  EXPECT_LT(beside, beside_done);
+}
+
 }  // namespace
 }  // namespace syncline::models
