@@ -72,7 +72,8 @@ FitParameter fit_parameter(const Parameter& parameter) {
   if (parameter.reading == scenarios::Reading::plain) {
     return {parameter.key, parameter.value, parameter.least, parameter.greatest, false};
   }
-  const double start = parameter.value > 0 ? parameter.value : kStartForZero;
+  if (parameter.value == 0) return {parameter.key, kStartForZero, parameter.least, parameter.greatest, true, false};
+  const double start = parameter.value;
   return {parameter.key, start, std::max(parameter.least, start / kRange), std::min(parameter.greatest, start * kRange), true};
 }
 

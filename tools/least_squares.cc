@@ -144,14 +144,17 @@ std::vector<VectorXd> starts_of(const std::vector<FitParameter>& parameters) {
     start[static_cast<Eigen::Index>(i)] = to_inner(parameters[i], parameters[i].start);
   }
   std::vector<VectorXd> starts = {start};
+  const auto begin_at = [&](std::size_t i, double value) {
+    starts.push_back(start);
+    starts.back()[static_cast<Eigen::Index>(i)] = to_inner(parameters[i], value);
+  };
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const FitParameter& each = parameters[i];
+    for (double other = 10 * each.least; !each.scale_known && other < each.greatest; other *= 10) begin_at(i, other);
     const double low = each.logarithmic ? each.start / kFactor : each.start - kShare * (each.start - each.least);
     const double high = each.logarithmic ? each.start * kFactor : each.start + kShare * (each.greatest - each.start);
-    for (const double other : {low, high}) {
-      starts.push_back(start);
-      starts.back()[static_cast<Eigen::Index>(i)] = to_inner(each, std::clamp(other, each.least, each.greatest));
-    }
+    begin_at(i, std::clamp(low, each.least, each.greatest));
+    begin_at(i, std::clamp(high, each.least, each.greatest));
   }
   return starts;
 }

@@ -14,6 +14,7 @@ struct FitParameter {
   std::string name;
   double start = 0, least = 0, greatest = 0;
   bool logarithmic = false;  // it is its logarithm that is fitted, and that its interval is symmetric in; then above zero
+  bool scale_known = true;   // the start is near it; else, of a logarithmic one, all powers of ten are tried
 };
 
 struct FitResult {

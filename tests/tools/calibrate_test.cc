@@ -70,6 +70,27 @@ TEST(Calibrate, FindsWhatMadeTheMeasurements) {
   EXPECT_GT(fit.judged_before.greatest, 0.1);
 }
 
+// A launch that nobody knew: zero says nothing of its scale. Here it is 5 ms, most of a short call; for the start alone, any launch
+// of less than a millisecond looks alike.
+TEST(Calibrate, FindsATimeThatWasZero) {
+  const Workplace place;
+  const auto network = [](const std::string& launch, const std::string& efficiency) {
+    return "[[network]]\nname = \"n\"\ntopology = \"star\"\nbandwidth = \"100 Mbit/s\"\nlatency = \"25 us\"\nburst = \"64 KiB\"\n"
+           "burst_bandwidth = \"10 Gbit/s\"\n[network.stack]\nlaunch = \"" +
+           launch + "\"\nefficiency = " + efficiency + "\n";
+  };
+  const auto one = [](int) { return 1.0; };
+  const auto truth = scenarios::MeasuredScenario::load(place.write("truth.toml", file_of(network("5 ms", "0.95"), one)));
+  std::vector<std::size_t> all(truth.cases().size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  const std::vector<double> seconds = truth.predict(all);
+  const std::string file =
+      place.write("m.toml", file_of(network("0 us", "0.8"), [&](int i) { return seconds[static_cast<std::size_t>(i)]; }));
+  const Calibration fit = calibrate({file, "fit", "", {"stack.launch", "stack.efficiency"}});
+  EXPECT_NEAR(fit.parameters[0].value, 5e-3, 1e-3 * 5e-3);
+  EXPECT_NEAR(fit.parameters[1].value, 0.95, 1e-3);
+}
+
 // Of 3 parameters and 10 sets, 28.5 intervals of 95 % cover the truth on average, with a standard deviation of 1.2: 23 at least.
 TEST(Calibrate, IntervalsCoverWhatMadeNoisyMeasurements) {
   constexpr int kSets = 10;
