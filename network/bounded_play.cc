@@ -117,11 +117,11 @@ std::vector<TimeBounds> bounded_play(const Schedule& schedule, const Terms& term
       alone = false;
       rate = std::min(rate, ways * flows.capacity(link).in_bytes_per_second() / ways_on_it);
     }
-    const Time latency = std::max(flows.latency(route), terms.step);
-    if (bytes == Bytes(0) || rate == std::numeric_limits<double>::infinity()) return latency;
     // Whoever shares has rates reckoned anew, each time to some 2^-53 and rounded up to a picosecond.
     const double slack = alone ? 1 : 1 - 1e-9;
-    return latency + transfer_time(bytes, Bandwidth::bytes_per_second(rate * slack));
+    Time on_links = Time::zero();
+    if (bytes > Bytes(0) && rate < kNoCap) on_links = transfer_time(bytes, Bandwidth::bytes_per_second(rate * slack));
+    return on_links + terms.lag(on_links, flows.latency(route));
   };
 
   LazyClocks least = clocks_of(schedule, joined), most = clocks_of(schedule, joined);

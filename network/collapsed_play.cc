@@ -133,9 +133,9 @@ Time CollapsedPlay::duration(int from, int to, std::int64_t elements) const {
   const auto way = std::find_if(ways.begin(), ways.end(), [&](const Way& each) { return each.turn == turn; });
   SYNCLINE_CHECK(way != ways.end(), "a message on a way that was not looked at");
   const Bytes bytes = terms_.on_wire(elements);
-  const Time latency = std::max(way->latency, terms_.step);
-  if (bytes == Bytes(0) || way->rate == kNoCap) return latency;
-  return transfer_time(bytes, Bandwidth::bytes_per_second(way->rate)) + latency;
+  Time on_links = Time::zero();
+  if (bytes > Bytes(0) && way->rate < kNoCap) on_links = transfer_time(bytes, Bandwidth::bytes_per_second(way->rate));
+  return on_links + terms_.lag(on_links, way->latency);
 }
 
 /// One play, for the first ranks, which stand for all.

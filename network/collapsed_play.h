@@ -7,7 +7,7 @@
 // 1. No two flows are ever on one link. Two messages of one sender are of different steps, and the later one starts when the
 //    earlier has arrived; likewise for one receiver. So a message has the least capacity of its route to itself (where the route
 //    has several ways, what they get side by side: FlowNetwork::alone_rate), and takes
-//        d = transfer_time(bytes, that capacity or the terms' cap) + latency of the route or the terms' step
+//        d = transfer_time(bytes, that capacity or the terms' cap) + latency of the route or the terms' step (Terms::lag)
 //    from its start, the lesser capacity and the longer latency counting, whatever the others do. The terms are the same for all
 //    messages of a play, so what follows knows d only.
 // 2. Let c_a(s) be when rank a has ended its steps before s; c_a(0) is when it joins. By the rule of schedules, a message from

@@ -58,8 +58,8 @@ class Count {
   }
 
   void meet(const Route& route, double wire_bytes) {
-    const double latency = std::max(flows_.latency(route), terms_.step).seconds();
-    least_latency_ = std::min(least_latency_, latency);
+    const double latency = flows_.latency(route).seconds(), step = terms_.step.seconds();
+    least_latency_ = std::min(least_latency_, terms_.step_overlaps ? latency : std::max(latency, step));
     double slowest = route.links.empty() ? 0 : wire_bytes / terms_.cap;  // what stays on its node is no flow
     for (const LinkId link : route.links) {
       const double seconds = wire_bytes / static_cast<double>(route.ways()) / flows_.peak(link).in_bytes_per_second();
@@ -67,7 +67,7 @@ class Count {
       busiest_ = std::max(busiest_, own_[static_cast<std::size_t>(link.value)] += seconds);
       touched_.push_back(link);
     }
-    longest_ = std::max(longest_, latency + slowest);
+    longest_ = std::max(longest_, slowest + std::max(latency, terms_.step_overlaps ? step - slowest : step));
   }
 
   const Schedule& schedule_;

@@ -70,8 +70,14 @@ bool CollectivePlay::has_left(int actor, int step) const {
 
 void CollectivePlay::start(int from, int to, std::int64_t elements) {
   for (const int end : {from, to}) begin_moving(rank_of(end));
-  stage_.flows.start(node(from), node(to), terms_.on_wire(elements), [this, from, to] { pass_wire(from, to); },
-                     {1, terms_.cap, terms_.gates});
+  const auto pass = [&](std::function<void()> passed) {
+    stage_.flows.start(node(from), node(to), terms_.on_wire(elements), std::move(passed), {1, terms_.cap, terms_.gates});
+  };
+  if (terms_.step == Time::zero()) {
+    pass([this, from, to] { arrive(from, to); });
+  } else {
+    pass([this, from, to, begin = stage_.simulator.now()] { pass_wire(from, to, begin); });
+  }
 }
 
 // Where it moves on at the very time at which it had ended, it has not paused.
@@ -87,12 +93,13 @@ void CollectivePlay::note_moved(Rank& rank) {
   if (rank.moving_since <= rank.moved_until) append(rank.timing.moved, rank.moving_since, rank.moved_until);
 }
 
-// The last byte has come over the links; the stack may need longer.
-void CollectivePlay::pass_wire(int from, int to) {
-  Time lag = Time::zero();
-  if (terms_.step > Time::zero()) lag = terms_.step - stage_.flows.latency(stage_.flows.way(node(from), node(to), terms_.gates));
-  if (lag <= Time::zero()) return arrive(from, to);
-  stage_.simulator.schedule_after(lag, [this, from, to] { arrive(from, to); });
+// The last byte has come over the links, the route's latency included; the stack may need longer.
+void CollectivePlay::pass_wire(int from, int to, Time begin) {
+  const Time latency = stage_.flows.latency(stage_.flows.way(node(from), node(to), terms_.gates));
+  const Time on_links = stage_.simulator.now() - latency - begin;
+  const Time left = terms_.lag(on_links, latency) - latency;
+  if (left <= Time::zero()) return arrive(from, to);
+  stage_.simulator.schedule_after(left, [this, from, to] { arrive(from, to); });
 }
 
 void CollectivePlay::arrive(int from, int to) {

@@ -72,7 +72,7 @@ class CollectivePlay {
   /// The actor is behind all steps before this one.
   bool has_left(int actor, int step) const;
   void start(int from, int to, std::int64_t elements);
-  void pass_wire(int from, int to);
+  void pass_wire(int from, int to, Time begin);
   void arrive(int from, int to);
   void begin_moving(Rank& rank);
   void note_moved(Rank& rank);

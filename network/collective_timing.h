@@ -33,6 +33,10 @@ struct CollectiveTime {
 CollectiveTime time_collective(const Cluster& cluster, const CommunicationStack& stack, CollectiveCall call, Reckoning wanted,
                                const ChangingLinks& changes = {});
 
+/// What one of many such calls takes, each begun by all ranks so long after the one before has ended: what links let pass in bursts
+/// is used up by then, but for what they have gained in the pause. Where no link has any it is what time_collective() says.
+Time time_in_a_loop(const Cluster& cluster, const CommunicationStack& stack, CollectiveCall call, Time pause);
+
 /// The call for a buffer of so many bytes, as nccl-tests count them: the whole vector, for an all-gather what each rank ends
 /// with. `algorithm`: of this operation, or auto_name() of it.
 CollectiveCall call_for_buffer(Operation operation, std::string_view algorithm, Bytes buffer, int ranks, const Roles& roles = {});

@@ -215,18 +215,22 @@ const CollectiveLoad& Communicator::load(CollectiveCall call) const {
 Time Communicator::closed_form(CollectiveCall call) const {
   const Plan& what = plan(call);
   if (ranks_ == 1) return what.terms.launch;
-  Time alpha;
+  Time latency;
   double bandwidth = what.terms.cap;
   for (int rank = 0; rank < ranks_; ++rank) {
     const Route route = flows_.route(cluster_.workers[static_cast<std::size_t>(rank)],
                                      cluster_.workers[static_cast<std::size_t>((rank + 1) % ranks_)], what.terms.gates);
     if (!route.links.empty()) bandwidth = std::min(bandwidth, flows_.alone_rate(route));
-    alpha = std::max({alpha, flows_.latency(route), what.terms.step});
+    latency = std::max(latency, flows_.latency(route));
   }
   const CollectiveRow& row = *what.chosen.row;
-  const double seconds = row.closed_form_seconds(request(row, call.bytes, call.roles, cluster_, what.chosen.variant),
-                                                 alpha.seconds(), bandwidth * what.terms.efficiency);
-  return what.terms.launch + Time::from_seconds(seconds);
+  const ScheduleRequest asked = request(row, call.bytes, call.roles, cluster_, what.chosen.variant);
+  const auto seconds = [&](Time alpha, double rate) { return row.closed_form_seconds(asked, alpha.seconds(), rate); };
+  const Time step = std::max(latency, what.terms.step);
+  const double rate = bandwidth * what.terms.efficiency;
+  if (!what.terms.step_overlaps) return what.terms.launch + Time::from_seconds(seconds(step, rate));
+  constexpr double kAtOnce = 1e30;  // bytes per second
+  return what.terms.launch + Time::from_seconds(std::max(seconds(latency, rate), seconds(step, kAtOnce)));
 }
 
 TimeBounds Communicator::bounds(CollectiveCall call) const {

@@ -305,13 +305,13 @@ double estimated_seconds(const CommunicationStack& stack, const Chosen& chosen, 
 bool uses_all_nics(const CommunicationStack& stack, const CollectiveRow& row) { return stack.all_nics && row.nics == Nics::all; }
 
 Terms terms_of(const CommunicationStack& stack, const Chosen& chosen, const ClusterFacts& facts) {
-  if (chosen.variant == nullptr) return {stack.launch, Time::zero(), stack.efficiency};
+  if (chosen.variant == nullptr) return {stack.launch, Time::zero(), false, stack.efficiency};
   const Variant& variant = *chosen.variant;
   const std::int64_t rounds = rounds_of(chosen, facts);
   const Time hops = hops_time(stack, chosen, facts);
   const Time step = rounds == 0 ? Time::zero() : Time::picoseconds((hops.count() + rounds - 1) / rounds);
   const double efficiency = efficiency_of(stack, variant, facts) / left_by_switches(variant, facts);
-  return {stack.launch + variant.launch, step, efficiency, cap_of(stack, variant, facts) / efficiency};
+  return {stack.launch + variant.launch, step, variant.hop_overlaps, efficiency, cap_of(stack, variant, facts) / efficiency};
 }
 
 std::vector<Bytes> switch_points(const CommunicationStack& stack, const Wanted& wanted, const ClusterFacts& facts, Bytes least,

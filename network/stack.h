@@ -58,6 +58,7 @@ struct Variant {
   Time launch;  // once, besides the stack's
   Hops hops = Hops::rounds;
   ByLink<Time> hop{};             // from rank to rank, the wire's latency included
+  bool hop_overlaps = false;      // it passes while its message is on the links: the longer of both counts
   std::optional<Time> alone_hop;  // in place of hop.network where every machine has one rank
   Time least_inside;              // between machines, no hop inside takes less: the NICs' proxies pace it
   ByLink<double> efficiency{1, 1,

@@ -113,6 +113,7 @@ void read_collective(const Section& section, const Context& context, std::vector
   one.workers = section.has("workers") ? static_cast<int>(section.whole("workers")) : context.workers;
   one.operation = operation_of(section.text("op"));
   one.algorithm = algorithm_of(section, one.operation, network);
+  one.pause = section.time("pause");
   for (const Point& point : section.points("points")) {
     if (point.at != std::floor(point.at) || point.at > kMostBytes) {
       throw UserError(point.where, "bytes must be a whole number from 1 to 1e15, not " + number_text(point.at));

@@ -24,6 +24,7 @@ struct MeasuredCase {
   network::Operation operation = network::Operation::all_reduce;
   std::string algorithm;  // a row of collectives(), or auto_name() of the operation
   Bytes bytes;            // as nccl-tests count them
+  Time pause;             // between one call and the next
 
   // Of iterations.
   std::string method, model;  // the method's label

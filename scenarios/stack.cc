@@ -132,6 +132,7 @@ network::Variant variant_of(const Section& section) {
   variant.launch = section.time("launch");
   variant.hops = hops_of(section.text("hops"));
   variant.hop = {section.time("hop_nvlink"), section.time("hop_pcie"), section.time("hop_network")};
+  variant.hop_overlaps = section.flag("hop_overlaps");
   if (section.has("hop_alone")) variant.alone_hop = section.time("hop_alone");
   variant.least_inside = section.time("least_hop");
   variant.efficiency = {section.number("efficiency_nvlink"), section.number("efficiency_pcie"),

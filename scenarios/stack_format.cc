@@ -88,6 +88,8 @@ SectionFormat variant() {
        quantity(Reading::time, "hop_pcie", "0 us", "of a hop inside by PCIe"),
        quantity(Reading::time, "hop_network", "0 us", "of a hop across the network"),
        optional(quantity(Reading::time, "hop_alone", "", "of a hop across where each machine has one worker"), "hop_network"),
+       flag("hop_overlaps", false,
+            "a hop's time passes while its message is on the links, too: the longer of both counts, not their sum"),
        quantity(Reading::time, "least_hop", "0 us", "of a hop inside where there are several machines"),
        number("efficiency_nvlink", 1, 1e-3, 1, "the part of the bandwidth that payload reaches, in one machine by NVLink"),
        number("efficiency_pcie", 1, 1e-3, 1, "in one machine by PCIe"),

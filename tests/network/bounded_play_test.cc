@@ -57,6 +57,7 @@ System random_system(std::uint64_t seed) {
   system.terms.efficiency = random.below(2) == 0 ? 1.0 : 0.83;
   system.terms.step = Time::nanoseconds(static_cast<std::int64_t>(random.below(2) * random.below(50'000)));
   if (random.below(3) == 0) system.terms.cap = 1e8 * static_cast<double>(1 + random.below(30));
+  system.terms.step_overlaps = random.below(2) == 0;
   const bool late = random.below(2) == 0;
   for (int rank = 0; rank < ranks; ++rank) {
     system.joined.push_back(Time::nanoseconds(late ? static_cast<std::int64_t>(random.below(100'000)) : 0));

@@ -28,6 +28,25 @@ TEST(CollectiveTiming, TimesARingByHand) {
   }
 }
 
+// Two steps of 2 MB at 1 GB/s. A first call begins with a full bucket of 1 MB, which saves 1 ms; in a loop it finds what came in
+// during the pause.
+TEST(CollectiveTiming, ALoopUsesUpBursts) {
+  Cluster cluster = star(2, {Bandwidth::bytes_per_second(1e9), Time::zero()});
+  const CollectiveCall call{"ring-all-reduce", Bytes(4'000'000)};
+  const CommunicationStack stack{"stack", Time::zero(), 1, ""};
+  EXPECT_EQ(time_in_a_loop(cluster, stack, call, Time::milliseconds(7)), Time::milliseconds(4));
+  for (int worker = 0; worker < 2; ++worker) {
+    let_worker_burst(cluster, worker, {Bytes(1'000'000), Bandwidth::bytes_per_second(1e10)});
+  }
+  const auto in_a_loop = [&](std::int64_t pause_us) {
+    return time_in_a_loop(cluster, stack, call, Time::microseconds(pause_us)).seconds();
+  };
+  EXPECT_NEAR(time_collective(cluster, stack, call, Reckoning::exact).most.seconds(), 3e-3, 1e-9);
+  EXPECT_NEAR(in_a_loop(0), 4e-3, 1e-9);
+  EXPECT_NEAR(in_a_loop(500), 3.5e-3, 1e-9);
+  EXPECT_NEAR(in_a_loop(5000), 3e-3, 1e-9);
+}
+
 // Two racks of two: a direct all-reduce has eight flows on each uplink at its two steps, and four if halved; nothing is proven.
 TEST(CollectiveTiming, PlaysOrBoundsWhatCannotBeCollapsed) {
   const Cluster cluster = racks(2, 2, kLink, kLink);

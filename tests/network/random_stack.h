@@ -27,6 +27,7 @@ inline CommunicationStack random_stack(sim::RandomStream& random, const std::str
   stack.join = random.below(2) == 0 ? GpuJoin::pcie : GpuJoin::nvswitch;
   stack.channels_inside = static_cast<int>(1 + random.below(4));
   stack.channels_across = static_cast<int>(1 + random.below(4));
+  variant.hop_overlaps = random.below(3) == 0;
   stack.variants = {variant};
   return stack;
 }

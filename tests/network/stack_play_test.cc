@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "network/collective_timing.h"
 #include "network/communicator.h"
 #include "sim/random.h"
 #include "tests/network/random_stack.h"
@@ -62,6 +63,22 @@ TEST(StackPlay, ARingTakesItsHopsOrTheLinksLatency) {
   EXPECT_EQ(play(four(Time::nanoseconds(100)), stack, {"ring-all-reduce", Bytes(0)}).end, us(8) + 6 * us(3));
   EXPECT_EQ(play(four(Time::nanoseconds(100)), stack, what).sent, 6 * 2000);
   EXPECT_NEAR(play(four(Time::nanoseconds(100)), stack, what).bound, 38e-6, 1e-18);
+}
+
+// The same where a hop passes while its kilobyte is on the links: of 3 us, the 2 us and the latency of 0.2 us are a part. Of two
+// kilobytes, which take 4 us, nothing but the latency is waited for.
+TEST(StackPlay, AHopMayPassWhileItsMessageIsOnTheLinks) {
+  CommunicationStack stack = stack_of("ring-all-reduce", Hops::ring);
+  stack.variants[0].hop_overlaps = true;
+  const Cluster cluster = four(Time::nanoseconds(100));
+  for (const auto& [bytes, step] : {std::pair(0, us(3)), {4000, us(3)}, {8000, Time::nanoseconds(4200)}}) {
+    const CollectiveCall what{"ring-all-reduce", Bytes(bytes)};
+    EXPECT_EQ(play(cluster, stack, what).end, us(8) + 6 * step) << bytes;
+    const CollectiveTime collapsed = time_collective(cluster, stack, what, Reckoning::collapsed);
+    EXPECT_EQ(collapsed.most, us(8) + 6 * step) << bytes;
+    EXPECT_EQ(collapsed.closed_form, collapsed.most) << bytes;
+    EXPECT_LE(collapsed.bound, collapsed.most) << bytes;
+  }
 }
 
 /// Worker 0 to worker 1 by a cable of 1 us, or around it by two of 2 us.

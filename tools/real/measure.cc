@@ -21,9 +21,6 @@
 namespace syncline::tools {
 namespace {
 
-/// Before each collective, so that links are at rest as they are where the simulator begins: token buckets fill up again meanwhile.
-constexpr std::chrono::milliseconds kRest(30);
-
 std::string to_json(const std::vector<sim::Span>& spans) {
   nlohmann::json json = nlohmann::json::array();
   for (const sim::Span& span : spans) {

@@ -1,6 +1,7 @@
 // What is measured on real ranks: single collectives by size, and training by method.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@
 #include "tools/real/watchdog.h"
 
 namespace syncline::tools {
+
+/// Before each collective, so that links are at rest as they are where the simulator begins: token buckets fill up again meanwhile.
+inline constexpr std::chrono::milliseconds kRest{30};
 
 struct MeasureOptions {
   bool kernels = false;  // compute is real; else it is a sleep

@@ -65,9 +65,9 @@ std::string measured_sections(const Validation& validation) {
       series = one.algorithm;
       text += fmt::format(
           "\n[[collective]]\nsubset = \"collectives\"\nnetwork = {}\nworkers = {}\nop = \"{}\"\nalgorithm = \"{}\"\nsource = {}\n"
-          "points = [\n",
+          "pause = \"{} ms\"\npoints = [\n",
           quoted(validation.network), validation.ranks, network::name_of(measured.operation),
-          one.algorithm.starts_with("auto") ? "auto" : one.algorithm, source);
+          one.algorithm.starts_with("auto") ? "auto" : one.algorithm, source, kRest.count());
     }
     // Of an all-gather, what each ends with.
     text +=
