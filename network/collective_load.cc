@@ -67,7 +67,7 @@ class Count {
       busiest_ = std::max(busiest_, own_[static_cast<std::size_t>(link.value)] += seconds);
       touched_.push_back(link);
     }
-    longest_ = std::max(longest_, slowest + std::max(latency, terms_.step_overlaps ? step - slowest : step));
+    longest_ = std::max(longest_, terms_.step_overlaps ? std::max(slowest + latency, step) : slowest + std::max(latency, step));
   }
 
   const Schedule& schedule_;

@@ -73,7 +73,7 @@ void CollectivePlay::start(int from, int to, std::int64_t elements) {
   const auto pass = [&](std::function<void()> passed) {
     stage_.flows.start(node(from), node(to), terms_.on_wire(elements), std::move(passed), {1, terms_.cap, terms_.gates});
   };
-  if (terms_.step == Time::zero()) {
+  if (terms_.step == Time::zero()) {  // nothing to wait for, nor to remember
     pass([this, from, to] { arrive(from, to); });
   } else {
     pass([this, from, to, begin = stage_.simulator.now()] { pass_wire(from, to, begin); });

@@ -34,7 +34,8 @@ CollectiveTime time_collective(const Cluster& cluster, const CommunicationStack&
                                const ChangingLinks& changes = {});
 
 /// What one of many such calls takes, each begun by all ranks so long after the one before has ended: what links let pass in bursts
-/// is used up by then, but for what they have gained in the pause. Where no link has any it is what time_collective() says.
+/// is used up by then, but for what they gain in the pause and while ranks wait. Where no link has any it is what time_collective()
+/// says.
 Time time_in_a_loop(const Cluster& cluster, const CommunicationStack& stack, CollectiveCall call, Time pause);
 
 /// The call for a buffer of so many bytes, as nccl-tests count them: the whole vector, for an all-gather what each rank ends

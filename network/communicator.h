@@ -92,7 +92,8 @@ class Communicator {
   double least_link_seconds(std::span<const CollectiveCall> calls) const;
 
   /// The algorithm's formula with the greatest latency and the least bandwidth from any rank to the next, and the launch: what it
-  /// would take if every way were like the slowest of these.
+  /// would take if every way were like the slowest of these. Where a step overlaps, the greater of the formula with the links alone
+  /// and with the steps alone: no more than that.
   Time closed_form(CollectiveCall call) const;
 
   /// Between which times this call ends, where nothing else is on the network and all ranks call at zero: without playing it.

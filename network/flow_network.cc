@@ -325,6 +325,14 @@ double FlowNetwork::passing_rate(const Link& link) const {
   return link.shaper < 0 ? link.capacity : shapers_[static_cast<std::size_t>(link.shaper)].bucket.passes();
 }
 
+void FlowNetwork::drain_bursts() {
+  for (Shaper& shaper : shapers_) {
+    shaper.bucket.drain(simulator_.now());
+    shape(shaper, sharing_.load(shaper.link));
+  }
+  if (sharing_.changed()) solve_soon();
+}
+
 /// Those whose load may have changed.
 void FlowNetwork::watch_links() {
   std::vector<LinkId> links = std::exchange(left_, {});

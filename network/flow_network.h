@@ -75,6 +75,9 @@ class FlowNetwork {
   /// Bytes above its capacity that may pass in any time, however short.
   Bytes burst(LinkId link) const { return topology_.link(link).burst.bytes; }
 
+  /// As after a long time of bursts: links pass no more than their capacity until they have had a pause.
+  void drain_bursts();
+
   /// Bytes across this link so far: of flows whose last byte has left, or that went on by another way.
   Bytes bytes_carried(LinkId link) const { return links_[at(link)].carried; }
   /// Flows whose last byte has not left.

@@ -134,7 +134,7 @@ struct Chosen {
 /// variant has one.
 Chosen choose(const CommunicationStack& stack, const Wanted& wanted, const ClusterFacts& facts);
 
-/// launch + hops + bytes on the wire over bandwidth, as NCCL's tuning model reckons, with its factors.
+/// launch + hops + bytes on the wire over bandwidth, as NCCL's tuning model reckons, with its factors; hops that overlap, too.
 double estimated_seconds(const CommunicationStack& stack, const Chosen& chosen, Bytes bytes, const ClusterFacts& facts);
 
 /// Whether messages between machines go by all their NICs at once.

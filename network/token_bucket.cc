@@ -23,6 +23,11 @@ void TokenBucket::set_load(Time now, double load) {
   if (load < capacity_ * (1 - kRounding)) open_ = true;
 }
 
+void TokenBucket::drain(Time now) {
+  advance(now);
+  tokens_ = 0;
+}
+
 void TokenBucket::set_capacity(Time now, double capacity) {
   advance(now);
   capacity_ = capacity;

@@ -27,6 +27,8 @@ class TokenBucket {
   /// From `now` on, this load (bytes per second) passes. Never goes back in time.
   void set_load(Time now, double load);
   void set_capacity(Time now, double capacity);
+  /// Takes all tokens out.
+  void drain(Time now);
   /// When it runs empty if the load stays; Time::max() where it does not.
   Time empty_at() const;
 

@@ -44,7 +44,7 @@ SectionFormat collective() {
                     "the network's own; auto where it has none"),
            quantity(Reading::time, "pause", "0 us",
                     "calls are timed in a loop: from the end of one to the next one's begin, such as a barrier takes. Of links "
-                    "that let bursts pass: what they gain meanwhile"),
+                    "that let bursts pass: what they gain meanwhile. Without effect where there are none, or links change"),
            points(std::string(
                       "of bytes and a time, such as [65536, \"8.1 ms\"]; bytes as nccl-tests count them: the whole vector, for "
                       "an all-gather what each ends with; ") +

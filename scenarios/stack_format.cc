@@ -33,7 +33,9 @@ SectionFormat stack() {
             "tensors "
             "are compressed, whose first all-reduce is one of nothing, holds backward up until its last has ended",
             {"apart", "caller"}),
-       text("choice", "estimate", "which variant `auto` takes: by its estimate the fastest, or the first whose limits hold",
+       text("choice", "estimate",
+            "which variant `auto` takes: by its estimate, which adds hops that overlap, too, the fastest, or the first whose "
+            "limits hold",
             {"estimate", "first"}),
        text("inside", "nvswitch",
             "what joins the GPUs of a machine; not given in the network's own section: as its `machine` says, where that "

@@ -36,6 +36,7 @@ class DueTimes {
   struct Due {
     std::int64_t at = kNever;  // picoseconds
     std::uint64_t sequence = 0;
+    bool kept = false;  // by the tidy() that runs
   };
 
   bool holds(const LadderEntry& entry) const {
@@ -43,11 +44,11 @@ class DueTimes {
     return due.at == entry.at && due.sequence == entry.sequence;
   }
   const LadderEntry& first();
+  void tidy();
 
   EventLadder ladder_;
   std::size_t size_ = 0;
-  std::size_t tidy_at_ = kFewOld;  // entries in the ladder
-  std::vector<Due> dues_;          // [index]
+  std::vector<Due> dues_;  // [index]
 };
 
 }  // namespace syncline::sim

@@ -24,7 +24,7 @@ using scenarios::Parameter;
 using scenarios::Setting;
 
 constexpr int kDigits = 4;              // that fitted numbers are written with
-constexpr double kRange = 1000;         // how far a time or bandwidth may go from where it was, either way
+constexpr double kRange = 1000;         // how far a time or bandwidth may go from where it was, if that is not zero, either way
 constexpr double kStartForZero = 1e-6;  // of a time: none was known
 constexpr double kAtBound = 1e-3;       // so near to one, in parts, that it is there
 
@@ -82,6 +82,9 @@ std::string interval_text(const CalibratedParameter& each) {
   const FitParameter bounds = fit_parameter(each.parameter);
   for (const double bound : {bounds.least, bounds.greatest}) {
     if (std::abs(each.value / bound - 1) < kAtBound) return "not known: it is as far as it may go";
+  }
+  if (each.interval->first <= bounds.least * (1 + kAtBound) && each.interval->second >= bounds.greatest * (1 - kAtBound)) {
+    return "not known: these cases hardly tell";
   }
   return parameter_text(each.parameter, each.interval->first, 3) + " to " +
          parameter_text(each.parameter, each.interval->second, 3);

@@ -1,6 +1,8 @@
 // syncline calibrate: numbers of a network from what was measured on it.
+#include <filesystem>
 #include <memory>
 #include <sstream>
+#include <system_error>
 
 #include "tools/calibration.h"
 #include "tools/command.h"
@@ -40,7 +42,14 @@ void run(const std::string& file, const po::variables_map& values) {
   const CalibrationRequest request{file, values["fit"].as<std::string>(), values["network"].as<std::string>(),
                                    keys_of(values["parameters"].as<std::string>())};
   std::unique_ptr<OutputFile> output;
-  if (values.count("output")) output = std::make_unique<OutputFile>("--output", values["output"].as<std::string>());
+  if (values.count("output")) {
+    const std::string& path = values["output"].as<std::string>();
+    std::error_code none;
+    if (std::filesystem::equivalent(path, file, none)) {
+      throw UserError({"", 0, "--output"}, path + " is the scenario with the cases: give the network a file of its own");
+    }
+    output = std::make_unique<OutputFile>("--output", path);
+  }
   const Calibration calibration = calibrate(request);
   if (output) {
     output->write(calibration.profile);
@@ -52,7 +61,14 @@ void run(const std::string& file, const po::variables_map& values) {
 }  // namespace
 
 Command calibrate_command() {
-  return {"calibrate", "SCENARIO", {}, "fits numbers of a network to cases of a measured scenario", false, options, run};
+  return {"calibrate",
+          "SCENARIO",
+          {},
+          "fits times, bandwidths and other numbers of a network to cases of a measured scenario, by least squares of "
+          "log(predicted / measured)",
+          false,
+          options,
+          run};
 }
 
 }  // namespace syncline::tools

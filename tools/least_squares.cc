@@ -7,6 +7,8 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
+#include <numbers>
+#include <optional>
 #include <unsupported/Eigen/NonLinearOptimization>
 
 #include "sim/error.h"
@@ -20,14 +22,16 @@ using Eigen::VectorXd;
 // Of the inner variable, whose whole range is pi; and of a parameter or its logarithm. Simulated times are whole picoseconds, and
 // a step must move them by many.
 constexpr double kInnerStep = 1e-3, kStep = 1e-3;
-constexpr double kMargin = 0.02;  // of the inner range: no start is at a bound, where a sine is flat
-constexpr double kFactor = 4;     // to the other starts, of a logarithmic parameter
-constexpr double kShare = 0.25;   // to the other starts, of the way to a bound
-constexpr double kBlind = 1e-7;   // a change of the residuals by this part of the parameter's is none
-constexpr double kAlike = 1e-4;   // least singular value of a Jacobian of unit columns, below which they count as dependent
+constexpr double kMargin = 0.02;                 // of the inner range: no start is at a bound, where a sine is flat
+constexpr double kFactors[] = {4, 16, 64, 256};  // to the other starts, of a logarithmic parameter
+constexpr double kShare = 0.25;                  // to the other starts, of the way to a bound
+constexpr double kBlind = 1e-7;                  // a change of the residuals by this part of the parameter's is none
+constexpr double kAlike = 1e-4;  // least singular value of a Jacobian of unit columns, below which they count as dependent
 constexpr double kConfidence = 0.95;
+constexpr double kTurn = 2 * std::numbers::pi;  // the solver's first step is a part of what it starts from, which so is not zero
+constexpr double kFirstStep = 0.1;              // that part
 constexpr int kMostEvaluations = 200;
-constexpr double kTolerance = 1e-5;  // of the sum of squares and of the inner variables, in parts: written are four digits
+constexpr double kTolerance = 1e-7;  // of the sum of squares and of the inner variables, in parts: written are four digits
 
 double outer(const FitParameter& parameter, double value) { return parameter.logarithmic ? std::log(value) : value; }
 double value_at(const FitParameter& parameter, double outer_value) {
@@ -45,7 +49,7 @@ double to_inner(const FitParameter& parameter, double value) {
   const double low = outer(parameter, parameter.least), high = outer(parameter, parameter.greatest);
   const double most = std::asin(1.0) * (1 - kMargin);
   const double part = std::clamp(2 * (outer(parameter, value) - low) / (high - low) - 1, -1.0, 1.0);
-  return std::clamp(std::asin(part), -most, most);
+  return kTurn + std::clamp(std::asin(part), -most, most);
 }
 
 /// What Eigen's solver asks of a problem.
@@ -120,8 +124,10 @@ void check_identifiable(const std::vector<FitParameter>& parameters, const std::
     auto column = jacobian.col(static_cast<Eigen::Index>(i));
     const double scale = parameters[i].logarithmic ? 1 : std::max(std::abs(values[i]), kBlind);
     if (column.norm() * scale < kBlind) {
-      throw UserError(
-          fmt::format("{} cannot be fitted to these cases: no prediction for them depends on it", parameters[i].name));
+      throw UserError(fmt::format(
+          "{} cannot be fitted to these cases: no prediction for them depends on it, at least near {:.3g}; it may from "
+          "another start",
+          parameters[i].name, values[i]));
     }
     column.normalize();
   }
@@ -137,32 +143,43 @@ void check_identifiable(const std::vector<FitParameter>& parameters, const std::
       fmt::format("these cases cannot tell {} apart: fit fewer of them, or to more cases", fmt::join(names, " and ")));
 }
 
-/// As given, and each parameter alone smaller or greater.
-std::vector<VectorXd> starts_of(const std::vector<FitParameter>& parameters) {
+/// Other values of one parameter to begin with.
+std::vector<double> other_starts(const FitParameter& parameter) {
+  const double start = parameter.start;
+  if (!parameter.logarithmic) return {start - kShare * (start - parameter.least), start + kShare * (parameter.greatest - start)};
+  std::vector<double> values;
+  for (double value = 10 * parameter.least; !parameter.scale_known && value < parameter.greatest; value *= 10) {
+    values.push_back(value);
+  }
+  for (const double factor : kFactors) {
+    values.push_back(std::max(start / factor, parameter.least));
+    values.push_back(std::min(start * factor, parameter.greatest));
+  }
+  return values;
+}
+
+/// As given; and for each parameter that which begins nearest to the data, of those at which it moves something.
+std::vector<VectorXd> starts_of(const Problem& problem, const std::vector<FitParameter>& parameters) {
   VectorXd start(static_cast<Eigen::Index>(parameters.size()));
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     start[static_cast<Eigen::Index>(i)] = to_inner(parameters[i], parameters[i].start);
   }
+  const VectorXd here = problem.at(problem.parameters_at(start));
   std::vector<VectorXd> starts = {start};
-  const auto begin_at = [&](std::size_t i, double value) {
-    starts.push_back(start);
-    starts.back()[static_cast<Eigen::Index>(i)] = to_inner(parameters[i], value);
-  };
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const FitParameter& each = parameters[i];
-    for (double other = 10 * each.least; !each.scale_known && other < each.greatest; other *= 10) begin_at(i, other);
-    const double low = each.logarithmic ? each.start / kFactor : each.start - kShare * (each.start - each.least);
-    const double high = each.logarithmic ? each.start * kFactor : each.start + kShare * (each.greatest - each.start);
-    begin_at(i, std::clamp(low, each.least, each.greatest));
-    begin_at(i, std::clamp(high, each.least, each.greatest));
+    double least = std::numeric_limits<double>::infinity();
+    std::optional<VectorXd> best;
+    for (const double value : other_starts(parameters[i])) {
+      VectorXd other = start;
+      other[static_cast<Eigen::Index>(i)] = to_inner(parameters[i], value);
+      const VectorXd there = problem.at(problem.parameters_at(other));
+      if ((there - here).norm() < kBlind || there.squaredNorm() >= least) continue;
+      least = there.squaredNorm();
+      best = other;
+    }
+    if (best) starts.push_back(*best);
   }
   return starts;
-}
-
-/// The one given, and that of the others which begins nearest to the data.
-std::vector<VectorXd> best_starts(const Problem& problem, const std::vector<VectorXd>& starts) {
-  const auto squares = [&](const VectorXd& start) { return problem.at(problem.parameters_at(start)).squaredNorm(); };
-  return {starts.front(), *std::ranges::min_element(starts.begin() + 1, starts.end(), {}, squares)};
 }
 
 }  // namespace
@@ -178,9 +195,10 @@ FitResult least_squares(const std::vector<FitParameter>& parameters, const Resid
   Problem problem(parameters, residuals, count);
   FitResult result;
   double least = std::numeric_limits<double>::infinity();
-  for (VectorXd inner : best_starts(problem, starts_of(parameters))) {
+  for (VectorXd inner : starts_of(problem, parameters)) {
     Eigen::LevenbergMarquardt<Problem> solver(problem);
     solver.parameters.maxfev = kMostEvaluations;
+    solver.parameters.factor = kFirstStep;
     solver.parameters.ftol = solver.parameters.xtol = kTolerance;
     solver.minimize(inner);
     const std::vector<double> values = problem.parameters_at(inner);

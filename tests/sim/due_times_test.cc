@@ -59,5 +59,18 @@ TEST(DueTimes, OneThatIsMovedAllTheTimeLeavesNoHeapOfOldTimes) {
   EXPECT_LT(dues.entries(), 200U);
 }
 
+TEST(DueTimes, ATimeThatComesBackIsThereOnce) {
+  DueTimes dues;
+  for (int i = 0; i < 100'000; ++i) {
+    dues.set(0, ps(5), 1);
+    dues.set(1, ps(7), 2);
+    if (i % 2 == 0) dues.remove(1);
+    dues.set(2, ps(static_cast<std::uint64_t>(9 + i % 2)), 3);
+  }
+  EXPECT_EQ(dues.size(), 3U);
+  EXPECT_LT(dues.entries(), 200U);
+  EXPECT_EQ(dues.next(), 0U);
+}
+
 }  // namespace
 }  // namespace syncline::sim

@@ -92,6 +92,18 @@ TEST(LeastSquares, CrossesABend) {
   EXPECT_NEAR(std::log(fit.values[0]), 2, 0.01);
 }
 
+// Where it is small, a parameter moves nothing: the greater of x and 1 counts. And a start in the middle of a range is one like others.
+TEST(LeastSquares, LeavesAFlatPlaceAndTheMiddle) {
+  const auto greater = [](const std::vector<double>& values) {
+    return std::vector{std::log(std::max(values[0], 1.0) / 3), std::log(std::max(values[0], 0.5) / 3)};
+  };
+  for (const double start : {0.01, 0.3, 2.0, 3.5, 100.0}) {
+    const FitResult fit = least_squares({{"x", start, start / 1000, start * 1000, true}}, greater);
+    EXPECT_NEAR(fit.values[0], 3, 1e-4) << start;
+  }
+  EXPECT_NEAR(least_squares({{"x", 1e-6, 1e-9, 10, true, false}}, greater).values[0], 3, 1e-4);
+}
+
 void expect_complaint(const std::vector<FitParameter>& parameters, const Residuals& residuals, const std::string& part) {
   try {
     least_squares(parameters, residuals);

@@ -42,6 +42,8 @@ double predicted_seconds(const models::NetworkProfile& network, network::Operati
 PredictedTraining predict(const scenarios::Scenario& scenario, const scenarios::Training& training,
                           const models::NetworkProfile& network, const models::MethodSetting& setting) {
   const std::unique_ptr<models::Method> method = setting.row->make(setting.parameters);
+  models::NetworkProfile as_ranks_have_it = network;
+  as_ranks_have_it.stack.chains_in_caller = false;
   PredictedTraining result;
   models::TimelineSetup setup;
   setup.dnn = &training.dnn;
@@ -49,7 +51,7 @@ PredictedTraining predict(const scenarios::Scenario& scenario, const scenarios::
   setup.device = &scenario.gpu;
   if (training.times) setup.times = &*training.times;
   setup.sink = &result.trace;
-  result.iteration = scenarios::located(network.where, [&] { return models::play(setup, *method, network).iteration; });
+  result.iteration = scenarios::located(network.where, [&] { return models::play(setup, *method, as_ranks_have_it).iteration; });
   const auto begins = period_begins(result.trace, scenario.workers, method->period(), training.dnn.layers.front().name);
   result.operations = operations_of(result.trace.spans, begins, begins.front().size() - 2);
   return result;
