@@ -68,6 +68,9 @@ TEST(Collective, RefusesABurstThatIsSlowerThanItsLink) {
   const ProgramResult result = place.run({"collective", "--cluster", "burst.toml", "--workers", "4"});
   EXPECT_EQ(result.code, 2);
   expect_parts(result.err, {"burst_bandwidth: a burst passes at 1.25 GB/s, which is below the 12.5 GB/s of worker0>switch"});
+  const ProgramResult shaped = place.run({"collective", "--cluster", "netns-100mbit", "--workers", "4", "--bytes", "256 KiB"});
+  ASSERT_EQ(shaped.code, 0) << shaped.err;
+  expect_parts(shaped.out, {"Links let bursts pass"});
 }
 
 TEST(Collective, SweepsFromNothing) {
