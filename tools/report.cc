@@ -105,6 +105,12 @@ std::string networks_text(const scenarios::Scenario& scenario) {
       text += fmt::format("            compute takes {} times as long while its worker communicates\n",
                           network.stack.overlap_slowdown);
     }
+    if (network.stack.chains_in_caller)
+      text += "            what Power-SGD's hook chains to a collective that has ended holds backward up\n";
+    const auto bursts = [](const network::Link& link) { return link.burst.bytes > Bytes(0); };
+    if (std::ranges::any_of(network.cluster.topology.links(), bursts)) {
+      text += "            links let more pass for a while after a pause\n";
+    }
   }
   return text;
 }

@@ -19,6 +19,17 @@ void expect_same_complaint(const std::string& text, const std::string& part) {
   EXPECT_NE(checked.err.find(part), std::string::npos) << checked.err;
 }
 
+TEST(Check, SaysWhatANetworkDoesBesidesItsNumbers) {
+  const Workplace place;
+  const std::string rest = "[training]\ntrain = false\nmodel = \"lenet\"\nworkers = 4\n[[method]]\nname = \"s-sgd\"\n";
+  place.write("shaped.toml", "networks = [\"netns-100mbit\"]\n" + rest);
+  place.write("plain.toml", "networks = [\"10gbe\"]\n" + rest);
+  for (const char* part : {"holds backward up", "after a pause"}) {
+    EXPECT_NE(place.run({"check", "shaped.toml"}).out.find(part), std::string::npos) << part;
+    EXPECT_EQ(place.run({"check", "plain.toml"}).out.find(part), std::string::npos) << part;
+  }
+}
+
 TEST(Check, RefusesADataSetThatIsMissing) {
   expect_same_complaint(scenario("model = \"mlp\"", "name = \"fashion-mnist\"\nfolder = \"nowhere\""),
                         "s.toml:6: dataset.folder");
