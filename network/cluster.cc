@@ -1,5 +1,7 @@
 #include "network/cluster.h"
 
+#include <algorithm>
+
 #include "sim/error.h"
 #include "sim/units_text.h"
 
@@ -60,6 +62,10 @@ void set_worker_link(Cluster& cluster, int worker, LinkSpec spec) {
 
 void let_worker_burst(Cluster& cluster, int worker, Burst burst) {
   for (const LinkId id : links_of_worker(cluster, worker)) cluster.topology.let_burst(id, burst);
+}
+
+bool has_bursts(const Cluster& cluster) {
+  return std::ranges::any_of(cluster.topology.links(), [](const Link& link) { return link.burst.bytes > Bytes(0); });
 }
 
 std::string to_text(LinkSpec link) { return to_text(link.bandwidth) + " links of " + to_text(link.latency); }

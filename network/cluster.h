@@ -49,6 +49,9 @@ void set_worker_link(Cluster& cluster, int worker, LinkSpec link);
 /// Lets bursts pass on every link to and from one worker, each with its own bucket. UserError where there is no such worker.
 void let_worker_burst(Cluster& cluster, int worker, Burst burst);
 
+/// Some link lets bursts pass.
+bool has_bursts(const Cluster& cluster);
+
 /// "10 Gbit/s links of 10 us"
 std::string to_text(LinkSpec link);
 

@@ -1,7 +1,8 @@
 // What one play of a schedule puts on a network: the physical side of a collective's bound.
 //
 // An actor ends a step only when all its messages of that step have arrived, and none of them starts before the step. So a step
-// takes no less than its longest message would take alone, latency + bytes / bandwidth of the way (or the terms' step and cap, see Terms::lag);
+// takes no less than its longest message would take alone, latency + bytes / bandwidth of the way (or the terms' step and cap, see
+// Terms::lag);
 // and no less than the most loaded link needs for those of its messages that cross it, and the latency with which the last of
 // them arrives. An actor's steps follow one another, and so do the collectives of a rank: sums over them are bounds, too. That
 // others make a rank wait is left out, as is what else is on the links.

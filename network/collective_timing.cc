@@ -19,10 +19,6 @@ sim::Task<> stop_after(std::vector<sim::Process> ranks, LinkChanger& changer) {
   changer.stop();
 }
 
-bool has_bursts(const Cluster& cluster) {
-  return std::ranges::any_of(cluster.topology.links(), [](const Link& link) { return link.burst.bytes > Bytes(0); });
-}
-
 Time rounded_down(double seconds) { return Time::picoseconds(static_cast<std::int64_t>(seconds * 1e12)); }
 
 /// What is known without a play.

@@ -30,8 +30,7 @@ SectionFormat stack() {
        text("chained", "apart",
             "where what is chained to a collective runs. apart: beside backward; caller: where the collective has ended already, "
             "in the thread that chains it, as of PyTorch's futures over Gloo. So Power-SGD's hook of a bucket all of whose "
-            "tensors "
-            "are compressed, whose first all-reduce is one of nothing, holds backward up until its last has ended",
+            "tensors are compressed, whose first all-reduce is one of nothing, holds backward up until its last has ended",
             {"apart", "caller"}),
        text("choice", "estimate",
             "which variant `auto` takes: by its estimate, which adds hops that overlap, too, the fastest, or the first whose "

@@ -307,18 +307,15 @@ std::string report_text(const CollectiveStudy& study, const CollectiveStudyResul
         "Links change, from the start of each play on. The bound is of each link at its best; carried and busy are as if links, "
         "and ways, stayed as they are at first.\n";
   }
-  const auto lets_bursts_pass = [](const network::Link& link) { return link.burst.bytes > Bytes(0); };
-  if (std::ranges::any_of(profile.cluster.topology.links(), lets_bursts_pass)) {
+  if (has_bursts(profile.cluster)) {
     text +=
         "Links let bursts pass, and have had a pause before each play: a time can be below its closed form, and a link busy for "
-        "more "
-        "than 100 %.\n";
+        "more than 100 %.\n";
   }
   if (!study.sweep.empty() && study.algorithms.size() > 1 && !profile.stack.variants.empty()) {
     text +=
         "Of each algorithm the stack chooses the protocol: where that changes, more bytes may take less time. --algorithm with "
-        "one "
-        "names the sizes.\n";
+        "one names the sizes.\n";
   }
   if (study.wanted == Reckoning::bounded)
     text += "\"or N % less\": not played; the time is an upper bound, and the exact one is at most so much less.\n";

@@ -30,9 +30,9 @@ using Residuals = std::function<std::vector<double>(const std::vector<double>&)>
 
 /// Least sum of squares of the residuals, whose number does not change. Bounds are kept by a transformation: the parameter goes
 /// over its range as a sine does (James and Roos, MINUIT, Computer Physics Communications 10, 1975). Residuals may have bends, as
-/// a stack's choice makes them, and be flat where a parameter is small; so the search begins at the start, and with each parameter
-/// elsewhere, where it moves something, and the best end is taken. UserError where the residuals are fewer than the parameters, where they don't depend on one of them, or where they
-/// cannot tell some apart.
+/// a stack's choice makes them, and be flat where a parameter is small; so the search begins at the start, and with each
+/// parameter elsewhere, where it moves something, and the best end is taken. UserError where the residuals are fewer than the
+/// parameters, where they don't depend on one of them, or where they cannot tell some apart.
 FitResult least_squares(const std::vector<FitParameter>& parameters, const Residuals& residuals);
 
 }  // namespace syncline::tools

@@ -107,10 +107,7 @@ std::string networks_text(const scenarios::Scenario& scenario) {
     }
     if (network.stack.chains_in_caller)
       text += "            what Power-SGD's hook chains to a collective that has ended holds backward up\n";
-    const auto bursts = [](const network::Link& link) { return link.burst.bytes > Bytes(0); };
-    if (std::ranges::any_of(network.cluster.topology.links(), bursts)) {
-      text += "            links let more pass for a while after a pause\n";
-    }
+    if (has_bursts(network.cluster)) text += "            links let more pass for a while after a pause\n";
   }
   return text;
 }

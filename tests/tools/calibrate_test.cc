@@ -226,6 +226,12 @@ TEST(Calibrate, RefusesWhatItCannotFit) {
   expect(error("fit", "stack.variant.ring-all-gather/own.hop_nvlink"), "no prediction for them depends on it");
   EXPECT_EQ(place.run({"calibrate", "m.toml"}).code, 2);
   EXPECT_EQ(place.run({"calibrate", "m.toml", "--fit", "fit", "--network", "m"}).code, 2);
+  // Not over the cases themselves, by whatever name.
+  const std::string cases = place.read("m.toml");
+  const ProgramResult over = place.run({"calibrate", "m.toml", "--fit", "fit", "--output", "./m.toml"});
+  EXPECT_EQ(over.code, 2);
+  expect(over.err, "is the scenario with the cases");
+  EXPECT_EQ(place.read("m.toml"), cases);
 }
 
 }  // namespace

@@ -34,15 +34,20 @@ struct Played {
 
 double rounded(double milliseconds) { return std::round(milliseconds * 1e6) / 1e6; }
 
-Played play_method(const Dnn& dnn, const Method& method, const NetworkProfile& network, std::size_t messages) {
+/// Seconds, once steps repeat.
+double iteration_of(const Dnn& dnn, const Method& method, const NetworkProfile& network, sim::MemoryTrace& trace) {
   const DeviceProfile device = launches_only();
-  sim::MemoryTrace trace;
   TimelineSetup setup;
   setup.dnn = &dnn;
   setup.device = &device;
   setup.sink = &trace;
+  return play(setup, method, network).iteration;
+}
+
+Played play_method(const Dnn& dnn, const Method& method, const NetworkProfile& network, std::size_t messages) {
+  sim::MemoryTrace trace;
   Played played;
-  played.iteration = rounded(1e3 * play(setup, method, network).iteration);
+  played.iteration = rounded(1e3 * iteration_of(dnn, method, network, trace));
   for (const sim::Span& span : trace.spans) {
     if (span.track != 0 || span.category != "communication" || played.first_step.size() == messages) continue;
     played.first_step.push_back({rounded(1e3 * span.begin.seconds()), rounded(1e3 * span.end.seconds()), span.bytes.count()});
@@ -218,13 +223,8 @@ std::pair<double, double> backward_and_hook(const Dnn& dnn, bool chains_in_calle
   const auto hook = method_with(
       "power-sgd",
       {{"schedule", schedule("ddp")}, {"first_bucket_mib", 0.0005}, {"bucket_mib", 0.0005}, {"form", std::string("hook")}});
-  const DeviceProfile device = launches_only();
   sim::MemoryTrace trace;
-  TimelineSetup setup;
-  setup.dnn = &dnn;
-  setup.device = &device;
-  setup.sink = &trace;
-  play(setup, *hook, network);
+  iteration_of(dnn, *hook, network, trace);
   double backward = 0, done = 0;
   for (const sim::Span& span : trace.spans) {
     if (span.track != 0) continue;
