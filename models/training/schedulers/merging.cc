@@ -44,14 +44,14 @@ Merging optimal_merging(const MergingProblem& problem) {
   return merging;
 }
 
-Merging greedy_merging(const MergingProblem& problem) {
+Merging greedy_merging(const MergingProblem& problem, double least_bytes) {
   const std::size_t n = problem.ready.size();
   Merging merging;
   double free = 0, bytes = 0;  // when the groups so far have been reduced; of the group that is open
   for (std::size_t i = 0; i < n; ++i) {
     bytes += problem.bytes[i];
     const double start = std::max(free, problem.ready[i]);
-    if (i + 1 < n && problem.ready[i + 1] < start + problem.a) continue;
+    if (i + 1 < n && (problem.ready[i + 1] < start + problem.a || bytes < least_bytes)) continue;
     merging.push_back(i + 1);
     free = start + problem.a + problem.b * bytes;
     bytes = 0;

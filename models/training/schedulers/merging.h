@@ -25,7 +25,8 @@ double end_of(const MergingProblem& problem, const Merging& merging);
 Merging optimal_merging(const MergingProblem& problem);
 
 /// Algorithm 1 of Shi, Chu and Li, MG-WFBP, INFOCOM 2019: from the output on, a gradient is merged into the next where that one
-/// is ready before the all-reduce would have started up. That is best for two gradients, and near the best for more.
-Merging greedy_merging(const MergingProblem& problem);
+/// is ready before the all-reduce would have started up. That is best for two gradients, and near the best for more. So is what has
+/// fewer than `least_bytes`, whenever the next is ready.
+Merging greedy_merging(const MergingProblem& problem, double least_bytes = 0);
 
 }  // namespace syncline::models

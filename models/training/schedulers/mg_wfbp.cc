@@ -12,6 +12,7 @@ class MgWfbp final : public Scheduler {
  public:
   explicit MgWfbp(const Parameters& p)
       : greedy_(p.text("merging") == "algorithm-1"),
+        least_bytes_(4 * p.number("least_elements")),
         measured_(p.text("all_reduce_model") == "given"),
         a_(p.number("start_up_us") * 1e-6),
         b_(1 / (p.number("all_reduce_mb_s") * 1e6)) {}
@@ -23,7 +24,7 @@ class MgWfbp final : public Scheduler {
     const MergingProblem problem = co_await problem_of(w, tensors);
     std::vector<Bucket> buckets;
     std::size_t first = 0;
-    for (const std::size_t last : greedy_ ? greedy_merging(problem) : optimal_merging(problem)) {
+    for (const std::size_t last : greedy_ ? greedy_merging(problem, least_bytes_) : optimal_merging(problem)) {
       buckets.push_back(merged(tensors, first, last));
       buckets.back().index = static_cast<int>(buckets.size()) - 1;
       first = last;
@@ -59,7 +60,9 @@ class MgWfbp final : public Scheduler {
     co_return problem;
   }
 
-  bool greedy_, measured_;
+  bool greedy_;
+  double least_bytes_;
+  bool measured_;
   double a_, b_;  // where they are given: seconds, seconds a byte
 };
 
@@ -80,6 +83,17 @@ SchedulerRow mg_wfbp_row() {
         0,
         false,
         {"optimal", "algorithm-1"}},
+       {"least_elements",
+        "fewer than these are merged with the next whenever that is ready (HKBU-HPML/ddl-benchmarks, "
+        "hv_distributed_optimizer.py: "
+        "8192)",
+        0.0,
+        0,
+        1e12,
+        true,
+        {},
+        "merging",
+        "algorithm-1"},
        {"all_reduce_model",
         "what an all-reduce is planned to take: by the network's closed form, or given (measured)",
         std::string("closed-form"),

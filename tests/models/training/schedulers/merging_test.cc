@@ -67,6 +67,12 @@ TEST(Merging, TwoNeighboursAtATimeIsNotAlwaysBest) {
   EXPECT_EQ(end_of(problem, {1, 3}), 40);  // 0 to 15, 20 to 40
 }
 
+TEST(Merging, FewBytesAreMergedHoweverLongTheyWait) {
+  const MergingProblem problem{{0, 100, 200, 300}, {7, 1, 8, 3}, 10, 1};
+  EXPECT_EQ(greedy_merging(problem), (Merging{1, 2, 3, 4}));
+  EXPECT_EQ(greedy_merging(problem, 8), (Merging{2, 3, 4}));  // what is the last has nobody to wait for
+}
+
 TEST(Merging, ExtremesMergeAllOrNothing) {
   const MergingProblem slow_to_start{{0, 1, 2, 3}, {1, 1, 1, 1}, 100, 1};
   EXPECT_EQ(optimal_merging(slow_to_start), (Merging{4}));
