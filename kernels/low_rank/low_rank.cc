@@ -30,11 +30,27 @@ Buffer<T> on_cuda(const Device& device, std::span<const T> table) {
 
 }  // namespace
 
+LowRankBatch::FactorBlocks::FactorBlocks(const Device& device, std::span<const LowRankMatrix> of, std::int64_t MatrixShape::*rows)
+    : blocks(device, 0), firsts(device, 0) {
+  std::vector<LowRankTile> tiles;
+  std::vector<std::int64_t> first;
+  for (std::size_t i = 0; i < of.size(); ++i) {
+    first.push_back(static_cast<std::int64_t>(tiles.size()));
+    for (std::int64_t row = 0; row < of[i].shape.*rows; row += kGramRows) {
+      tiles.push_back({row, 0, static_cast<std::int32_t>(i)});
+    }
+  }
+  blocks = on_cuda<LowRankTile>(device, tiles);
+  firsts = on_cuda<std::int64_t>(device, first);
+}
+
 LowRankBatch::Tables::Tables(const Device& device, std::span<const LowRankMatrix> of)
     : matrices(on_cuda(device, of)),
       rows(on_cuda<LowRankTile>(device, tiles_of(of, kTileRows, 0))),
       columns(on_cuda<LowRankTile>(device, tiles_of(of, 0, kTileColumns))),
-      squares(on_cuda<LowRankTile>(device, tiles_of(of, kTileSide, kTileSide))) {}
+      squares(on_cuda<LowRankTile>(device, tiles_of(of, kTileSide, kTileSide))),
+      of_p(device, of, &MatrixShape::rows),
+      of_q(device, of, &MatrixShape::cols) {}
 
 LowRankBatch::LowRankBatch(const Device& device, std::vector<LowRankMatrix> matrices)
     : matrices_(std::move(matrices)), tables_(device, matrices_) {}

@@ -41,11 +41,18 @@ class LowRankBatch {
   static constexpr std::int64_t kTileRows = 32;     // of a tile of whole rows
   static constexpr std::int64_t kTileColumns = 64;  // of a tile of whole columns
   static constexpr std::int64_t kTileSide = 64;     // of the others
+  /// Blocks of kGramRows rows of one of the factors.
+  struct FactorBlocks {
+    FactorBlocks(const Device& device, std::span<const LowRankMatrix> of, std::int64_t MatrixShape::*rows);
+    Buffer<LowRankTile> blocks;
+    Buffer<std::int64_t> firsts;  // [matrix] its first block
+  };
   /// In the device's memory, and empty but on CUDA.
   struct Tables {
     explicit Tables(const Device& device, std::span<const LowRankMatrix> of);
     Buffer<LowRankMatrix> matrices;
     Buffer<LowRankTile> rows, columns, squares;
+    FactorBlocks of_p, of_q;
   };
   const Tables& tables() const { return tables_; }
 
@@ -80,11 +87,22 @@ void low_rank_error(const Device& device, int count, const LowRankBatch& batch, 
 /// What Vogels' code adds to a norm before it divides by it.
 inline constexpr float kOrthogonalizeEpsilon = 1e-8F;
 
-/// Makes the columns of one factor of each matrix, all of which lie in `a`, orthonormal by modified Gram-Schmidt, from the left, run twice: after the second
-/// run they are orthogonal to float accuracy, however ill-conditioned a was (Giraud et al., The loss of orthogonality in the
-/// Gram-Schmidt process, 2005). As in Vogels' code a column is divided by its norm + kOrthogonalizeEpsilon: one that is zero
-/// stays zero. A column that depends on those before it becomes the direction of its rounding error, orthonormal to them too,
-/// where rank <= rows. Sums over the rows are in lane_sum's order.
+/// Of Cholesky-QR: the greatest rank, how many rows' products are summed together, and the least share of a column's square that the
+/// columns before it may leave, the first time (it must be told from roundings of 2^-53) and the second (when all are nearly 1).
+inline constexpr int kCholeskyRank = 64;
+inline constexpr std::int64_t kGramRows = 128;
+inline constexpr double kLeastPivot = 0x1p-40, kLeastSecondPivot = 0.5;
+
+/// Makes the columns of one factor of each matrix, all of which lie in `a`, orthonormal, from the left, to float accuracy: A = Q R
+/// with a positive diagonal. By Cholesky-QR, run twice (Fukaya et al., CholeskyQR2, ScalA 2014), with all but A in double
+/// (Yamazaki, Tomov, Dongarra, Mixed-precision Cholesky QR factorization, SIAM J. Sci. Comput. 37, 2015): G = A^T A, whose elements
+/// are sums over the rows in blocks of kGramRows, then over the blocks, in their order; R^T R = G and R^-1 as
+/// kernels/low_rank/cholesky.h has them; A R^-1, each element a sum in the order of the rank, rounded once.
+/// Where that cannot be (columns that depend on each other, or nearly so; no numbers; a rank of more than kCholeskyRank) by
+/// modified Gram-Schmidt, run twice, however ill-conditioned a was (Giraud et al., The loss of orthogonality in the Gram-Schmidt
+/// process, 2005). There, as in Vogels' code, a column is divided by its norm + kOrthogonalizeEpsilon: one that is zero stays zero;
+/// one that depends on those before it becomes the direction of its rounding error, orthonormal to them too, where rank <= rows;
+/// sums over the rows are in lane_sum's order.
 void orthogonalize(const Device& device, int count, const LowRankBatch& batch, LowRankFactor factor, Strided<float> a);
 
 namespace detail {
@@ -102,8 +120,8 @@ constexpr KernelCost low_rank_error_cost(const MatrixShape& shape) {
   return detail::low_rank_cost(shape, 2) + kernel_cost(shape.rows * shape.cols, 0, 0);
 }
 
-/// Two runs in one launch; of each run, per column a norm and a scaling, per pair a dot product and a subtraction. The columns
-/// are read and written once and stay on the chip between.
+/// Two runs of Gram-Schmidt, of which Cholesky-QR's differ by 2 rank operations a row: per column a norm and a scaling, per pair a
+/// dot product and a subtraction. In one launch, with the columns read and written once and on the chip between.
 constexpr KernelCost orthogonalize_cost(std::int64_t rows, int rank) {
   return kernel_cost(2 * rows * (3 * rank + 2 * rank * (rank - 1)), 8 * rows * rank, 1);
 }

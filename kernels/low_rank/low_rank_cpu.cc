@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <vector>
 
 #include "kernels/blocks.h"
 #include "kernels/lanes.h"
+#include "kernels/low_rank/columns_cpu.h"
 #include "kernels/low_rank/low_rank.h"
 
 namespace syncline::kernels::cpu {
@@ -13,29 +13,6 @@ namespace {
 constexpr std::int64_t kRowBlock = 64;   // rows of a task
 constexpr std::int64_t kColBlock = 256;  // columns of a task of low_rank_right
 constexpr int kAtOnce = 4;               // columns of a factor in registers at once
-
-/// A factor [size][rank] by columns, each padded with zeros to whole lanes.
-class Columns {
- public:
-  Columns(const float* factor, std::int64_t size, int rank)
-      : padded_((size + kLanes - 1) / kLanes * kLanes), data_(static_cast<std::size_t>(padded_ * rank)) {
-    for (std::int64_t i = 0; i < size; ++i) {
-      for (int k = 0; k < rank; ++k) column(k)[i] = factor[i * rank + k];
-    }
-  }
-  void copy_to(float* factor, std::int64_t size, int rank) const {
-    for (std::int64_t i = 0; i < size; ++i) {
-      for (int k = 0; k < rank; ++k) factor[i * rank + k] = column(k)[i];
-    }
-  }
-  float* column(int k) { return data_.data() + k * padded_; }
-  const float* column(int k) const { return data_.data() + k * padded_; }
-  std::int64_t padded() const { return padded_; }
-
- private:
-  std::int64_t padded_;
-  std::vector<float> data_;
-};
 
 /// Calls use(std::integral_constant<int, N>{}, k) for columns k .. k + N - 1, until all of `rank` are done.
 template <class Use>
@@ -111,25 +88,6 @@ void for_each_product(const Device& device, int count, const LowRankBatch& batch
   });
 }
 
-float dot(const float* a, const float* b, std::int64_t padded) {
-  Lanes sum{};
-  for (std::int64_t i = 0; i < padded; i += kLanes) sum += load<Lanes>(a + i) * load<Lanes>(b + i);
-  return fold(sum);
-}
-
-void gram_schmidt(Columns& a, int rank) {
-  for (int k = 0; k < rank; ++k) {
-    float* column = a.column(k);
-    const float norm = std::sqrt(dot(column, column, a.padded())) + kOrthogonalizeEpsilon;
-    for (std::int64_t i = 0; i < a.padded(); ++i) column[i] /= norm;
-    for (int other = k + 1; other < rank; ++other) {
-      float* rest = a.column(other);
-      const float common = dot(column, rest, a.padded());
-      for (std::int64_t i = 0; i < a.padded(); ++i) rest[i] -= common * column[i];
-    }
-  }
-}
-
 }  // namespace
 
 void low_rank_left(const Device& device, int count, const LowRankBatch& batch, Strided<const float> m, Strided<const float> q,
@@ -171,19 +129,6 @@ void low_rank_error(const Device& device, int count, const LowRankBatch& batch, 
                     Strided<const float> q, Strided<float> e) {
   for_each_product(device, count, batch, p, q, [&](int r, std::int64_t left, std::int64_t at, const Lanes& product) {
     store_up_to(e.of(r) + at, load_up_to<Lanes>(m.of(r) + at, left) - product, left);
-  });
-}
-
-void orthogonalize(const Device& device, int count, const LowRankBatch& batch, LowRankFactor factor, Strided<float> a) {
-  const auto matrices = static_cast<std::int64_t>(batch.matrices().size());
-  parallel_for(device, count * matrices, [&](std::int64_t task) {
-    const LowRankMatrix& matrix = batch.matrices()[static_cast<std::size_t>(task % matrices)];
-    const bool is_p = factor == LowRankFactor::p;
-    const std::int64_t rows = is_p ? matrix.shape.rows : matrix.shape.cols;
-    float* const columns_at = a.of(task / matrices) + (is_p ? matrix.p_begin : matrix.q_begin);
-    Columns columns(columns_at, rows, matrix.shape.rank);
-    for (int run = 0; run < 2; ++run) gram_schmidt(columns, matrix.shape.rank);
-    columns.copy_to(columns_at, rows, matrix.shape.rank);
   });
 }
 

@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "kernels/low_rank/low_rank.h"
 #include "kernels/ordered_sum.h"
 
@@ -21,17 +19,6 @@ float product_element(const LowRankMatrix& matrix, const float* p, const float* 
   float sum = 0;
   for (int k = 0; k < rank; ++k) sum += left[k] * right[k];
   return sum;
-}
-
-void gram_schmidt(std::int64_t rows, int rank, float* a) {
-  for (int k = 0; k < rank; ++k) {
-    const float norm = std::sqrt(lane_sum(rows, [&](std::int64_t i) { return a[i * rank + k] * a[i * rank + k]; }));
-    for (std::int64_t i = 0; i < rows; ++i) a[i * rank + k] /= norm + kOrthogonalizeEpsilon;
-    for (int other = k + 1; other < rank; ++other) {
-      const float dot = lane_sum(rows, [&](std::int64_t i) { return a[i * rank + k] * a[i * rank + other]; });
-      for (std::int64_t i = 0; i < rows; ++i) a[i * rank + other] -= dot * a[i * rank + k];
-    }
-  }
 }
 
 }  // namespace
@@ -85,19 +72,6 @@ void low_rank_error(const Device&, int count, const LowRankBatch& batch, Strided
     float* to = e.of(r) + matrix.m_begin;
     for (std::int64_t i = 0; i < matrix.shape.rows; ++i) {
       for (std::int64_t j = 0; j < matrix.shape.cols; ++j) *to++ = *from++ - product_element(matrix, p.of(r), q.of(r), i, j);
-    }
-  });
-}
-
-void orthogonalize(const Device&, int count, const LowRankBatch& batch, LowRankFactor factor, Strided<float> a) {
-  for_each_matrix(count, batch, [&](int r, const LowRankMatrix& matrix) {
-    const MatrixShape& shape = matrix.shape;
-    for (int run = 0; run < 2; ++run) {
-      if (factor == LowRankFactor::p) {
-        gram_schmidt(shape.rows, shape.rank, a.of(r) + matrix.p_begin);
-      } else {
-        gram_schmidt(shape.cols, shape.rank, a.of(r) + matrix.q_begin);
-      }
     }
   });
 }

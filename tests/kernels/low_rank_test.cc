@@ -1,5 +1,7 @@
 #include "kernels/low_rank/low_rank.h"
 
+#include <cmath>
+
 #define EIGEN_DONT_VECTORIZE  // g++ 12 warns of its own AVX-512 headers as Eigen uses them
 #include <Eigen/Dense>
 
@@ -49,8 +51,8 @@ double distance_from_orthonormal(const Matrix& a) {
   return (columns.transpose() * columns - Eigen::MatrixXd::Identity(a.cols(), a.cols())).cwiseAbs().maxCoeff();
 }
 
-/// What 2 runs of Gram-Schmidt may leave: each dot product errs by (rows / 16 + 5) roundings of 2^-24 of terms whose magnitudes
-/// sum to 1 at most, twice that with the projection's and the scaling's own.
+/// What may be left: of 2 runs of Gram-Schmidt, each dot product errs by (rows / 16 + 5) roundings of 2^-24 of terms whose
+/// magnitudes sum to 1 at most, twice that with the projection's and the scaling's own. Of Cholesky-QR only the last's count.
 double orthonormal_bound(std::int64_t rows) { return 2 * (static_cast<double>(rows) / 16 + 5) * 0x1p-23; }
 
 class LowRank : public AgainstReference {};
@@ -118,6 +120,13 @@ TEST_P(LowRank, TakesFactorsTooLargeForTheChip) {
   });
 }
 
+// Cholesky-QR takes up to 64, in blocks of 128 rows; Gram-Schmidt what is beyond, or depends on the columns before.
+TEST_P(LowRank, TakesGreatRanks) {
+  for_seeds(2, [](const Device& reference, const Device& device, RandomCase& random) {
+    expect_same_results(reference, device, random, {{300, 127, 40}, {70, 80, 65}, {3, 130, 64}});
+  });
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, LowRank, testing::Values(Backend::cpu, Backend::cuda), backend_label);
 
 TEST(Orthogonalize, MakesColumnsOrthonormal) {
@@ -136,6 +145,36 @@ TEST(Orthogonalize, WithstandsColumnsThatAreNearlyParallel) {
   SCOPED_TRACE("seed 41");
   Matrix a = random_matrix(random, 200, 4);
   for (int k = 1; k < 4; ++k) a.col(k) = a.col(0) + 1e-4F * a.col(k);
+  EXPECT_LE(distance_from_orthonormal(orthogonalized(a)), orthonormal_bound(200));
+}
+
+// A = Q R with the columns from the left, so R is an upper triangle with a positive diagonal.
+TEST(Orthogonalize, SpansWhatTheColumnsUpToEachDid) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomCase random(seed);
+    const std::int64_t rank = 1 + random.below(kCholeskyRank), rows = rank + random.below(500);
+    Matrix a = random_matrix(random, rows, rank);
+    for (int k = 1; k < rank; ++k) a.col(k) *= std::pow(10.0F, static_cast<float>(random.below(9)) - 4);
+    const Matrix q = orthogonalized(a);
+    EXPECT_LE(distance_from_orthonormal(q), 16 * 0x1p-24);
+    const Eigen::MatrixXd r = q.cast<double>().transpose() * a.cast<double>();
+    for (int k = 0; k < rank; ++k) {
+      const double length = a.col(k).cast<double>().norm(), bound = static_cast<double>(rank) * 16 * 0x1p-24 * length;
+      EXPECT_GT(r(k, k), 0);
+      EXPECT_LE(r.col(k).tail(rank - k - 1).norm(), bound);
+      EXPECT_LE((q.cast<double>() * r.col(k) - a.col(k).cast<double>()).norm(), bound);
+    }
+  }
+}
+
+// Their dot products do not tell such columns apart from dependent ones, so this is Gram-Schmidt's.
+TEST(Orthogonalize, WithstandsColumnsThatDependOnEachOther) {
+  RandomCase random(43);
+  SCOPED_TRACE("seed 43");
+  Matrix a = random_matrix(random, 200, 5);
+  a.col(2) = a.col(0) - a.col(1);
+  a.col(4) = a.col(3);
   EXPECT_LE(distance_from_orthonormal(orthogonalized(a)), orthonormal_bound(200));
 }
 
