@@ -22,7 +22,8 @@ __device__ Place place_of(const LowRankMatrix* matrices, const LowRankTile* tile
 // p = m q. 16 threads are the lanes of a row's sums; each takes kRowsOfThread rows, so that what it reads of q serves both.
 constexpr int kRowsOfThread = 2;
 constexpr int kStep = 128;          // columns of q that are in shared memory at a time
-constexpr int kPadded = kStep + 8;  // so that the threads that fill them meet in no bank, or of 8 columns two in one
+constexpr int kPadded = kStep + 4;  // so that the threads that fill them meet in few banks: of 8 columns in none
+constexpr int kMostAtOnce = 32;     // columns of the factor, for which M is read once
 static_assert(kTileRows == kThreads / kSumLanes * kRowsOfThread);
 
 /// Columns k .. k + N of the factor, of the tile's rows. All threads of the block come here.
@@ -43,14 +44,17 @@ __device__ void multiply_rows(const Place& at, const float* m, const float* q, i
 #pragma unroll 4
     for (int j = l; j < kStep; j += kSumLanes) {
       if (begin + j >= cols) break;
+#pragma unroll
       for (int i = 0; i < kRowsOfThread; ++i) {
-        if (first + i >= rows) break;
-        const float element = m[(first + i) * cols + begin + j];
+        const float element = first + i < rows ? m[(first + i) * cols + begin + j] : 0.0F;
+#pragma unroll
         for (int c = 0; c < N; ++c) sums[i][c] += element * columns[c][j];
       }
     }
   }
+#pragma unroll
   for (int i = 0; i < kRowsOfThread; ++i) {
+#pragma unroll
     for (int c = 0; c < N; ++c) {
       const float sum = fold_lanes(sums[i][c]);
       if (l == 0 && first + i < rows && k + c < rank) p[(first + i) * rank + k + c] = sum;
@@ -60,65 +64,107 @@ __device__ void multiply_rows(const Place& at, const float* m, const float* q, i
 
 __global__ void left(int count, const LowRankMatrix* matrices, const LowRankTile* tiles, Strided<const float> m,
                      Strided<const float> q, Strided<float> p) {
-  __shared__ float columns[8][kPadded];
+  __shared__ float columns[kMostAtOnce][kPadded];
   const Place at = place_of(matrices, tiles);
   for (std::int64_t r = blockIdx.y; r < count; r += gridDim.y) {
     const float* from = m.data + r * m.stride + at.matrix.m_begin;
     const float* right = q.data + r * q.stride + at.matrix.q_begin;
     float* to = p.data + r * p.stride + at.matrix.p_begin;
-    for (int k = 0; k < at.matrix.shape.rank;) {
-      if (at.matrix.shape.rank - k > 4) {
+    for (int k = 0; k < at.matrix.shape.rank; k += kMostAtOnce) {
+      const int rest = at.matrix.shape.rank - k;
+      if (rest > 16) {
+        multiply_rows<kMostAtOnce>(at, from, right, k, columns, to);
+      } else if (rest > 8) {
+        multiply_rows<16>(at, from, right, k, columns, to);
+      } else if (rest > 4) {
         multiply_rows<8>(at, from, right, k, columns, to);
-        k += 8;
       } else {
         multiply_rows<4>(at, from, right, k, columns, to);
-        k += 4;
       }
     }
   }
 }
 
-// q = m^T p. A column's sums go along all rows: of each 64 columns, 4 threads have one each, and 2 of the factor's columns.
+// q = m^T p. A column's sums go along all rows: of each 64 columns, 4 threads have one each, and some of the factor's columns.
 constexpr int kStepRows = 32;  // of m and p that are in shared memory at a time
-constexpr int kParts = kThreads / kTileColumns, kOfPart = 2;
+constexpr int kParts = kThreads / kTileColumns;
+
+/// What a thread reads for one step, while all are at the step before: its column of m, every kParts-th row, and its share of the
+/// rows of p, columns k .. k + kParts N.
+template <int N>
+struct Ahead {
+  static constexpr int kFactor = kStepRows * kParts * N / kThreads;
+  float elements[kStepRows / kParts], factor[kFactor];
+
+  __device__ void read(const Place& at, const float* m, const float* p, int k, std::int64_t begin) {
+    const auto [rows, cols, rank] = at.matrix.shape;
+    const std::int64_t j = at.tile.col + threadIdx.x % kTileColumns;
+    for (int i = 0; i < kStepRows / kParts; ++i) {
+      const std::int64_t row = begin + threadIdx.x / kTileColumns + i * kParts;
+      elements[i] = row < rows && j < cols ? m[row * cols + j] : 0.0F;
+    }
+    for (int i = 0; i < kFactor; ++i) {
+      const int t = static_cast<int>(threadIdx.x) + i * kThreads, c = k + t % (kParts * N);
+      const std::int64_t row = begin + t / (kParts * N);
+      factor[i] = row < rows && c < rank ? p[row * rank + c] : 0.0F;
+    }
+  }
+  __device__ void store(float (*to_elements)[kTileColumns], float* to_factor) const {
+    for (int i = 0; i < kStepRows / kParts; ++i) {
+      to_elements[threadIdx.x / kTileColumns + i * kParts][threadIdx.x % kTileColumns] = elements[i];
+    }
+    for (int i = 0; i < kFactor; ++i) to_factor[threadIdx.x + i * kThreads] = factor[i];
+  }
+};
+
+/// Columns k .. k + kParts N of q, of the tile's; a thread has N of them. All threads of the block come here.
+template <int N>
+__device__ void multiply_columns(const Place& at, const float* m, const float* p, int k, float (*elements)[kTileColumns],
+                                 float* factor, float* q) {
+  const auto [rows, cols, rank] = at.matrix.shape;
+  const int column = static_cast<int>(threadIdx.x) % kTileColumns, first = static_cast<int>(threadIdx.x) / kTileColumns * N;
+  float sums[N] = {};
+  Ahead<N> ahead;
+  ahead.read(at, m, p, k, 0);
+  for (std::int64_t begin = 0; begin < rows; begin += kStepRows) {
+    __syncthreads();  // nobody reads the last step's rows any more
+    ahead.store(elements, factor);
+    __syncthreads();
+    ahead.read(at, m, p, k, begin + kStepRows);
+    const int size = static_cast<int>(min(rows - begin, std::int64_t{kStepRows}));
+#pragma unroll 8
+    for (int row = 0; row < size; ++row) {
+      const float element = elements[row][column];
+      for (int c = 0; c < N; ++c) sums[c] += element * factor[row * kParts * N + first + c];
+    }
+  }
+  for (int c = 0; c < N; ++c) {
+    const int of_rank = k + first + c;
+    if (at.tile.col + column < cols && of_rank < rank) q[(at.tile.col + column) * rank + of_rank] = sums[c];
+  }
+}
 
 __global__ void right(int count, const LowRankMatrix* matrices, const LowRankTile* tiles, Strided<const float> m,
                       Strided<const float> p, Strided<float> q) {
   __shared__ float elements[kStepRows][kTileColumns];
-  __shared__ float factor[kStepRows][kParts * kOfPart];
+  __shared__ float factor[kStepRows * kMostAtOnce];
   const Place at = place_of(matrices, tiles);
-  const auto [rows, cols, rank] = at.matrix.shape;
-  const int column = static_cast<int>(threadIdx.x) % kTileColumns, part = static_cast<int>(threadIdx.x) / kTileColumns;
-  const std::int64_t j = at.tile.col + column;
   for (std::int64_t r = blockIdx.y; r < count; r += gridDim.y) {
     const float* from = m.data + r * m.stride + at.matrix.m_begin;
     const float* left_factor = p.data + r * p.stride + at.matrix.p_begin;
     float* to = q.data + r * q.stride + at.matrix.q_begin;
-    for (int k = 0; k < rank; k += kParts * kOfPart) {
-      float sums[kOfPart] = {};
-      for (std::int64_t begin = 0; begin < rows; begin += kStepRows) {
-        __syncthreads();  // nobody reads the last step's rows any more
-#pragma unroll
-        for (int i = part; i < kStepRows; i += kParts) {
-          elements[i][column] = begin + i < rows && j < cols ? from[(begin + i) * cols + j] : 0.0F;
-        }
-        const int i = static_cast<int>(threadIdx.x) / (kParts * kOfPart), c = static_cast<int>(threadIdx.x) % (kParts * kOfPart);
-        factor[i][c] = begin + i < rows && k + c < rank ? left_factor[(begin + i) * rank + k + c] : 0.0F;
-        __syncthreads();
-        const int size = static_cast<int>(min(rows - begin, std::int64_t{kStepRows}));
-#pragma unroll 8
-        for (int row = 0; row < size; ++row) {
-          for (int c2 = 0; c2 < kOfPart; ++c2) sums[c2] += elements[row][column] * factor[row][part + c2 * kParts];
-        }
-      }
-      for (int c = 0; c < kOfPart; ++c) {
-        const int of_rank = k + part + c * kParts;
-        if (j < cols && of_rank < rank) to[j * rank + of_rank] = sums[c];
+    for (int k = 0; k < at.matrix.shape.rank; k += kMostAtOnce) {
+      const int rest = at.matrix.shape.rank - k;
+      if (rest > 16) {
+        multiply_columns<kMostAtOnce / kParts>(at, from, left_factor, k, elements, factor, to);
+      } else if (rest > 8) {
+        multiply_columns<16 / kParts>(at, from, left_factor, k, elements, factor, to);
+      } else {
+        multiply_columns<8 / kParts>(at, from, left_factor, k, elements, factor, to);
       }
     }
   }
 }
-static_assert(kStepRows * kParts * kOfPart == kThreads, "a thread reads one element of the factor");
 
 // p q^T, of a tile of 64 by 64. A thread has one column of the tile and every 4th row.
 constexpr int kRowsApart = kThreads / kTileSide, kOutputs = kTileSide / kRowsApart;

@@ -78,7 +78,7 @@ using Square = double[kSide][kSide + 1];
 
 /// R in the upper half of g, as invert_cholesky() makes it; false where it can't be. All threads of the block come here.
 __device__ bool factorize(int rank, double least_pivot, Square& g, double (&given)[kSide]) {
-  if (threadIdx.x < rank) given[threadIdx.x] = g[threadIdx.x][threadIdx.x];
+  for (int k = static_cast<int>(threadIdx.x); k < rank; k += kThreads) given[k] = g[k][k];
   for (int k = 0; k < rank; ++k) {
     __syncthreads();
     const double pivot = g[k][k];
