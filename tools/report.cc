@@ -135,7 +135,6 @@ std::string changes_text(const models::NetworkProfile& profile, const std::vecto
   return text + ".\n";
 }
 
-/// What did not fit into the device's memory at once; "" where all did.
 std::string groups_text(const std::vector<models::Trajectory>& trajectories, int workers) {
   int least = workers;
   for (const models::Trajectory& trajectory : trajectories) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "models/training/trajectory.h"
 #include "scenarios/run.h"
 #include "scenarios/scenario.h"
 
@@ -16,6 +18,9 @@ std::string methods_text(const scenarios::Scenario& scenario);
 std::string networks_text(const scenarios::Scenario& scenario);
 
 std::string network_table(const scenarios::NetworkResult& network);
+
+/// A line on what did not fit into the device's memory at once; "" where all of the so many workers did.
+std::string groups_text(const std::vector<models::Trajectory>& trajectories, int workers);
 
 void print_report(const scenarios::Scenario& scenario, const scenarios::RunResult& result);
 

@@ -146,5 +146,14 @@ TEST(Report, TheTablesNumbersAreThoseOfTheJsonWhereNothingReachesTheTarget) {
   expect_the_same_numbers(reported);
 }
 
+// A group of 0 is all workers.
+TEST(Report, SaysHowManyWorkersTookTurns) {
+  std::vector<models::Trajectory> trajectories(3);
+  EXPECT_EQ(groups_text(trajectories, 32), "");
+  trajectories[1].workers_at_once = 16;
+  trajectories[2].workers_at_once = 8;
+  EXPECT_EQ(groups_text(trajectories, 32), "  memory    of the device has room for 8 of 32 workers at a time: they took turns\n");
+}
+
 }  // namespace
 }  // namespace syncline::tools
