@@ -244,7 +244,7 @@ std::string type_text(const KeyRow& key) {
     case Reading::number_list:
       return (key.row.whole ? "list of whole numbers" : "list of numbers") + range_text(key.row);
     case Reading::points:
-      return "list of points: a number above 0, and a text with a unit or several";
+      return "list of points, each a number above 0 and a text with a unit or several, such as [[4, \"902 ms\"], [8, \"1.1 s\"]]";
     case Reading::plain:
       break;
   }

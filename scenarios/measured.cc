@@ -40,7 +40,13 @@ double seconds_of(const std::string& text, int samples) {
   if (samples > 0) {
     if (const auto rate = samples_per_second(text)) return samples / *rate;
   }
-  const Time time = parse_time(text);
+  Time time;
+  try {
+    time = parse_time(text);
+  } catch (const UserError&) {
+    if (samples == 0) throw;
+    throw UserError("must be a time such as \"902 ms\", or a rate such as \"925 samples/s\", not '" + text + "'");
+  }
   if (!(time > Time::zero())) throw UserError("must be above zero, not '" + text + "'");
   return time.seconds();
 }
@@ -214,6 +220,11 @@ std::vector<std::string> training_keys() {
     if (std::ranges::any_of(iteration.keys, same)) result.push_back(key.row.name);
   }
   return result;
+}
+
+bool MeasuredScenario::is_one(const std::string& file) {
+  const toml::table root = read_toml(file);
+  return root.contains("collective") || root.contains("iteration");
 }
 
 MeasuredScenario MeasuredScenario::load(const std::string& file, bool refit) {

@@ -61,6 +61,9 @@ class MeasuredScenario {
   /// `refit`).
   static MeasuredScenario load(const std::string& file, bool refit = false);
 
+  /// Whether the file has sections of what was measured. UserError where it cannot be read.
+  static bool is_one(const std::string& file);
+
   const std::string& file() const { return file_; }
   const std::string& title() const { return title_; }
   std::span<const MeasuredCase> cases() const { return cases_; }

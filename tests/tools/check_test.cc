@@ -64,5 +64,25 @@ TEST(Check, RefusesWhatSimulatedTimeCannotCount) {
   expect_same_complaint(fine + "[gpu]\nflops = \"1 FLOP/s\"\nmemory = \"1 GB/s\"", "gpu.flops: must be at least 1 MFLOP/s");
 }
 
+TEST(Check, TakesWhatWasMeasured) {
+  const Workplace place;
+  const std::string text =
+      "networks = [\"10gbe\"]\n[training]\ntrain = false\nmodel = \"lenet\"\n[[method]]\nname = \"s-sgd\"\n"
+      "[[iteration]]\nsubset = \"all\"\nnetwork = \"10gbe\"\nmethod = \"s-sgd\"\nsource = \"none\"\n";
+  place.write("m.toml", text + "points = [[4, \"9 ms\"], [8, \"5000 samples/s\"]]\n");
+  const ProgramResult fine = place.run({"check", "m.toml"});
+  EXPECT_EQ(fine.code, 0) << fine.err;
+  EXPECT_NE(fine.out.find("  measured  2 of all on 10gbe\n"), std::string::npos) << fine.out;
+  EXPECT_EQ(place.run({"check", "m.toml", "--seed", "2"}).code, 2);
+  const auto complaint = [&](const std::string& points) {
+    place.write("m.toml", text + "points = " + points + "\n");
+    const ProgramResult result = place.run({"check", "m.toml"});
+    EXPECT_EQ(result.code, 2);
+    return result.err;
+  };
+  EXPECT_NE(complaint("[[4, 9]]").find("such as [[4, \"902 ms\"], [8, \"1.1 s\"]]"), std::string::npos);
+  EXPECT_NE(complaint("[[4, \"9 samples\"]]").find("or a rate such as \"925 samples/s\", not '9 samples'"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace syncline::tools
