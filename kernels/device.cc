@@ -88,6 +88,10 @@ Device Device::open(Backend backend, int threads) {
   return {backend, threads > 0 ? threads : static_cast<int>(cores > 0 ? cores : 1)};
 }
 
+void Device::wait() const {
+  if (backend_ == Backend::cuda) cuda::wait(*this);
+}
+
 Device Device::with_math(Math math) const {
   if (backend_ == Backend::cuda && math != Math::fp32 && !cuda::rounds_factors()) {
     throw KernelError(cuda::device_name() + " has no tensor cores for TF32 and bf16");

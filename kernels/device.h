@@ -64,6 +64,8 @@ class Device {
   detail::Threads& pool() const { return *pool_; }
   /// On cuda, the stream of all that it is asked to do, in that order; a buffer goes with the device that it was made on.
   void* stream() const { return stream_.get(); }
+  /// Returns when all that it was asked has been done.
+  void wait() const;
   /// On cuda, the library of matrix products, on that stream.
   cuda::Blas& blas() const { return *blas_; }
   Math math() const { return math_; }

@@ -89,4 +89,6 @@ void copy_out(const Device& device, void* to, const void* from, std::size_t byte
   check(cudaStreamSynchronize(stream_of(device)), "copy from the device");
 }
 
+void wait(const Device& device) { check(cudaStreamSynchronize(stream_of(device)), "wait"); }
+
 }  // namespace syncline::kernels::cuda

@@ -28,6 +28,7 @@ std::shared_ptr<void> open_stream();
 std::shared_ptr<void> allocate(const Device& device, std::size_t bytes);
 void copy_in(const Device& device, void* to, const void* from, std::size_t bytes);
 void copy_out(const Device& device, void* to, const void* from, std::size_t bytes);
+void wait(const Device& device);
 /// Like allocate, but it holds anything: for what a kernel writes before another one reads it.
 std::shared_ptr<void> allocate_scratch(const Device& device, std::size_t bytes);
 /// What was freed and is kept for whoever asks next goes back to CUDA.
@@ -43,6 +44,7 @@ inline std::shared_ptr<void> open_stream() { return {}; }
 inline std::shared_ptr<void> allocate(const Device&, std::size_t) { return {}; }
 inline void copy_in(const Device&, void*, const void*, std::size_t) {}
 inline void copy_out(const Device&, void*, const void*, std::size_t) {}
+inline void wait(const Device&) {}
 
 #endif
 

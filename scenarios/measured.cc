@@ -247,7 +247,6 @@ MeasuredScenario MeasuredScenario::load(const std::string& file, bool refit) {
   if (!training.empty()) {
     const Section section(*training.front(), training_format, "training");
     context.workers = static_cast<int>(section.whole("workers"));
-    if (section.flag("train")) throw UserError(section.where("train"), "must be false: what was measured is compared with times");
   }
   for_each_section(root, "collective", [&](const Section& each, std::size_t) { read_collective(each, context, result.cases_); });
   for_each_section(root, "iteration",

@@ -20,6 +20,7 @@
 #include "tools/output_file.h"
 #include "tools/print.h"
 #include "tools/real/handshake.h"
+#include "tools/real/rendezvous.h"
 #include "tools/real/validate.h"
 
 namespace syncline::tools {
@@ -112,10 +113,14 @@ struct Request {
   double timeout = 60;
 };
 
-/// Real gradients travel as the arrays that they are.
-void check_wires(const scenarios::Scenario& scenario) {
+/// Real gradients travel as the arrays that they are, and a step's forward is one piece.
+void check_for_kernels(const scenarios::Scenario& scenario) {
   for (const models::MethodSetting& method : scenario.methods) {
     const auto& values = method.parameters.values();
+    const auto schedule = values.find("schedule");
+    if (schedule != values.end() && std::get<std::string>(schedule->second) == "bytescheduler") {
+      throw UserError(method.where, "bytescheduler lets steps overlap, which --compute kernels does not: only with sleeps");
+    }
     const auto wire = values.find("wire");
     if (wire == values.end() || std::get<std::string>(wire->second) == "fp32") continue;
     throw UserError(method.where, "gradients of 16 bits are not sent by --compute kernels: only with sleeps");
@@ -133,7 +138,7 @@ Request request_of(const std::string& file, const po::variables_map& values) {
     return static_cast<int>(*whole_option(values, name, least, 1'000'000));
   };
   request.measure.kernels = choice(values, "compute", {"sleep", "kernels"}) == "kernels";
-  if (request.measure.kernels) check_wires(request.scenario);
+  if (request.measure.kernels) check_for_kernels(request.scenario);
   request.measure.iterations = whole("iterations", 1);
   request.measure.warmup = whole("warmup", 1);
   request.measure.repetitions = whole("repetitions", 1);
@@ -155,15 +160,16 @@ Request request_of(const std::string& file, const po::variables_map& values) {
   return request;
 }
 
-void greet(Transport& transport, const Request& request) {
+void greet(Transport& transport, const Request& request, const ValidationSetup& setup) {
   RankFacts facts;
   std::array<char, 256> host{};
   gethostname(host.data(), host.size() - 1);
   facts.host = host.data();
   facts.gpu = transport.gpu();
-  facts.same = {{"version of syncline", SYNCLINE_VERSION},
+  facts.same = {{"version of syncline", SYNCLINE_VERSION ", " SYNCLINE_REVISION},
                 {"communication library", transport.version()},
-                {"scenario or options (fingerprint)", fingerprint(request.facts)}};
+                {"scenario or options (fingerprint)", fingerprint(request.facts)},
+                {"files that the scenario names (fingerprint)", fingerprint(resolved_text(setup))}};
   shake_hands(transport, facts);
   if (request.scenario.workers != transport.size()) {
     throw UserError(
@@ -198,12 +204,21 @@ void publish(const Validation& validation, const Request& request, const po::var
   flush_out();
 }
 
-/// All ranks are told, and all end.
-[[noreturn]] void give_up(Transport& transport, const std::string& message, int code) {
-  std::fprintf(stderr, "syncline: rank %d of %d: %s\n", transport.rank(), transport.size(), message.c_str());
+/// All ranks are told, and all end. `transport`: null where it is not open yet.
+[[noreturn]] void give_up(Transport* transport, const std::string& message, int code) {
+  const Place place = transport != nullptr ? Place{transport->rank(), transport->size(), 0} : place_of_environment();
+  std::fprintf(stderr, "syncline: rank %d of %d: %s\n", place.rank, place.size, message.c_str());
   std::this_thread::sleep_for(kGrace);
-  transport.abort(code);
+  if (transport != nullptr) transport->abort(code);
   std::_Exit(code);
+}
+
+bool is_one_of_several() {
+  try {
+    return place_of_environment().size > 1;
+  } catch (const UserError&) {
+    return false;
+  }
 }
 
 /// The part in which ranks need each other.
@@ -221,28 +236,31 @@ void run(const std::string& file, const po::variables_map& values) {
   ValidationSetup setup{request.scenario, *training, network_of(request.scenario, values), request.measure, request.sizes};
   Watchdog watchdog{Watchdog::Seconds(request.timeout)};
   std::unique_ptr<Transport> transport;
-  {
-    const Watchdog::Wait wait(watchdog, "the start of the transport");
-    transport = open_transport(request.transport, request.transport_options);
-  }
-  watchdog.join(transport->rank(), transport->size(), [&transport](int code) { transport->abort(code); });
   Validation validation;
   bool first = false;
   try {
     {
+      const Watchdog::Wait wait(watchdog, "the start of the transport");
+      transport = open_transport(request.transport, request.transport_options);
+    }
+    watchdog.join(transport->rank(), transport->size(), [&transport](int code) { transport->abort(code); });
+    {
       const Watchdog::Wait wait(watchdog, "the handshake");
-      greet(*transport, request);
+      greet(*transport, request, setup);
     }
     RealCollectives collectives(*transport, setup.network, request.library);
     setup.network.algorithms = collectives.predicted_by();
     validation = measure(setup, collectives, *transport, watchdog);
     first = transport->rank() == 0;
   } catch (const UserError& error) {
-    give_up(*transport, error.what(), 2);
+    if (!transport && !is_one_of_several()) throw;  // nobody else has to be told
+    give_up(transport.get(), error.what(), 2);
   } catch (const TransportError& error) {
-    give_up(*transport, error.what(), kLostRankCode);
+    give_up(transport.get(), error.what(), kLostRankCode);
+  } catch (const kernels::KernelError& error) {
+    give_up(transport.get(), error.what(), 1);
   } catch (const std::exception& error) {
-    give_up(*transport, std::string("internal error: ") + error.what(), 1);
+    give_up(transport.get(), std::string("internal error: ") + error.what(), 1);
   }
   transport.reset();
   if (!first) return;

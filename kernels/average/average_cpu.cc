@@ -21,6 +21,12 @@ void average(const Device& device, int count, std::int64_t n, Strided<const floa
   });
 }
 
+void scale(const Device& device, std::int64_t n, float factor, float* x) {
+  for_each_block(device, n, kBlock, [&](std::int64_t begin, std::int64_t size) {
+    for (std::int64_t i = begin; i < begin + size; ++i) x[i] *= factor;
+  });
+}
+
 void broadcast_copy(const Device& device, int count, std::int64_t n, const float* in, Strided<float> out) {
   for_each_block(device, n, kBlock, [&](std::int64_t begin, std::int64_t size) {
     for (int r = 0; r < count; ++r) {

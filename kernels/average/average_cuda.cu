@@ -12,6 +12,11 @@ __global__ void mean_of_rows(int count, std::int64_t n, Strided<const float> in,
   out[i] = sum * (1.0F / static_cast<float>(count));
 }
 
+__global__ void multiply(std::int64_t n, float factor, float* x) {
+  const std::int64_t i = this_element();
+  if (i < n) x[i] *= factor;
+}
+
 __global__ void copy_to_rows(int count, std::int64_t n, const float* in, Strided<float> out) {
   const std::int64_t i = this_element();
   if (i >= n) return;
@@ -22,6 +27,10 @@ __global__ void copy_to_rows(int count, std::int64_t n, const float* in, Strided
 
 void average(const Device& device, int count, std::int64_t n, Strided<const float> in, float* out) {
   launch(device, "average", mean_of_rows, {blocks_for(n)}, count, n, in, out);
+}
+
+void scale(const Device& device, std::int64_t n, float factor, float* x) {
+  launch(device, "scale", multiply, {blocks_for(n)}, n, factor, x);
 }
 
 void broadcast_copy(const Device& device, int count, std::int64_t n, const float* in, Strided<float> out) {

@@ -11,6 +11,10 @@ void average(const Device&, int count, std::int64_t n, Strided<const float> in, 
   }
 }
 
+void scale(const Device&, std::int64_t n, float factor, float* x) {
+  for (std::int64_t i = 0; i < n; ++i) x[i] *= factor;
+}
+
 void broadcast_copy(const Device&, int count, std::int64_t n, const float* in, Strided<float> out) {
   for (int r = 0; r < count; ++r) {
     for (std::int64_t i = 0; i < n; ++i) out.of(r)[i] = in[i];

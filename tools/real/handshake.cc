@@ -9,16 +9,13 @@
 #include "tools/real/exchange.h"
 
 namespace syncline::tools {
-namespace {
 
-std::string to_json(const RankFacts& facts) { return nlohmann::json{facts.same, facts.host, facts.gpu}.dump(); }
+std::string text_of(const RankFacts& facts) { return nlohmann::json{facts.same, facts.host, facts.gpu}.dump(); }
 
-RankFacts from_json(const std::string& text) {
+RankFacts rank_facts(const std::string& text) {
   const nlohmann::json json = nlohmann::json::parse(text);
   return {json[0].get<std::vector<std::pair<std::string, std::string>>>(), json[1], json[2]};
 }
-
-}  // namespace
 
 std::string disagreement(const std::vector<RankFacts>& facts) {
   std::map<std::pair<std::string, std::string>, std::size_t> owner;  // of a host's GPU
@@ -44,7 +41,7 @@ std::string disagreement(const std::vector<RankFacts>& facts) {
 
 void shake_hands(Transport& transport, const RankFacts& mine) {
   std::vector<RankFacts> facts;
-  for (const std::string& text : gather_texts(transport, to_json(mine))) facts.push_back(from_json(text));
+  for (const std::string& text : gather_texts(transport, text_of(mine))) facts.push_back(rank_facts(text));
   const std::string wrong = disagreement(facts);
   if (!wrong.empty()) throw UserError(wrong);
 }

@@ -19,6 +19,10 @@ struct RankFacts {
 /// "" where all is well; else what is wrong, naming the ranks; the same text whoever asks. facts: [rank]
 std::string disagreement(const std::vector<RankFacts>& facts);
 
+/// As ranks send it to each other.
+std::string text_of(const RankFacts& facts);
+RankFacts rank_facts(const std::string& text);
+
 /// All ranks call it, and all throw the same UserError where they disagree.
 void shake_hands(Transport& transport, const RankFacts& mine);
 

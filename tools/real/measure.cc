@@ -75,34 +75,44 @@ void Measurement::meet(const std::string& before) {
   transport_.barrier();
 }
 
+Expected Measurement::expected() const {
+  const double speed = network_.speed.empty() ? 1.0 : network_.speed[static_cast<std::size_t>(transport_.rank())];
+  const models::Algorithms& by = collectives_.predicted_by();
+  return {models::WorkerTimes(training_.dnn, scenario_.gpu, training_.times ? &*training_.times : nullptr, speed),
+          [this, by](Bytes bytes) {
+            sim::Simulator nobody;
+            network::FlowNetwork flows(nobody, network_.cluster.topology);
+            const network::Communicator communicator(nobody, flows, network_.cluster, network_.stack);
+            return communicator.closed_form({by.all_reduce, bytes, by.roles});
+          }};
+}
+
 Measurement::Part Measurement::sleep(const models::Method& method, Stage& stage, sim::TraceSink& sink) {
   SleepingWorker worker;
   worker.batch = scenario_.batch;
   worker.steps = steps_of(method);
   worker.checked_steps = std::int64_t{method.period()} * options_.warmup;
-  const double speed = network_.speed.empty() ? 1.0 : network_.speed[static_cast<std::size_t>(transport_.rank())];
-  const models::WorkerTimes times(training_.dnn, scenario_.gpu, training_.times ? &*training_.times : nullptr, speed);
-  sim::Simulator nobody;
-  network::FlowNetwork flows(nobody, network_.cluster.topology);
-  const network::Communicator communicator(nobody, flows, network_.cluster, network_.stack);
-  const models::Algorithms& by = collectives_.predicted_by();
-  const auto all_reduce_time = [&](Bytes bytes) { return communicator.closed_form({by.all_reduce, bytes, by.roles}); };
-  SleepingRank rank(stage, collectives_, training_.dnn, worker, times, all_reduce_time, sink);
+  SleepingRank rank(stage, collectives_, training_.dnn, expected(), worker, sink);
   meet("training");
   stage.run(method.train(rank));
   return {rank.step_begins(), {}, ""};
 }
 
+kernels::Device Measurement::compute_device() const {
+  if (transport_.gpu().empty()) return kernels::Device::open(kernels::Backend::cpu, 1);
+  return kernels::Device::open(kernels::Backend::cuda);  // the one that the transport has chosen for this process
+}
+
 Measurement::Part Measurement::train(const models::Method& method, const models::MethodSetting& setting, Stage& stage,
                                      sim::TraceSink& sink) {
-  const kernels::Device device = kernels::Device::open(kernels::Backend::cpu, 1);
+  const kernels::Device device = compute_device();
   const models::TrainingSetup& setup = training_.setup;
   const int largest = setup.batch * (method.grows_batch() ? models::kLargestBatchFactor : 1);
   const int mine = transport_.rank();
   const std::unique_ptr<models::Learner> learner = models::make_learner(
       device, training_.dnn, training_.data, {setup.shards[static_cast<std::size_t>(mine)]}, largest, setup.seed, mine);
   const TrainingWorker worker{setup.batch, steps_of(method), models::optimizer_of(setup, setting), setup.seed};
-  TrainingRank rank(stage, collectives_, training_.dnn, device, *learner, worker, sink);
+  TrainingRank rank(stage, collectives_, training_.dnn, expected(), device, *learner, worker, sink);
   meet("training");
   stage.run(method.train(rank));
   const std::vector<float> weights = rank.weights();
@@ -130,6 +140,7 @@ MeasuredTraining Measurement::train(const models::MethodSetting& setting) {
   const std::vector<std::string> traces = gather_texts(transport_, to_json(trace.spans));
   for (int r = 0; r < transport_.size(); ++r) append(result.spans, traces[static_cast<std::size_t>(r)], r);
   if (options_.kernels) {
+    result.by_cpu = transport_.gpu().empty();
     result.weight_marks = gather_texts(transport_, part.weight_mark);
     result.losses.resize(part.losses.size());
     for (const std::vector<double>& theirs : gather_numbers(transport_, part.losses)) {

@@ -12,6 +12,7 @@
 #include "scenarios/scenario.h"
 #include "sim/trace.h"
 #include "tools/real/real_collectives.h"
+#include "tools/real/real_rank.h"
 #include "tools/real/stage.h"
 #include "tools/real/transport.h"
 #include "tools/real/watchdog.h"
@@ -41,6 +42,7 @@ struct MeasuredTraining {
   std::vector<sim::Span> spans;                    // of all ranks
   std::vector<std::vector<double>> period_begins;  // [rank][period], and the end of the last
   // Where kernels are real:
+  bool by_cpu = true;                     // by the very arithmetic of the simulated training
   std::vector<double> losses;             // [step] mean over ranks
   std::vector<std::string> weight_marks;  // [rank] fingerprint of the weights that training ended with
 };
@@ -68,6 +70,8 @@ class Measurement {
     std::vector<double> losses;
     std::string weight_mark;
   };
+  Expected expected() const;
+  kernels::Device compute_device() const;
   Part sleep(const models::Method& method, Stage& stage, sim::TraceSink& sink);
   Part train(const models::Method& method, const models::MethodSetting& setting, Stage& stage, sim::TraceSink& sink);
   std::int64_t steps_of(const models::Method& method) const;

@@ -147,7 +147,7 @@ class NcclTransport final : public Transport {
   /// CUDA remembers for each thread.
   void use_gpu() const { check(cudaSetDevice(device_), "cudaSetDevice"); }
 
-  /// That two ranks have one GPU is told before NCCL stumbles over it.
+  /// That two ranks have one GPU, or other versions of NCCL, is told before NCCL stumbles over it.
   void meet() {
     ncclUniqueId id{};
     std::string mine;
@@ -157,13 +157,10 @@ class NcclTransport final : public Transport {
     }
     std::array<char, 256> host{};
     gethostname(host.data(), host.size() - 1);
-    mine += "\n" + std::string(host.data()) + "\n" + gpu_;
+    mine += "\n" + text_of({{{"communication library", version()}}, host.data(), gpu_});
     const std::vector<std::string> texts = files_ ? files_->gather(mine) : gather_texts(*mpi_, mine);
     std::vector<RankFacts> facts;
-    for (const std::string& text : texts) {
-      const std::size_t first = text.find('\n'), second = text.find('\n', first + 1);
-      facts.push_back({{}, text.substr(first + 1, second - first - 1), text.substr(second + 1)});
-    }
+    for (const std::string& text : texts) facts.push_back(rank_facts(text.substr(text.find('\n') + 1)));
     const std::string wrong = disagreement(facts);
     if (!wrong.empty()) throw UserError(wrong);
     id = id_of(texts[0].substr(0, texts[0].find('\n')));

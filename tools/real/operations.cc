@@ -57,7 +57,7 @@ std::vector<OperationPair> match(const std::vector<Operation>& predicted, const 
   std::vector<OperationPair> pairs;
   for (const Operation& operation : predicted) {
     const auto found = known.find(key_of(operation));
-    if (found != known.end()) pairs.push_back({operation, *found->second});
+    if (found != known.end() && found->second->bytes == operation.bytes) pairs.push_back({operation, *found->second});
   }
   std::ranges::stable_sort(pairs, {}, [](const OperationPair& pair) { return pair.predicted.begin; });
   return pairs;

@@ -24,7 +24,7 @@ std::vector<Operation> operations_of(const std::vector<sim::Span>& spans, const 
 struct OperationPair {
   Operation predicted, measured;
 };
-/// Those of equal rank, category, name and index, in the order in which the predicted ones begin.
+/// Those of equal rank, category, name, index and bytes, in the order in which the predicted ones begin.
 std::vector<OperationPair> match(const std::vector<Operation>& predicted, const std::vector<Operation>& measured);
 
 double median(std::vector<double> values);

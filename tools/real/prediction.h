@@ -13,6 +13,9 @@
 
 namespace syncline::tools {
 
+/// Whether a step's forward is an operation for each layer, or one: as TrainingRank has it.
+enum class Forward { by_layer, as_one };
+
 struct PredictedTraining {
   double iteration = 0;  // seconds a step
   sim::MemoryTrace trace;
@@ -22,7 +25,8 @@ struct PredictedTraining {
 /// `network` has the algorithms by which the measured collectives were done.
 double predicted_seconds(const models::NetworkProfile& network, network::Operation operation, std::int64_t bytes);
 PredictedTraining predict(const scenarios::Scenario& scenario, const scenarios::Training& training,
-                          const models::NetworkProfile& network, const models::MethodSetting& setting);
+                          const models::NetworkProfile& network, const models::MethodSetting& setting,
+                          Forward forward = Forward::by_layer);
 
 /// What was found right in what kernels trained, in words. TransportError where ranks ended with other weights than each other, or
 /// losses are not those of the trajectory: bit by bit where no more than two numbers are added or all-gathers bring them, else but

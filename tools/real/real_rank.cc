@@ -4,12 +4,15 @@
 
 namespace syncline::tools {
 
-RealRank::RealRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, std::int64_t steps, std::uint64_t seed,
-                   sim::TraceSink& sink)
+RealRank::RealRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, Expected expected, int batch,
+                   std::int64_t steps, std::uint64_t seed, sim::TraceSink& sink)
     : Rank(stage.simulator(), dnn, collectives.size(), seed),
       stage_(stage),
       collectives_(collectives),
       sink_(sink),
+      expected_(std::move(expected)),
+      first_batch_(batch),
+      batch_(batch),
       steps_(steps) {}
 
 bool RealRank::next_step() {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/compute_times.h"
 #include "models/training/rank.h"
 #include "sim/trace.h"
 #include "tools/real/real_collectives.h"
@@ -12,14 +13,23 @@
 
 namespace syncline::tools {
 
+/// What schedulers plan by, the same as of a simulated rank.
+struct Expected {
+  models::WorkerTimes times;
+  std::function<Time(Bytes)> all_reduce;
+};
+
 /// The thread that runs the program is the compute stream; the stage's other thread is the communication stream.
 class RealRank : public models::Rank {
  public:
-  /// Trains `steps` steps. `sink` is given what the compute stream does, as by a simulated rank.
-  RealRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, std::int64_t steps, std::uint64_t seed,
-           sim::TraceSink& sink);
+  /// Trains `steps` steps of `batch` samples. `sink` is given what the compute stream does, as by a simulated rank.
+  RealRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, Expected expected, int batch, std::int64_t steps,
+           std::uint64_t seed, sim::TraceSink& sink);
 
   bool next_step() override;
+  void scale_batch(int factor) override { batch_ = first_batch_ * factor; }
+  Time backward_time(int layer) const override { return expected_.times.backward(layer, batch_); }
+  Time all_reduce_time(Bytes bytes) const override { return expected_.all_reduce(bytes); }
   std::int64_t step() const override { return step_; }
   int ranks_here() const override { return 1; }
   /// Takes the time of a small collective; traces do not show it.
@@ -33,6 +43,8 @@ class RealRank : public models::Rank {
   /// Puts `body` on the communication stream, behind what is there, and waits until it has run.
   sim::Task<> communicate(std::string_view name, Bytes bytes, std::function<void()> body);
   void record(std::string_view category, std::string_view name, Time begin, Time end);
+  int batch() const { return batch_; }
+  const models::WorkerTimes& times() const { return expected_.times; }
   Stage& stage() { return stage_; }
   RealCollectives& collectives() { return collectives_; }
 
@@ -40,6 +52,8 @@ class RealRank : public models::Rank {
   Stage& stage_;
   RealCollectives& collectives_;
   sim::TraceSink& sink_;
+  Expected expected_;
+  int first_batch_, batch_;
   std::int64_t steps_, step_ = -1;
   std::vector<Time> step_begins_;
 };

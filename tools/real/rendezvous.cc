@@ -51,7 +51,6 @@ std::vector<std::string> FileRendezvous::gather(const std::string& mine) {
     if (stream) fs::rename(own + ".part", own, error);
     if (!stream || error) throw UserError({"", 0, "--rendezvous"}, "cannot write '" + own + "'");
   }
-  written_ = true;
   std::vector<std::string> texts;
   for (int rank = 0; rank < place_.size; ++rank) {
     while (!fs::exists(name(rank))) std::this_thread::sleep_for(kLook);
@@ -59,12 +58,23 @@ std::vector<std::string> FileRendezvous::gather(const std::string& mine) {
     text << std::ifstream(name(rank), std::ios::binary).rdbuf();
     texts.push_back(text.str());
   }
+  std::ofstream(read_mark(place_.rank)).close();
+  read_ = true;
   return texts;
 }
 
 FileRendezvous::~FileRendezvous() {
+  if (!read_ || place_.rank != 0) return;
+  const auto since = std::chrono::steady_clock::now();
+  for (int rank = 0; rank < place_.size; ++rank) {
+    while (!fs::exists(read_mark(rank)) && std::chrono::steady_clock::now() - since < kPatience)
+      std::this_thread::sleep_for(kLook);
+  }
   std::error_code ignored;
-  if (written_) fs::remove(name(place_.rank), ignored);
+  for (int rank = 0; rank < place_.size; ++rank) {
+    fs::remove(name(rank), ignored);
+    fs::remove(read_mark(rank), ignored);
+  }
 }
 
 }  // namespace syncline::tools

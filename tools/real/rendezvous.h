@@ -2,6 +2,7 @@
 // share.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,10 +19,12 @@ struct Place {
 /// UserError where the environment does not say.
 Place place_of_environment();
 
-/// [rank]: every rank's text, by files FILE.0, FILE.1, ... UserError where this rank's is there already. They stay until this is
-/// destroyed.
+/// [rank]: every rank's text, by files FILE.0, FILE.1, ... UserError where this rank's is there already. Who has read them all says
+/// so by FILE.0.read, ...; when all have, at the latest after kPatience, rank 0 removes them as this is destroyed.
 class FileRendezvous {
  public:
+  static constexpr std::chrono::seconds kPatience{5};
+
   FileRendezvous(std::string file, Place place) : file_(std::move(file)), place_(place) {}
   ~FileRendezvous();
   FileRendezvous(const FileRendezvous&) = delete;
@@ -31,10 +34,11 @@ class FileRendezvous {
 
  private:
   std::string name(int rank) const { return file_ + "." + std::to_string(rank); }
+  std::string read_mark(int rank) const { return name(rank) + ".read"; }
 
   std::string file_;
   Place place_;
-  bool written_ = false;
+  bool read_ = false;
 };
 
 }  // namespace syncline::tools

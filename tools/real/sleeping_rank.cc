@@ -4,14 +4,12 @@
 #include <utility>
 
 namespace syncline::tools {
-SleepingRank::SleepingRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, SleepingWorker worker,
-                           const models::WorkerTimes& times, std::function<Time(Bytes)> all_reduce_time, sim::TraceSink& sink)
-    : RealRank(stage, collectives, dnn, worker.steps, 0, sink),
+
+SleepingRank::SleepingRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, Expected expected,
+                           const SleepingWorker& worker, sim::TraceSink& sink)
+    : RealRank(stage, collectives, dnn, std::move(expected), worker.batch, worker.steps, 0, sink),
       worker_(worker),
-      times_(times),
-      all_reduce_time_(std::move(all_reduce_time)),
-      data_(collectives),
-      batch_(worker.batch) {
+      data_(collectives) {
   // No message is longer than this, but an all-gather's, all of them together.
   data_.prepare_all_reduce(dnn.parameter_count());
 }
@@ -22,19 +20,19 @@ sim::Task<> SleepingRank::forward() {
 
 sim::Task<> SleepingRank::backward(const models::Bucket& bucket) {
   for (int i = bucket.first_layer; i >= bucket.last_layer; --i) {
-    co_await charge("backward", dnn().layers[static_cast<std::size_t>(i)].name, times_.backward(i, batch_));
+    co_await charge("backward", dnn().layers[static_cast<std::size_t>(i)].name, times().backward(i, batch()));
   }
 }
 
 sim::Task<> SleepingRank::forward_layer(int layer) {
-  return charge("forward", dnn().layers[static_cast<std::size_t>(layer)].name, times_.forward(layer, batch_));
+  return charge("forward", dnn().layers[static_cast<std::size_t>(layer)].name, times().forward(layer, batch()));
 }
 
-sim::Task<> SleepingRank::update(double) { return charge("update", "update", times_.update()); }
-sim::Task<> SleepingRank::local_update(double) { return charge("update", "update", times_.update()); }
+sim::Task<> SleepingRank::update(double) { return charge("update", "update", times().update()); }
+sim::Task<> SleepingRank::local_update(double) { return charge("update", "update", times().update()); }
 
 sim::Task<> SleepingRank::charge_compression(std::string_view name, kernels::KernelCost cost) {
-  return charge("compression", name, times_.kernel(name, cost));
+  return charge("compression", name, times().kernel(name, cost));
 }
 
 sim::Task<> SleepingRank::all_reduce(std::string_view name, kernels::Strided<const float>, float*, std::int64_t elements) {

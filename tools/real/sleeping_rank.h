@@ -2,9 +2,6 @@
 // overlap with compute. Sleeps end at times reckoned from the first one's begin, so their errors don't add up.
 #pragma once
 
-#include <functional>
-
-#include "models/compute_times.h"
 #include "tools/real/exact_data.h"
 #include "tools/real/real_rank.h"
 
@@ -18,17 +15,14 @@ struct SleepingWorker {
 
 class SleepingRank final : public RealRank {
  public:
-  SleepingRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, SleepingWorker worker,
-               const models::WorkerTimes& times, std::function<Time(Bytes)> all_reduce_time, sim::TraceSink& sink);
+  SleepingRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, Expected expected,
+               const SleepingWorker& worker, sim::TraceSink& sink);
 
-  void scale_batch(int factor) override { batch_ = worker_.batch * factor; }
   sim::Task<> forward() override;
   sim::Task<> backward(const models::Bucket& bucket) override;
   bool steps_overlap() const override { return true; }
   sim::Task<> forward_layer(int layer) override;
-  sim::Task<> update_layer(int layer) override { return charge("update", "update", times_.update(layer)); }
-  Time backward_time(int layer) const override { return times_.backward(layer, batch_); }
-  Time all_reduce_time(Bytes bytes) const override { return all_reduce_time_(bytes); }
+  sim::Task<> update_layer(int layer) override { return charge("update", "update", times().update(layer)); }
   sim::Task<> update(double rate) override;
   sim::Task<> local_update(double rate) override;
   sim::Task<> all_reduce(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) override;
@@ -54,10 +48,7 @@ class SleepingRank final : public RealRank {
   bool checked() const { return step() < worker_.checked_steps; }
 
   SleepingWorker worker_;
-  models::WorkerTimes times_;
-  std::function<Time(Bytes)> all_reduce_time_;  // as schedulers plan by it
   ExactData data_;
-  int batch_;
   Time free_at_;   // when the compute stream is free again, if all sleeps end when they should
   Time last_end_;  // when the last sleep really ended
 };

@@ -18,17 +18,17 @@ struct TrainingWorker {
 
 class TrainingRank final : public RealRank {
  public:
-  /// `learner` has this rank's samples, and no other's. Memory must be the host's.
-  TrainingRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, const kernels::Device& device,
-               models::Learner& learner, const TrainingWorker& worker, sim::TraceSink& sink);
+  /// `learner` has this rank's samples, and no other's. `device`: a GPU where the transport is of GPUs, else of the host.
+  TrainingRank(Stage& stage, RealCollectives& collectives, const models::Dnn& dnn, Expected expected,
+               const kernels::Device& device, models::Learner& learner, const TrainingWorker& worker, sim::TraceSink& sink);
 
   bool next_step() override;
-  void scale_batch(int factor) override { batch_ = worker_.batch * factor; }
   sim::Task<> forward() override;
   sim::Task<> backward(const models::Bucket& bucket) override;
   sim::Task<> update(double rate) override;
   sim::Task<> local_update(double rate) override;
   sim::Task<> all_reduce(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) override;
+  sim::Task<> push_pull(std::string_view name, kernels::Strided<const float> local, float* mean, std::int64_t elements) override;
   sim::Task<> all_gather(std::string_view name, models::GatherMessage message) override;
   sim::Task<> average_weights() override;
   kernels::Strided<float> gradient(const models::Bucket& bucket) override { return {gradient_.data() + bucket.begin, 0}; }
@@ -50,12 +50,18 @@ class TrainingRank final : public RealRank {
   template <class Work>
   sim::Task<> compute(std::string_view category, std::string_view name, const Work& work);
   sim::Task<> take_step(const float* gradient, double rate);
-  void sum_to_mean(const float* in, float* out, std::int64_t elements);
+  using Reduction = void (RealCollectives::*)(const float* in, float* out, std::int64_t elements);
+  /// out = the mean over ranks of in.
+  sim::Task<> average(std::string_view name, Reduction reduction, const float* in, float* out, std::int64_t elements);
+  /// Both parts as one message of the host's memory, or each by itself.
+  void gather_together(const models::GatherMessage& message);
+  void gather_apart(const models::GatherMessage& message);
+  bool on_gpu() const { return device_.backend() == kernels::Backend::cuda; }
 
   kernels::Device device_;
   models::Learner& learner_;
   TrainingWorker worker_;
-  int batch_, collectives_rank_;
+  int collectives_rank_;
   Time compression_begin_;
   double loss_ = 0;
   std::vector<double> losses_;

@@ -1,6 +1,7 @@
 #include "tools/real/validate.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +16,25 @@ constexpr std::array kMeasured = {network::Operation::all_reduce, network::Opera
 
 void check_prediction(const ValidationSetup& setup) {
   for (const network::Operation operation : kMeasured) predicted_seconds(setup.network, operation, 4);
+}
+
+std::string resolved_text(const ValidationSetup& setup) {
+  const models::NetworkProfile& network = setup.network;
+  const models::Algorithms& by = network.algorithms;
+  std::string text =
+      fmt::format("{} {} {} {} {}; hosts {}; speeds {};", by.all_reduce, by.all_gather, by.push_pull, by.roles.root,
+                  by.roles.servers, fmt::join(network.cluster.host_of_worker, " "), fmt::join(network.speed, " "));
+  const models::WorkerTimes times(setup.training.dnn, setup.scenario.gpu, setup.training.times ? &*setup.training.times : nullptr,
+                                  1);
+  for (int layer = 0; layer < static_cast<int>(setup.training.dnn.layers.size()); ++layer) {
+    text += fmt::format(" {} {}", times.forward(layer, setup.scenario.batch).count(),
+                        times.backward(layer, setup.scenario.batch).count());
+  }
+  text += fmt::format(" {};", times.update().count());
+  for (const std::int64_t bytes : {1024, 1024 * 1024}) {
+    for (const network::Operation operation : kMeasured) text += fmt::format(" {}", predicted_seconds(network, operation, bytes));
+  }
+  return text;
 }
 
 Validation measure(const ValidationSetup& setup, Transport& transport, RealCollectives& collectives, Watchdog& watchdog) {
@@ -51,7 +71,8 @@ void predict(const ValidationSetup& setup, Validation& validation) {
   for (std::size_t i = 0; i < validation.trainings.size(); ++i) {
     ComparedTraining& one = validation.trainings[i];
     const models::MethodSetting& setting = setup.scenario.methods[i];
-    one.predicted = predict(setup.scenario, setup.training, setup.network, setting);
+    one.predicted = predict(setup.scenario, setup.training, setup.network, setting,
+                            setup.measure.kernels ? Forward::as_one : Forward::by_layer);
     one.operations = match(one.predicted.operations, operations_of(one.measured.spans, one.measured.period_begins,
                                                                    static_cast<std::size_t>(setup.measure.warmup)));
     one.correctness =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "tools/real/validation.h"
@@ -18,6 +19,10 @@ struct ValidationSetup {
 
 /// UserError where the network's stack cannot say what it would take; told before anything is measured.
 void check_prediction(const ValidationSetup& setup);
+
+/// What ranks do by the files that the scenario names: how long they sleep, and how they communicate and plan. The same on all ranks
+/// that have the same files.
+std::string resolved_text(const ValidationSetup& setup);
 
 /// Called by all ranks.
 Validation measure(const ValidationSetup& setup, Transport& transport, RealCollectives& collectives, Watchdog& watchdog);

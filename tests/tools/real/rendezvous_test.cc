@@ -33,6 +33,25 @@ TEST(FileRendezvous, GivesEveryRankAllTexts) {
   EXPECT_THAT(folder.files(), testing::IsEmpty()) << "what a run leaves would be taken for the next one's";
 }
 
+// A rank that has read all goes away at once, as where ranks find that they disagree: the slower ones still find every text.
+TEST(FileRendezvous, WaitsForTheSlowestToHaveRead) {
+  for (int time = 0; time < 10; ++time) {
+    const TemporaryFolder folder;
+    constexpr int kRanks = 4;
+    std::vector<std::size_t> got(kRanks);
+    std::vector<std::thread> threads;
+    for (int rank = 0; rank < kRanks; ++rank) {
+      threads.emplace_back([&, rank] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(7 * ((rank + time) % kRanks)));
+        got[static_cast<std::size_t>(rank)] = FileRendezvous(folder.path("id"), Place{rank, kRanks, rank}).gather("x").size();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_THAT(got, testing::Each(kRanks));
+    EXPECT_THAT(folder.files(), testing::IsEmpty());
+  }
+}
+
 TEST(FileRendezvous, RefusesWhatAnotherRunLeft) {
   const TemporaryFolder folder;
   folder.write("id.0", "old");

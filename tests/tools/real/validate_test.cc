@@ -72,6 +72,13 @@ TEST_F(ValidateSlow, PrintsPredictedAgainstMeasuredAndWritesBoth) {
   EXPECT_GT(json["trainings"][0]["measured"], 0.0);
   EXPECT_GT(json["trainings"][0]["operations"].size(), 30U);
   EXPECT_EQ(nlohmann::json::parse(place_.read("o.trace"))["traceEvents"].empty(), false);
+  const ProgramResult compared = place_.run({"compare", "measured.toml", "--json", "compared.json"});
+  EXPECT_EQ(compared.code, 0) << compared.err;
+  for (const nlohmann::json& one : nlohmann::json::parse(place_.read("compared.json"))["files"][0]["cases"]) {
+    if (one.value("method", "") != "s-sgd") continue;
+    EXPECT_DOUBLE_EQ(one["predicted"].get<double>(), json["trainings"][0]["predicted"].get<double>());
+  }
+  EXPECT_EQ(place_.run({"calibrate", "measured.toml", "--fit", "collectives", "--parameters", "latency"}).code, 0);
   EXPECT_THAT(place_.read("measured.toml"), AllOf(HasSubstr(kScenario), HasSubstr("[[collective]]"), HasSubstr("[[iteration]]"),
                                                   HasSubstr("[1024, \""), HasSubstr("points = [[3, \"")));
 }
@@ -79,9 +86,11 @@ TEST_F(ValidateSlow, PrintsPredictedAgainstMeasuredAndWritesBoth) {
 TEST_F(ValidateSlow, TrainsAsTheSimulatedWorkersDo) {
   std::string text = replaced(kSmallScenario, "workers = 2", "workers = 3");
   write("t.toml", text);
-  const ProgramResult result = shell("mpirun -n 3 $S validate t.toml --compute kernels" + kQuick);
+  const ProgramResult result = shell("mpirun -n 3 $S validate t.toml --compute kernels --output m.toml" + kQuick);
   ASSERT_EQ(result.code, 0) << result.out;
   EXPECT_THAT(result.out, HasSubstr("weights agree; 2 losses"));
+  const ProgramResult compared = place_.run({"compare", "m.toml"});
+  EXPECT_EQ(compared.code, 0) << compared.err;
 }
 
 TEST_F(ValidateSlow, TakesTheLibrarysOwnCollectivesWhereTheStackSaysWhatTheyAre) {
@@ -99,6 +108,31 @@ TEST_F(ValidateSlow, RefusesRanksWithOtherScenarios) {
   for (const char* rank : {"rank 0 of 3: ", "rank 1 of 3: ", "rank 2 of 3: "}) {
     EXPECT_THAT(result.out, HasSubstr(std::string(rank) + "ranks differ in their scenario or options"));
   }
+}
+
+// The scenario is the same text, but it names a file that is not the same everywhere.
+TEST_F(ValidateSlow, RefusesRanksWithOtherFiles) {
+  for (const char* folder : {"a", "b"}) {
+    ASSERT_EQ(shell(std::string("mkdir ") + folder).code, 0);
+    write(std::string(folder) + "/s.toml",
+          "networks = [\"lab.toml\"]\n" + replaced(kScenario, "[[network]]\nname = \"here\"\n", ""));
+  }
+  write("a/lab.toml", "topology = \"star\"\nbandwidth = \"10 Gbit/s\"\nlatency = \"1 us\"\n");
+  write("b/lab.toml", "topology = \"star\"\nbandwidth = \"1 Gbit/s\"\nlatency = \"1 us\"\n");
+  const ProgramResult result = shell("mpirun -n 2 $S validate a/s.toml" + kQuick + " : -n 1 $S validate b/s.toml" + kQuick);
+  EXPECT_EQ(result.code, 2) << result.out;
+  for (const char* rank : {"rank 0 of 3: ", "rank 1 of 3: ", "rank 2 of 3: "}) {
+    EXPECT_THAT(result.out, HasSubstr(std::string(rank) + "ranks differ in their files that the scenario names"));
+  }
+}
+
+// Before there is any transport, too.
+TEST_F(ValidateSlow, EveryRankSaysThatThereIsNoGpu) {
+  const ProgramResult result = shell("mpirun -n 2 $S validate s.toml --set training.workers=2 --transport nccl");
+  if (result.out.find("built without NCCL") != std::string::npos) GTEST_SKIP() << "the program was built without NCCL";
+  if (result.code == 0) GTEST_SKIP() << "there are GPUs here";
+  EXPECT_EQ(result.code, 2) << result.out;
+  for (const char* rank : {"rank 0 of 2: ", "rank 1 of 2: "}) EXPECT_THAT(result.out, HasSubstr(rank));
 }
 
 TEST_F(ValidateSlow, RefusesAnotherNumberOfRanksThanTheScenarios) {
@@ -119,6 +153,7 @@ TEST_F(ValidateSlow, EndsWhereARankDies) {
   EXPECT_NE(result.code, 0) << result.out;
   EXPECT_NE(result.code, 124) << "it hangs: " << result.out;
   EXPECT_THAT(result.out, HasSubstr("was ended from outside"));
+  for (const char* rank : {"rank 0 of 3", "rank 2 of 3"}) EXPECT_THAT(result.out, HasSubstr(rank)) << "who is left says so";
 }
 
 TEST_F(ValidateSlow, EndsWhereARankHangs) {
