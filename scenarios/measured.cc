@@ -184,13 +184,15 @@ void check_apart(const std::vector<MeasuredCase>& cases) {
   }
 }
 
-/// Marks what a network says that it was fitted to.
+/// Marks what a network says that it was fitted to: the very cases, in a file of whatever name.
 void mark_fitted(const NamedNetwork& network, const std::string& file, bool refit, std::vector<MeasuredCase>& cases) {
   for (const Section& section : network.sections.fitted) {
-    if (section.text("scenario") != file || section.text("network") != network.name) continue;
+    if (section.text("network") != network.name) continue;
     const std::string& subset = section.text("subset");
     const std::vector<std::size_t> which = cases_of(cases, subset, network.name);
-    if (!refit && fingerprint_of(cases, which) != section.text("cases")) {
+    const bool this_file = section.text("scenario") == file, these = fingerprint_of(cases, which) == section.text("cases");
+    if (!this_file && !these) continue;
+    if (!refit && !these) {
       throw UserError(section.where("cases"),
                       fmt::format("network '{}' was fitted to other cases than '{}' has now in {}: calibrate "
                                   "again",

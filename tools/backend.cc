@@ -1,6 +1,7 @@
 #include "tools/backend.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -56,6 +57,16 @@ kernels::Backend gpu_or_backend_option(const po::variables_map& values) {
     throw UserError(where, error.what());
   }
   return kernels::Backend::cuda;
+}
+
+void say_why_no_gpu() {
+  std::string why = "the GPU is emulated";
+  try {
+    kernels::Device::open(kernels::Backend::cuda);
+  } catch (const kernels::KernelError& error) {
+    why = error.what();
+  }
+  std::fprintf(stderr, "syncline: %s: the processor is measured\n", why.c_str());
 }
 
 void add_precision_option(po::options_description& options) {

@@ -18,6 +18,8 @@ void add_gpu_option(boost::program_options::options_description& options);
 /// The backend that --gpu or --backend says. A GPU's number is told to CUDA, which must not have been asked for anything before.
 /// UserError as backend_option, and where both are given.
 kernels::Backend gpu_or_backend_option(const boost::program_options::variables_map& values);
+/// A line on standard error, where `--gpu auto` has come to the processor.
+void say_why_no_gpu();
 
 /// The option --precision, of commands that multiply: fp32, tf32, bf16. UserError where it is none of them, or `backend` has no
 /// other than fp32.

@@ -49,6 +49,7 @@ std::string command_of(const po::variables_map& values) {
 ProfileRequest request_of(const po::variables_map& values) {
   ProfileRequest request;
   request.backend = gpu_or_backend_option(values);
+  if (values.count("gpu") && request.backend != kernels::Backend::cuda) say_why_no_gpu();
   request.threads = static_cast<int>(whole_option(values, "threads", 1, 1024).value_or(0));
   request.precision = precision_option(values, request.backend);
   const bool gpu = request.backend == kernels::Backend::cuda;

@@ -1,8 +1,10 @@
-// The part of Cholesky-QR that is about the small matrix of dot products: the same for the reference and the CPU.
+// The part of Cholesky-QR that is about the small matrix of dot products, the same for the reference and the CPU; and what
+// Gram-Schmidt begins with, the same for all.
 #pragma once
 
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
 
 namespace syncline::kernels {
@@ -31,6 +33,16 @@ inline bool invert_cholesky(int rank, double least_pivot, std::span<double> g, s
     }
   }
   return true;
+}
+
+/// What Gram-Schmidt multiplies a matrix with so that no square of it is lost; 1 where its greatest element is 0 or infinite.
+constexpr float scale_for_squares(float greatest) {
+  constexpr float kMost = 0x1p100F;
+  float scale = 1;
+  if (!(greatest > 0 && greatest <= std::numeric_limits<float>::max())) return scale;
+  while (greatest * scale < 0.5F && scale < kMost) scale *= 2;
+  while (greatest * scale >= 1) scale /= 2;
+  return scale;
 }
 
 }  // namespace syncline::kernels

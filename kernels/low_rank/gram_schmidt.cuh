@@ -11,14 +11,14 @@ constexpr int kOnChip = 11264;  // elements: 44 KiB of the 48 that a block may d
 constexpr int kGroups = kThreads / kSumLanes;
 
 /// A factor's columns one after another, on the chip or not.
-struct Columns {
+struct ColumnsOnGpu {
   float* data;
   std::int64_t rows;
   __device__ float& at(std::int64_t i, int k) const { return data[k * rows + i]; }
 };
 
 /// The lane_sum of a_k a_other, for lane 0 of each group of 16 threads; `other` is the group's own. All threads of a warp come here.
-__device__ float dot(const Columns& a, int k, int other) {
+__device__ inline float dot(const ColumnsOnGpu& a, int k, int other) {
   const int l = static_cast<int>(threadIdx.x) % kSumLanes;
   float sum = 0;
 #pragma unroll 4
@@ -27,7 +27,7 @@ __device__ float dot(const Columns& a, int k, int other) {
 }
 
 /// Takes from the columns behind k, kGroups of them from `first`, what they have in common with column k.
-__device__ void subtract_common(const Columns& a, int rank, int k, int first, float* common) {
+__device__ inline void subtract_common(const ColumnsOnGpu& a, int rank, int k, int first, float* common) {
   const int group = static_cast<int>(threadIdx.x) / kSumLanes, others = min(kGroups, rank - first);
   const float mine = dot(a, k, first + (group < others ? group : 0));  // the groups beyond the end come along
   if (threadIdx.x % kSumLanes == 0) common[group] = mine;
@@ -38,12 +38,12 @@ __device__ void subtract_common(const Columns& a, int rank, int k, int first, fl
   __syncthreads();
 }
 
-__device__ void gram_schmidt(const Columns& a, int rank, float* common) {
+__device__ inline void gram_schmidt(const ColumnsOnGpu& a, int rank, float* common) {
   for (int k = 0; k < rank; ++k) {
     const float squares = dot(a, k, k);  // every group has the same
-    if (threadIdx.x == 0) common[0] = sqrtf(squares) + kOrthogonalizeEpsilon;
+    if (threadIdx.x == 0) common[0] = sqrtf(squares);
     __syncthreads();
-    for (std::int64_t i = threadIdx.x; i < a.rows; i += kThreads) a.at(i, k) /= common[0];
+    for (std::int64_t i = threadIdx.x; i < a.rows && common[0] != 0; i += kThreads) a.at(i, k) /= common[0];
     __syncthreads();
     for (int first = k + 1; first < rank; first += kGroups) subtract_common(a, rank, k, first, common);
   }

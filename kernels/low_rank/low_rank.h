@@ -84,9 +84,6 @@ void low_rank_product(const Device& device, int count, const LowRankBatch& batch
 void low_rank_error(const Device& device, int count, const LowRankBatch& batch, Strided<const float> m, Strided<const float> p,
                     Strided<const float> q, Strided<float> e);
 
-/// What Vogels' code adds to a norm before it divides by it.
-inline constexpr float kOrthogonalizeEpsilon = 1e-8F;
-
 /// Of Cholesky-QR: the greatest rank, how many rows' products are summed together, and the least share of a column's square that the
 /// columns before it may leave, the first time (it must be told from roundings of 2^-53) and the second (when all are nearly 1).
 inline constexpr int kCholeskyRank = 64;
@@ -100,8 +97,8 @@ inline constexpr double kLeastPivot = 0x1p-40, kLeastSecondPivot = 0.5;
 /// kernels/low_rank/cholesky.h has them; A R^-1, each element a sum in the order of the rank, rounded once.
 /// Where that cannot be (columns that depend on each other, or nearly so; no numbers; a rank of more than kCholeskyRank) by
 /// modified Gram-Schmidt, run twice, however ill-conditioned a was (Giraud et al., The loss of orthogonality in the Gram-Schmidt
-/// process, 2005). There, as in Vogels' code, a column is divided by its norm + kOrthogonalizeEpsilon: one that is zero stays zero;
-/// one that depends on those before it becomes the direction of its rounding error, orthonormal to them too, where rank <= rows;
+/// process, 2005), of A times a power of two that takes its greatest element between 1/2 and 1. There a column of norm 0 stays as it
+/// is; one that depends on those before it becomes the direction of its rounding error, orthonormal to them too, where rank <= rows;
 /// sums over the rows are in lane_sum's order.
 void orthogonalize(const Device& device, int count, const LowRankBatch& batch, LowRankFactor factor, Strided<float> a);
 

@@ -21,8 +21,8 @@ float dot(const float* a, const float* b, std::int64_t padded) {
 void gram_schmidt(Columns& a, int rank) {
   for (int k = 0; k < rank; ++k) {
     float* column = a.column(k);
-    const float norm = std::sqrt(dot(column, column, a.padded())) + kOrthogonalizeEpsilon;
-    for (std::int64_t i = 0; i < a.padded(); ++i) column[i] /= norm;
+    const float norm = std::sqrt(dot(column, column, a.padded()));
+    for (std::int64_t i = 0; i < a.padded() && norm != 0; ++i) column[i] /= norm;
     for (int other = k + 1; other < rank; ++other) {
       float* rest = a.column(other);
       const float common = dot(column, rest, a.padded());
@@ -97,6 +97,10 @@ bool cholesky_qr(std::int64_t rows, int rank, double least_pivot, float* a) {
 
 void make_orthonormal(std::int64_t rows, int rank, float* a) {
   if (rank <= kCholeskyRank && cholesky_qr(rows, rank, kLeastPivot, a) && cholesky_qr(rows, rank, kLeastSecondPivot, a)) return;
+  float greatest = 0;
+  for (const float* x = a; x < a + rows * rank; ++x) greatest = std::max(greatest, std::abs(*x));  // of numbers
+  const float scale = scale_for_squares(greatest);
+  for (float* x = a; x < a + rows * rank; ++x) *x *= scale;
   Columns columns(a, rows, rank);
   for (int run = 0; run < 2; ++run) gram_schmidt(columns, rank);
   columns.copy_to(a, rows, rank);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/device_cuda.h"
+#include "kernels/low_rank/cholesky.h"
 #include "kernels/low_rank/gram_schmidt.cuh"
 #include "kernels/low_rank/low_rank.h"
 
@@ -12,7 +13,7 @@ namespace {
 constexpr int kRows = static_cast<int>(kGramRows), kSide = kCholeskyRank, kAtOnce = 4;
 
 /// One factor of every matrix, for every rank of the cluster, and what is made of it on the way.
-struct Factors {
+struct FactorBatch {
   const LowRankMatrix* matrices;
   const LowRankTile* blocks;
   const std::int64_t* firsts;
@@ -36,7 +37,7 @@ struct Factors {
 };
 
 /// The products of a block's rows. A thread has one column, times four.
-__global__ void multiply_columns(int count, Factors f, bool again) {
+__global__ void multiply_pairs(int count, FactorBatch f, bool again) {
   alignas(16) __shared__ float elements[kRows][kSide];
   const LowRankTile block = f.blocks[blockIdx.x];
   const LowRankMatrix matrix = f.matrices[block.matrix];
@@ -118,7 +119,7 @@ __device__ void invert(int rank, Square& g, double (&diagonal)[kSide]) {
 }
 
 /// The part between, of one matrix.
-__global__ void invert_roots(int count, Factors f, bool again, double least_pivot) {
+__global__ void invert_roots(int count, FactorBatch f, bool again, double least_pivot) {
   __shared__ Square g;
   __shared__ double diagonal[kSide];
   const std::int64_t m = blockIdx.x;
@@ -149,7 +150,7 @@ __global__ void invert_roots(int count, Factors f, bool again, double least_pivo
 }
 
 /// A block's rows times the inverse. A thread has one column of four rows.
-__global__ void multiply_by_inverse(int count, Factors f) {
+__global__ void multiply_by_inverse(int count, FactorBatch f) {
   alignas(16) __shared__ float columns[kSide][kRows + kAtOnce];
   const LowRankTile block = f.blocks[blockIdx.x];
   const LowRankMatrix matrix = f.matrices[block.matrix];
@@ -183,18 +184,26 @@ __global__ void multiply_by_inverse(int count, Factors f) {
 
 /// Gram-Schmidt, of what is left. What does not fit on the chip is worked on in `scratch`, laid out as `a` but each factor
 /// [rank][row], so that threads side by side have elements side by side.
-__global__ void make_orthonormal(int count, Factors f, Strided<float> scratch) {
+__global__ void make_orthonormal(int count, FactorBatch f, Strided<float> scratch) {
   __shared__ float on_chip[kOnChip];
   __shared__ float common[kGroups];
+  __shared__ int greatest;  // the bits of a float that is not negative: they are ordered as it is
   const LowRankMatrix matrix = f.matrices[blockIdx.x];
   const int rank = matrix.shape.rank;
   const std::int64_t rows = f.rows(matrix);
   for (std::int64_t r = blockIdx.y; r < count; r += gridDim.y) {
     if (f.left(r, blockIdx.x) == 0) continue;
     float* const data = f.of(r, matrix);
-    const Columns columns{
+    const ColumnsOnGpu columns{
         rows * rank <= kOnChip ? on_chip : scratch.data + r * scratch.stride + (data - f.a.data - r * f.a.stride), rows};
-    for_each_element(rows, rank, [&](std::int64_t t, std::int64_t i, int k) { columns.at(i, k) = data[t]; });
+    __syncthreads();  // nobody reads the last rank's any more
+    if (threadIdx.x == 0) greatest = 0;
+    float mine = 0;
+    for_each_element(rows, rank, [&](std::int64_t t, std::int64_t, int) { mine = fmaxf(mine, fabsf(data[t])); });  // of numbers
+    atomicMax(&greatest, __float_as_int(mine));
+    __syncthreads();
+    const float scale = scale_for_squares(__int_as_float(greatest));
+    for_each_element(rows, rank, [&](std::int64_t t, std::int64_t i, int k) { columns.at(i, k) = data[t] * scale; });
     for (int run = 0; run < 2; ++run) gram_schmidt(columns, rank, common);
     for_each_element(rows, rank, [&](std::int64_t t, std::int64_t i, int k) { data[t] = columns.at(i, k); });
   }
@@ -221,19 +230,19 @@ void orthogonalize(const Device& device, int count, const LowRankBatch& batch, L
   const std::shared_ptr<void> products = doubles(block_count), inverses = doubles(matrices),
                               left = allocate_scratch(device, static_cast<std::size_t>(count * matrices) * sizeof(int)),
                               scratch = allocate_scratch(device, static_cast<std::size_t>(count * end) * sizeof(float));
-  const Factors f{tables.matrices.data(),
-                  blocks.blocks.data(),
-                  blocks.firsts.data(),
-                  matrices,
-                  block_count,
-                  factor,
-                  a,
-                  side,
-                  static_cast<double*>(products.get()),
-                  static_cast<double*>(inverses.get()),
-                  static_cast<int*>(left.get())};
+  const FactorBatch f{tables.matrices.data(),
+                      blocks.blocks.data(),
+                      blocks.firsts.data(),
+                      matrices,
+                      block_count,
+                      factor,
+                      a,
+                      side,
+                      static_cast<double*>(products.get()),
+                      static_cast<double*>(inverses.get()),
+                      static_cast<int*>(left.get())};
   for (const bool again : {false, true}) {
-    launch(device, "orthogonalize, products", multiply_columns, {block_count, count}, count, f, again);
+    launch(device, "orthogonalize, products", multiply_pairs, {block_count, count}, count, f, again);
     launch(device, "orthogonalize, inverse", invert_roots, {matrices, count}, count, f, again,
            again ? kLeastSecondPivot : kLeastPivot);
     launch(device, "orthogonalize, columns", multiply_by_inverse, {block_count, count}, count, f);

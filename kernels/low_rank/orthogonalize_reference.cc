@@ -12,7 +12,7 @@ namespace {
 void gram_schmidt(std::int64_t rows, int rank, float* a) {
   for (int k = 0; k < rank; ++k) {
     const float norm = std::sqrt(lane_sum(rows, [&](std::int64_t i) { return a[i * rank + k] * a[i * rank + k]; }));
-    for (std::int64_t i = 0; i < rows; ++i) a[i * rank + k] /= norm + kOrthogonalizeEpsilon;
+    for (std::int64_t i = 0; i < rows && norm != 0; ++i) a[i * rank + k] /= norm;
     for (int other = k + 1; other < rank; ++other) {
       const float dot = lane_sum(rows, [&](std::int64_t i) { return a[i * rank + k] * a[i * rank + other]; });
       for (std::int64_t i = 0; i < rows; ++i) a[i * rank + other] -= dot * a[i * rank + k];
@@ -51,6 +51,9 @@ bool cholesky_qr(std::int64_t rows, int rank, double least_pivot, float* a) {
 
 void make_orthonormal(std::int64_t rows, int rank, float* a) {
   if (rank <= kCholeskyRank && cholesky_qr(rows, rank, kLeastPivot, a) && cholesky_qr(rows, rank, kLeastSecondPivot, a)) return;
+  float greatest = 0;
+  for (std::int64_t i = 0; i < rows * rank; ++i) greatest = std::max(greatest, std::abs(a[i]));  // of numbers
+  for (std::int64_t i = 0; i < rows * rank; ++i) a[i] *= scale_for_squares(greatest);
   for (int run = 0; run < 2; ++run) gram_schmidt(rows, rank, a);
 }
 

@@ -6,6 +6,7 @@
 #include <Eigen/Dense>
 
 #include "kernels/add/add.h"
+#include "kernels/low_rank/cholesky.h"
 #include "tests/kernels/backend_cases.h"
 
 namespace syncline::kernels {
@@ -54,6 +55,26 @@ double distance_from_orthonormal(const Matrix& a) {
 /// What may be left: of 2 runs of Gram-Schmidt, each dot product errs by (rows / 16 + 5) roundings of 2^-24 of terms whose
 /// magnitudes sum to 1 at most, twice that with the projection's and the scaling's own. Of Cholesky-QR only the last's count.
 double orthonormal_bound(std::int64_t rows) { return 2 * (static_cast<double>(rows) / 16 + 5) * 0x1p-23; }
+
+// x^T g x is the unit matrix, and x an upper triangle with a positive diagonal: so it is R^-1.
+TEST(InvertCholesky, GivesTheInverseOfTheRoot) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomCase random(seed);
+    const std::int64_t rank = 1 + random.below(64);
+    const Eigen::MatrixXd a = random_matrix(random, 3 * rank, rank).cast<double>();
+    const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> g = a.transpose() * a;
+    Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> used = g, x(rank, rank);
+    const auto all = static_cast<std::size_t>(rank * rank);
+    ASSERT_TRUE(invert_cholesky(static_cast<int>(rank), 0x1p-40, {used.data(), all}, {x.data(), all}));
+    EXPECT_LE((x.transpose() * g * x - Eigen::MatrixXd::Identity(rank, rank)).cwiseAbs().maxCoeff(), 1e-11);
+    EXPECT_EQ(x.triangularView<Eigen::StrictlyLower>().toDenseMatrix().cwiseAbs().maxCoeff(), 0);
+    EXPECT_GT(x.diagonal().minCoeff(), 0);
+    used = g;
+    used(rank - 1, rank - 1) = 0;
+    EXPECT_FALSE(invert_cholesky(static_cast<int>(rank), 0x1p-40, {used.data(), all}, {x.data(), all}));
+  }
+}
 
 class LowRank : public AgainstReference {};
 
@@ -127,6 +148,24 @@ TEST_P(LowRank, TakesGreatRanks) {
   });
 }
 
+// Gram-Schmidt's, on a GPU's chip and not.
+TEST_P(LowRank, TakesColumnsThatDependOnEachOther) {
+  for_seeds(3, [](const Device& reference, const Device& device, RandomCase& random) {
+    const std::vector<LowRankMatrix> matrices = {{{200, 1, 3}, 0, 0, 0}, {{6000, 1, 2}, 200, 600, 3}};
+    auto p = random.rows(2, 600 + 12000, Values::normal);
+    for (auto& row : p) {
+      for (std::size_t i = 0; i < 600; i += 3) row[i + 2] = 4 * row[i];
+      for (std::size_t i = 600; i < row.size(); i += 2) row[i + 1] = row[i] * 1e-20F;
+    }
+    const auto run = [&](const Device& d) {
+      Rows<float> basis(d, p);
+      orthogonalize(d, 2, LowRankBatch(d, matrices), LowRankFactor::p, basis.all());
+      return basis.host();
+    };
+    expect_same(run(device), run(reference), "basis");
+  });
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, LowRank, testing::Values(Backend::cpu, Backend::cuda), backend_label);
 
 TEST(Orthogonalize, MakesColumnsOrthonormal) {
@@ -173,14 +212,17 @@ TEST(Orthogonalize, SpansWhatTheColumnsUpToEachDid) {
   }
 }
 
-// What is left of the last column's square is a rounding of it, maybe of zero: not to be divided by.
+// What is left of the last column's square is a rounding of it, maybe of zero: not to be divided by. Whatever the scale.
 TEST(Orthogonalize, WithstandsColumnsThatDependOnEachOther) {
-  for (std::uint64_t seed = 43; seed < 93; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    RandomCase random(seed);
-    Matrix a = random_matrix(random, 3000, 3);
-    a.col(2) = 4 * a.col(0);
-    EXPECT_LE(distance_from_orthonormal(orthogonalized(a)), 64 * 0x1p-24);
+  for (std::uint64_t seed = 43; seed < 63; ++seed) {
+    for (const float scale : {1.0F, 1e-3F, 1e-7F, 1e-12F, 1e-20F, 1e19F}) {
+      SCOPED_TRACE("seed " + std::to_string(seed) + ", scale " + std::to_string(scale));
+      RandomCase random(seed);
+      Matrix a = scale * random_matrix(random, 500, 5);
+      a.col(2) = 4 * a.col(0);
+      a.col(4) = a.col(3);
+      EXPECT_LE(distance_from_orthonormal(orthogonalized(a)), 64 * 0x1p-24);
+    }
   }
 }
 

@@ -122,6 +122,11 @@ TEST(Compare, KeepsWhatWasFittedApart) {
   }
   EXPECT_DOUBLE_EQ(file["judged"]["greatest"].get<double>(), worst);
 
+  // A file of another name has the same cases.
+  place.write("copy.toml", measured_on("networks = [\"n\"]\n"));
+  ASSERT_EQ(place.run({"compare", "copy.toml", "--json", "copy.json"}).code, 0);
+  EXPECT_EQ(json::parse(place.read("copy.json"))["files"][0]["fitted"]["cases"], 3);
+
   // A case more, or another number, and it is no longer what was fitted to.
   place.write("m.toml", replaced(measured_on("networks = [\"n\"]\n"), "[1000000, \"2.2 ms\"]", "[1000000, \"2.3 ms\"]"));
   const ProgramResult stale = place.run({"compare", "m.toml"});

@@ -62,6 +62,13 @@ TEST(Profile, IsCarriedToAnotherGpuByTheRoofline) {
   EXPECT_NE(place.run({"scale", "h200-here.toml", "--of", "h200", "--to", "a10"}).err.find("a100"), std::string::npos);
 }
 
+TEST(Profile, SaysThatItMeasuresTheProcessorWhereAGpuWasWanted) {
+  const Workplace place;
+  const ProgramResult result = place.run({"profile", "--gpu", "auto", "--elements", "1000"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.err.find("the processor is measured") != std::string::npos, result.out.find("cuda: ") == std::string::npos);
+}
+
 TEST(Profile, RefusesWhatItCannotDo) {
   const Workplace place;
   const auto refusal = [&](const std::vector<std::string>& arguments) {

@@ -11,7 +11,9 @@
 namespace syncline::tools {
 namespace {
 
-constexpr std::string_view kStep = "ProfilerStep#", kOptimizer = "Optimizer.", kLoader = "enumerate(DataLoader)";
+constexpr std::string_view kStep = "ProfilerStep#", kOptimizer = "Optimizer.";
+constexpr std::string_view kOfPyTorch[] = {kStep,   kOptimizer, "enumerate(DataLoader)", "DistributedDataParallel.",
+                                           "nccl:", "gloo:"};
 constexpr std::string_view kBackward = "autograd::engine::evaluate_function: ";
 constexpr std::string_view kAccumulate = "torch::autograd::AccumulateGrad";
 constexpr int kNone = -1;
@@ -74,8 +76,12 @@ class Importer {
     }
   }
 
+  /// Not what PyTorch itself marks: a step, its optimiser and its loader, all of a distributed model, a collective.
   static bool names_a_layer(const KinetoEvent& each) {
-    return !each.name.starts_with(kStep) && !each.name.starts_with(kOptimizer) && !each.name.starts_with(kLoader);
+    return std::ranges::none_of(kOfPyTorch, [&](std::string_view prefix) { return each.name.starts_with(prefix); });
+  }
+  static bool communicates(const KinetoEvent& kernel) {
+    return kernel.name.starts_with("ncclKernel") || kernel.name.starts_with("ncclDevKernel");
   }
 
   /// Layers are numbered as their forward begins.
@@ -218,7 +224,7 @@ class Importer {
         ++kernels_without_op_;
         if (is_in_a_step(index)) add({}, each.length, each.name);
       } else if (is_in_a_step(cause)) {
-        add(owner(cause), each.length, each.name);
+        add(communicates(each) ? Owner{} : owner(cause), each.length, each.name);
       }
     }
   }

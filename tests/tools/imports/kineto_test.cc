@@ -215,5 +215,38 @@ TEST(Kineto, ArgumentsOfOtherTypesAreLeftOut) {
   EXPECT_TRUE(trace.events[0].inputs.empty());
 }
 
+// What DistributedDataParallel marks hides no layers, and its all-reduces are nobody's backward.
+TEST(Kineto, ADistributedModelsLayersAreItsOwn) {
+  const auto op = [](const std::string& name, int begin, int length, int id, int sequence, int thread = 1) {
+    return event("cpu_op", name, begin, length, fmt::format(R"("External id": {}, "Sequence number": {})", id, sequence), thread);
+  };
+  const auto kernel = [](const std::string& name, int begin, int length, int id) {
+    return event("kernel", name, begin, length, fmt::format(R"("External id": {})", id), 9);
+  };
+  const std::string node = "autograd::engine::evaluate_function: AddmmBackward0";
+  const KinetoImport found = import_events({
+      event("user_annotation", "DistributedDataParallel.forward", 0, 100),
+      event("python_function", "nn.Module: Linear_0", 10, 20),
+      op("aten::addmm", 11, 10, 1, 0),
+      event("python_function", "nn.Module: Linear_1", 40, 20),
+      op("aten::addmm", 41, 10, 2, 1),
+      op(node, 200, 20, 3, 1, 2),
+      op(node, 230, 40, 4, 0, 2),
+      event("user_annotation", "nccl:all_reduce", 250, 5, "", 2),
+      op("c10d::allreduce_", 251, 3, 5, 7, 2),
+      kernel("gemm", 12, 100, 1),
+      kernel("gemm", 120, 100, 2),
+      kernel("gemm", 230, 200, 3),
+      kernel("gemm", 430, 200, 4),
+      kernel("ncclDevKernel_AllReduce_Sum_f32_RING_LL(ncclDevKernelArgsStorage<4096ul>)", 440, 5000, 5),
+  });
+  EXPECT_THAT(names(found.profile), ElementsAre("nn.Module: Linear_0", "nn.Module: Linear_1"));
+  for (const models::MeasuredLayer& layer : found.profile.layers) {
+    EXPECT_EQ(layer.forward, Time::microseconds(100));
+    EXPECT_EQ(layer.backward, Time::microseconds(200));
+  }
+  EXPECT_NEAR(found.outside, 0.005, 1e-9);
+}
+
 }  // namespace
 }  // namespace syncline::tools
