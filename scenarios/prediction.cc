@@ -59,7 +59,9 @@ std::map<std::string, double> iteration_seconds(const toml::table& root, const s
   Scenario scenario = scenario_of(root, file);
   scenario.jobs.clear();
   std::erase_if(scenario.methods, [&](const models::MethodSetting& method) { return !methods.contains(method.label); });
-  const RunResult played = run(scenario, {});
+  RunOptions options;
+  options.times_only = true;
+  const RunResult played = run(scenario, options);
   std::map<std::string, double> result;
   for (const models::Outcome& outcome : played.networks.at(0).outcomes) result[outcome.method] = outcome.timeline.iteration;
   return result;

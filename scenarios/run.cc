@@ -69,13 +69,14 @@ class Runner {
   Runner(const Scenario& scenario, const RunOptions& options)
       : scenario_(scenario),
         options_(options),
+        trains_(scenario.train && !options.times_only),
         device_(kernels::Device::open(options.backend, options.threads)),
         data_(scenario.train ? load_data(scenario) : Dataset()),
         dnn_(make_model(scenario, scenario.model, scenario.model_where, data_)),
         times_(models::compute_times(dnn_, scenario.gpu, scenario.batch, scenario.compute)),
-        setup_(scenario.train ? training_setup(scenario, dnn_, data_) : models::TrainingSetup()) {
+        setup_(trains_ ? training_setup(scenario, dnn_, data_) : models::TrainingSetup()) {
     for (const models::MethodSetting& setting : scenario.methods) methods_.push_back(setting.row->make(setting.parameters));
-    if (scenario.train && options.backend != kernels::Backend::cuda) check_training_fits(scenario, dnn_, largest_batch());
+    if (trains_ && options.backend != kernels::Backend::cuda) check_training_fits(scenario, dnn_, largest_batch());
     result_.parameters = dnn_.parameter_count();
     result_.tensors = dnn_.parameters().size();
     result_.train_samples = data_.train.count;
@@ -86,7 +87,7 @@ class Runner {
   }
 
   void train() {
-    if (!scenario_.train) return;
+    if (!trains_) return;
     std::map<std::string, std::size_t> known;
     std::vector<std::size_t> first;  // [trajectory]: the first method that needs it
     for (std::size_t i = 0; i < methods_.size(); ++i) {
@@ -141,7 +142,7 @@ class Runner {
 
   RunResult take() {
     for (NetworkResult& network : result_.networks) {
-      if (scenario_.train) {
+      if (trains_) {
         models::compare(network.outcomes, result_.baseline);
       } else {
         models::compare_steps(network.outcomes, result_.baseline);
@@ -185,7 +186,7 @@ class Runner {
       return located(profile.where, [&] { return models::play(setup, *methods_[method], profile); });
     };
     Outcome outcome;
-    if (scenario_.train) {
+    if (trains_) {
       outcome = models::join(result_.trajectories[trajectory_of_[method]], play_from);
       outcome.trajectory = trajectory_of_[method];
     } else {
@@ -213,6 +214,7 @@ class Runner {
 
   const Scenario& scenario_;
   const RunOptions& options_;
+  const bool trains_;
   kernels::Device device_;
   Dataset data_;
   Dnn dnn_;

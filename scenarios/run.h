@@ -29,7 +29,8 @@ struct Progress {
 struct RunOptions {
   int threads = 0;  // 0: all cores
   kernels::Backend backend = kernels::Backend::cpu;
-  bool trace = false;  // collect the spans of the steps played
+  bool trace = false;       // collect the spans of the steps played
+  bool times_only = false;  // train nothing, also where the scenario does
   std::function<void(const Progress&)> progress;
 };
 
