@@ -1,12 +1,16 @@
 // syncline compare, from a file to what it prints and writes.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include "tests/read_file.h"
 #include "tests/tools/measured_file.h"
 #include "tests/tools/program.h"
 
@@ -181,6 +185,52 @@ TEST(Compare, RefusesWhatIsNoMeasurement) {
   EXPECT_EQ(place.run({"compare"}).code, 2);
   place.write("m.toml", kMeasured);
   expect_part(place.run({"run", "m.toml"}).err, "m.toml:13: collective: has no effect here: `syncline compare` is for what was");
+}
+
+/// What stands between the bars of a line of a table, without the spaces around.
+std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> cells;
+  std::istringstream text(line);
+  for (std::string cell; std::getline(text, cell, '|');) {
+    const std::size_t begin = cell.find_first_not_of(' '), end = cell.find_last_not_of(' ');
+    cells.push_back(begin == std::string::npos ? "" : cell.substr(begin, end + 1 - begin));
+  }
+  return cells;
+}
+
+// "| what | `a.toml`, `b.toml` | cases judged | mean error | greatest |": of those subsets that the first cell names, else of all.
+TEST(Compare, TheReadmesErrorsAreThoseOfTheProgram) {
+  const Workplace place;
+  std::istringstream readme(read_file(SYNCLINE_SOURCE_DIR "/README.md"));
+  int rows = 0;
+  for (std::string line; std::getline(readme, line);) {
+    const std::vector<std::string> cells = cells_of(line);
+    if (cells.size() != 6 || !cells[2].starts_with("`") || cells[2].find(".toml`") == std::string::npos) continue;
+    SCOPED_TRACE(line);
+    std::vector<std::string> arguments = {"compare"};
+    std::istringstream names(cells[2]);
+    for (std::string name; std::getline(names, name, '`');) {
+      if (name.ends_with(".toml")) arguments.push_back(SYNCLINE_SOURCE_DIR "/scenarios/measured/" + name);
+    }
+    arguments.insert(arguments.end(), {"--json", "out.json"});
+    ASSERT_EQ(place.run(arguments).code, 0);
+    std::vector<double> all, named;
+    const json out = json::parse(place.read("out.json"));
+    for (const json& file : out["files"]) {
+      for (const json& one : file["cases"]) {
+        if (one["fitted"]) continue;
+        all.push_back(std::abs(one["error"].get<double>()));
+        if (cells[1].find(one["subset"].get<std::string>()) != std::string::npos) named.push_back(all.back());
+      }
+    }
+    const std::vector<double>& errors = named.empty() ? all : named;
+    EXPECT_EQ(cells[3], std::to_string(errors.size()));
+    EXPECT_EQ(cells[4], fmt::format("{:.1f} %", 100 * std::accumulate(errors.begin(), errors.end(), 0.0) /
+                                                    static_cast<double>(errors.size())));
+    EXPECT_EQ(cells[5], fmt::format("{:.1f} %", 100 * std::ranges::max(errors)));
+    ++rows;
+  }
+  EXPECT_GE(rows, 5);
 }
 
 }  // namespace
