@@ -146,6 +146,7 @@ void read_iterations(const Section& section, std::size_t number, const Context& 
   one.model = section.has("model") ? section.text("model") : scenario.model;
   one.batch = section.has("batch") ? static_cast<int>(section.whole("batch")) : scenario.batch;
   one.section = number;
+  if (section.has("algorithm")) one.algorithm = section.text("algorithm");
   for (const std::string& key : training_keys()) {
     if (!section.written(key)) continue;
     one.training += key + "=" + (key == "update" ? to_text(section.time(key)) : value_text(section.parameter(key))) + "\n";
@@ -210,7 +211,10 @@ std::string name_of(const MeasuredCase& one) {
 }
 
 std::string series_of(const MeasuredCase& one) {
-  if (!one.is_collective) return fmt::format("{}|{}|{}|{}|{}", one.network, one.model, one.batch, one.training, one.method);
+  if (!one.is_collective) {
+    const std::string by = one.algorithm.empty() ? "" : "|" + one.algorithm;
+    return fmt::format("{}|{}|{}|{}|{}{}", one.network, one.model, one.batch, one.training, one.method, by);
+  }
   return fmt::format("{}|{}|{}|{}", one.network, one.workers, name_of(one.operation), one.algorithm);
 }
 

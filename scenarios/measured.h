@@ -22,7 +22,7 @@ struct MeasuredCase {
   // Of a collective.
   bool is_collective = false;
   network::Operation operation = network::Operation::all_reduce;
-  std::string algorithm;  // a row of collectives(), or auto_name() of the operation
+  std::string algorithm;  // a row of collectives(), or auto_name() of the operation; of iterations: "auto", or the network's own
   Bytes bytes;            // as nccl-tests count them
   Time pause;             // between one call and the next
 

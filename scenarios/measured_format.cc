@@ -63,6 +63,7 @@ SectionFormat iteration() {
                 "that of [training]"),
        optional(whole("tokens", 0, 1, 1e6, "of each sentence, for a model that reads text"), "as [training] or the model says"),
        optional(whole("batch", 1, 1, 65536, "samples per worker and step"), "that of [training]"),
+       optional(text("algorithm", "", "auto: the collectives were those that the stack chooses", {"auto"}), "the network's own"),
        points(std::string("of workers and a time of one iteration, or a rate of all workers together, such as [4, \"902 ms\"] "
                           "or [4, \"925 samples/s\"]; ") +
               kValues),

@@ -1,6 +1,7 @@
 #include "scenarios/network_table.h"
 
 #include <algorithm>
+#include <variant>
 
 #include "scenarios/sections.h"
 
@@ -41,7 +42,7 @@ toml::table& variant_in(toml::table& stack, const std::string& name) {
 void assign(toml::table& table, const KeyPath& path, const std::string& text) {
   const SectionFormat& format = section_format(path.format);
   const auto row = std::ranges::find(format.keys, path.key, [](const KeyRow& key) { return key.row.name; });
-  if (row->reading == Reading::plain) {
+  if (row->reading == Reading::plain && std::holds_alternative<double>(row->row.standard)) {
     table.insert_or_assign(path.key, std::stod(text));
   } else {
     table.insert_or_assign(path.key, text);

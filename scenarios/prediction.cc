@@ -22,11 +22,14 @@ struct Setup {
   std::string network;
   int workers = 1;
   bool collective = false;
-  std::string training;  // as MeasuredCase has it
+  std::string training;   // as MeasuredCase has it
+  std::string algorithm;  // of iterations, likewise
   auto operator<=>(const Setup&) const = default;
 };
 
-Setup setup_of(const MeasuredCase& one) { return {one.network, one.workers, one.is_collective, one.training}; }
+Setup setup_of(const MeasuredCase& one) {
+  return {one.network, one.workers, one.is_collective, one.training, one.is_collective ? "" : one.algorithm};
+}
 
 double collective_seconds(const models::NetworkProfile& profile, const MeasuredCase& one) {
   const network::CollectiveCall call = network::call_for_buffer(one.operation, one.algorithm, one.bytes, one.workers);
@@ -87,7 +90,11 @@ std::vector<double> MeasuredScenario::predict(std::span<const std::size_t> which
     const auto& [setup, places] = in_order[group];
     const MeasuredCase& first = cases_[which[places.front()]];
     try {
-      toml::table root = file_with_network(file_, *find_network(networks, setup.network), settings);
+      std::vector<Setting> all(settings.begin(), settings.end());
+      for (const char* key : {"all_reduce", "all_gather"}) {
+        if (!setup.algorithm.empty()) all.push_back({setup.network, key, setup.algorithm});
+      }
+      toml::table root = file_with_network(file_, *find_network(networks, setup.network), all);
       if (first.is_collective) {
         const Section top(root, section_format(""), "");
         const models::NetworkProfile profile = read_networks(folders, root, top, setup.workers).at(0);

@@ -28,6 +28,7 @@ struct Validation {
   std::string transport;       // and its library's version
   std::string compute;         // "sleep", "kernels"
   int ranks = 1;
+  bool by_library = false;  // collectives are as the stack chooses, not as the network says
   std::vector<ComparedCollective> collectives;
   std::vector<ComparedTraining> trainings;
 };

@@ -78,8 +78,9 @@ std::string measured_sections(const Validation& validation) {
   if (!series.empty()) text += "]\n";
   for (const ComparedTraining& training : validation.trainings) {
     const MeasuredTraining& measured = training.measured;
-    text += fmt::format("\n[[iteration]]\nsubset = \"iterations\"\nnetwork = {}\nmethod = {}\nsource = {}\npoints = [{}]\n",
+    text += fmt::format("\n[[iteration]]\nsubset = \"iterations\"\nnetwork = {}\nmethod = {}\nsource = {}\n{}points = [{}]\n",
                         quoted(validation.network), quoted(measured.method), source,
+                        validation.by_library ? "algorithm = \"auto\"\n" : "",
                         point(validation.ranks, measured.iteration, measured.least, measured.greatest));
   }
   return text;

@@ -103,6 +103,17 @@ TEST_F(ValidateSlow, TakesTheLibrarysOwnCollectivesWhereTheStackSaysWhatTheyAre)
   const ProgramResult result = shell("mpirun -n 3 $S validate s.toml --algorithm library" + kQuick);
   ASSERT_EQ(result.code, 0) << result.out;
   EXPECT_THAT(result.out, HasSubstr("auto-all-reduce"));
+  const std::string tree = "name = \"here\"\nall_reduce = \"tree-all-reduce\"\n[network.stack]\nbase = \"open-mpi\"\n";
+  write("s.toml", replaced(kScenario, "name = \"here\"\n", tree));
+  const ProgramResult other = shell("mpirun -n 3 $S validate s.toml --algorithm library --json o.json --output m.toml" + kQuick);
+  ASSERT_EQ(other.code, 0) << other.out;
+  EXPECT_EQ(place_.run({"compare", "m.toml", "--json", "c.json"}).code, 0);
+  const nlohmann::json validated = nlohmann::json::parse(place_.read("o.json")),
+                       compared = nlohmann::json::parse(place_.read("c.json"));
+  for (const nlohmann::json& one : compared["files"][0]["cases"]) {
+    if (one.value("method", "") != "s-sgd") continue;
+    EXPECT_DOUBLE_EQ(one["predicted"].get<double>(), validated["trainings"][0]["predicted"].get<double>());
+  }
 }
 
 TEST_F(ValidateSlow, RefusesRanksWithOtherScenarios) {
