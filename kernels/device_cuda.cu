@@ -13,12 +13,26 @@ cudaMemPool_t memory_pool() {
   return pool;
 }
 
+#ifdef SYNCLINE_EMULATED_CUDA
+cudaError_t try_for_kernels() { return cudaSuccess; }
+#else
+__global__ void nothing() {}
+
+/// Of a GPU that this program was not compiled for: "no kernel image is available ...".
+cudaError_t try_for_kernels() {
+  cudaFuncAttributes attributes;
+  return cudaFuncGetAttributes(&attributes, nothing);
+}
+#endif
+
 }  // namespace
 
 std::string device_problem() {
   int devices = 0;
-  const cudaError_t status = cudaGetDeviceCount(&devices);
-  if (status == cudaSuccess) return devices > 0 ? "" : "there is none";
+  cudaError_t status = cudaGetDeviceCount(&devices);
+  if (status == cudaSuccess && devices == 0) return "there is none";
+  if (status == cudaSuccess) status = try_for_kernels();
+  if (status == cudaSuccess) return "";
   cudaGetLastError();  // or the next call would be blamed
   return cudaGetErrorString(status);
 }
