@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/measured.h"
+#include "sim/units_text.h"
 #include "tests/read_file.h"
 #include "tests/tools/program.h"
 
@@ -112,6 +114,28 @@ TEST(ShippedFits, OfNcclAreWithinTheirBounds) {
     EXPECT_EQ(fitted, 4) << network;
     EXPECT_LE(sum / judged, 0.10) << network;
     EXPECT_LE(greatest, 0.25) << network;
+  }
+}
+
+// An update that was fitted with a network's numbers stands in the measured scenario: the same, to the digits that are told.
+TEST(ShippedFits, UpdatesStandInTheirScenario) {
+  const std::string folder = SYNCLINE_SOURCE_DIR "/scenarios/";
+  const auto measured = scenarios::MeasuredScenario::load(folder + "measured/cluster-32gpu.toml");
+  for (const std::string network : {"ddl-10gbe", "ddl-100gbib"}) {
+    SCOPED_TRACE(network);
+    const std::string text = read_file(folder + "networks/" + network + ".toml");
+    std::smatch fitted;
+    ASSERT_TRUE(std::regex_search(text, fitted, std::regex("training.update: ([0-9.e+]+) us")));
+    int found = 0;
+    for (const scenarios::MeasuredCase& one : measured.cases()) {
+      const std::size_t begin = one.training.find("update=");
+      if (one.network != network || begin == std::string::npos || one.training.find("rate_has_update=") == std::string::npos)
+        continue;
+      const std::string update = one.training.substr(one.training.find("\nupdate=") + 8);
+      EXPECT_NEAR(1e6 * parse_time(update.substr(0, update.find('\n'))).seconds() / std::stod(fitted[1]), 1, 1e-3);
+      ++found;
+    }
+    EXPECT_EQ(found, 20);
   }
 }
 
