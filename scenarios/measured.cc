@@ -43,9 +43,9 @@ double seconds_of(const std::string& text, int samples) {
   Time time;
   try {
     time = parse_time(text);
-  } catch (const UserError&) {
+  } catch (const UserError& error) {
     if (samples == 0) throw;
-    throw UserError("must be a time such as \"902 ms\", or a rate such as \"925 samples/s\", not '" + text + "'");
+    throw UserError(error.message() + "; or a rate such as \"925 samples/s\"");
   }
   if (!(time > Time::zero())) throw UserError("must be above zero, not '" + text + "'");
   return time.seconds();

@@ -95,6 +95,9 @@ std::vector<double> MeasuredScenario::predict(std::span<const std::size_t> which
         if (!setup.algorithm.empty()) all.push_back({setup.network, key, setup.algorithm});
       }
       toml::table root = file_with_network(file_, *find_network(networks, setup.network), all);
+      for (const char* role : {"root", "servers"}) {  // of the all-reduce that it was not
+        if (!setup.algorithm.empty()) root["network"][0].as_table()->erase(role);
+      }
       if (first.is_collective) {
         const Section top(root, section_format(""), "");
         const models::NetworkProfile profile = read_networks(folders, root, top, setup.workers).at(0);

@@ -46,7 +46,7 @@ void check_measured(const std::string& file, const po::variables_map& values) {
     if (values.count(option)) throw UserError({"", 0, fmt::format("--{}", option)}, "has no effect on what was measured");
   }
   const auto measured = scenarios::MeasuredScenario::load(file);
-  print_out("{}\n{} is fine: `syncline compare` predicts its {} cases.\n", cases_text(measured), file, measured.cases().size());
+  print_out("{}\n{} is fine: {} cases for `syncline compare`.\n", cases_text(measured), file, measured.cases().size());
 }
 
 void check(const std::string& file, const po::variables_map& values) {

@@ -204,21 +204,26 @@ void publish(const Validation& validation, const Request& request, const po::var
   flush_out();
 }
 
-/// All ranks are told, and all end. `transport`: null where it is not open yet.
+/// As the environment says; nothing where this is no rank of several.
+std::optional<Place> place_among_several() {
+  try {
+    const Place place = place_of_environment();
+    return place.size > 1 ? std::optional(place) : std::nullopt;
+  } catch (const UserError&) {
+    return std::nullopt;
+  }
+}
+
+/// Ends all ranks with a word of this one; before there is a transport (null) only this one, a moment later, so that others who
+/// found the same can say so.
 [[noreturn]] void give_up(Transport* transport, const std::string& message, int code) {
-  const Place place = transport != nullptr ? Place{transport->rank(), transport->size(), 0} : place_of_environment();
-  std::fprintf(stderr, "syncline: rank %d of %d: %s\n", place.rank, place.size, message.c_str());
+  std::optional<Place> place = place_among_several();
+  if (transport != nullptr) place = Place{transport->rank(), transport->size(), 0};
+  const std::string who = place ? fmt::format("rank {} of {}: ", place->rank, place->size) : "";
+  std::fprintf(stderr, "syncline: %s%s\n", who.c_str(), message.c_str());
   std::this_thread::sleep_for(kGrace);
   if (transport != nullptr) transport->abort(code);
   std::_Exit(code);
-}
-
-bool is_one_of_several() {
-  try {
-    return place_of_environment().size > 1;
-  } catch (const UserError&) {
-    return false;
-  }
 }
 
 /// The part in which ranks need each other.
@@ -230,30 +235,45 @@ Validation measure(const ValidationSetup& setup, RealCollectives& collectives, T
   return validation;
 }
 
-void run(const std::string& file, const po::variables_map& values) {
-  const Request request = request_of(file, values);
-  const std::unique_ptr<const scenarios::Training> training = scenarios::training_of(request.scenario);
-  ValidationSetup setup{request.scenario, *training, network_of(request.scenario, values), request.measure, request.sizes};
-  Watchdog watchdog{Watchdog::Seconds(request.timeout)};
-  std::unique_ptr<Transport> transport;
+/// What one rank has after the part in which ranks need each other.
+struct Outcome {
+  Request request;
+  std::unique_ptr<const scenarios::Training> training;
+  std::unique_ptr<ValidationSetup> setup;  // of the two
   Validation validation;
   bool first = false;
+};
+
+void take_part(const std::string& file, const po::variables_map& values, std::unique_ptr<Transport>& transport,
+               Outcome& outcome) {
+  const Request& request = outcome.request = request_of(file, values);
+  outcome.training = scenarios::training_of(request.scenario);
+  outcome.setup = std::make_unique<ValidationSetup>(
+      ValidationSetup{request.scenario, *outcome.training, network_of(request.scenario, values), request.measure, request.sizes});
+  ValidationSetup& setup = *outcome.setup;
+  Watchdog watchdog{Watchdog::Seconds(request.timeout)};
+  {
+    const Watchdog::Wait wait(watchdog, "the start of the transport");
+    transport = open_transport(request.transport, request.transport_options);
+  }
+  watchdog.join(transport->rank(), transport->size(), [&transport](int code) { transport->abort(code); });
+  {
+    const Watchdog::Wait wait(watchdog, "the handshake");
+    greet(*transport, request, setup);
+  }
+  RealCollectives collectives(*transport, setup.network, request.library);
+  setup.network.algorithms = collectives.predicted_by();
+  outcome.validation = measure(setup, collectives, *transport, watchdog);
+  outcome.first = transport->rank() == 0;
+}
+
+void run(const std::string& file, const po::variables_map& values) {
+  Outcome outcome;
+  std::unique_ptr<Transport> transport;
   try {
-    {
-      const Watchdog::Wait wait(watchdog, "the start of the transport");
-      transport = open_transport(request.transport, request.transport_options);
-    }
-    watchdog.join(transport->rank(), transport->size(), [&transport](int code) { transport->abort(code); });
-    {
-      const Watchdog::Wait wait(watchdog, "the handshake");
-      greet(*transport, request, setup);
-    }
-    RealCollectives collectives(*transport, setup.network, request.library);
-    setup.network.algorithms = collectives.predicted_by();
-    validation = measure(setup, collectives, *transport, watchdog);
-    first = transport->rank() == 0;
+    take_part(file, values, transport, outcome);
   } catch (const UserError& error) {
-    if (!transport && !is_one_of_several()) throw;  // nobody else has to be told
+    if (!transport && !place_among_several()) throw;  // nobody else has to be told
     give_up(transport.get(), error.what(), 2);
   } catch (const TransportError& error) {
     give_up(transport.get(), error.what(), kLostRankCode);
@@ -263,9 +283,9 @@ void run(const std::string& file, const po::variables_map& values) {
     give_up(transport.get(), std::string("internal error: ") + error.what(), 1);
   }
   transport.reset();
-  if (!first) return;
-  predict(setup, validation);
-  publish(validation, request, values);
+  if (!outcome.first) return;
+  predict(*outcome.setup, outcome.validation);
+  publish(outcome.validation, outcome.request, values);
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 
 namespace syncline::kernels {
 
-/// x = R^-1, upper triangular, of g = R^T R; both are [rank][rank], and of g, which is used up, the upper half counts. False where a
-/// pivot is not more than `least_pivot` of its diagonal element, or is no number.
+/// x = R^-1, upper triangular, of g = R^T R; both are [rank][rank], and of g, which is used up, the upper half counts. False where
+/// a pivot is not more than `least_pivot` of its diagonal element, or is no number.
 /// R row by row, each subtracted from what is below it; then x from its last row up, each added to those above it.
 inline bool invert_cholesky(int rank, double least_pivot, std::span<double> g, std::span<double> x) {
   const auto at = [rank](int row, int column) { return static_cast<std::size_t>(row * rank + column); };

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "kernels/lane_sum.cuh"
-#include "kernels/low_rank/low_rank.h"
 
 namespace syncline::kernels::cuda {
 
@@ -17,7 +16,8 @@ struct ColumnsOnGpu {
   __device__ float& at(std::int64_t i, int k) const { return data[k * rows + i]; }
 };
 
-/// The lane_sum of a_k a_other, for lane 0 of each group of 16 threads; `other` is the group's own. All threads of a warp come here.
+/// The lane_sum of a_k a_other, for lane 0 of each group of 16 threads; `other` is the group's own. All threads of a warp come
+/// here.
 __device__ inline float dot(const ColumnsOnGpu& a, int k, int other) {
   const int l = static_cast<int>(threadIdx.x) % kSumLanes;
   float sum = 0;

@@ -84,22 +84,22 @@ void low_rank_product(const Device& device, int count, const LowRankBatch& batch
 void low_rank_error(const Device& device, int count, const LowRankBatch& batch, Strided<const float> m, Strided<const float> p,
                     Strided<const float> q, Strided<float> e);
 
-/// Of Cholesky-QR: the greatest rank, how many rows' products are summed together, and the least share of a column's square that the
-/// columns before it may leave, the first time (it must be told from roundings of 2^-53) and the second (when all are nearly 1).
+/// Of Cholesky-QR: the greatest rank, how many rows' products are summed together, and the least share of a column's square that
+/// the columns before it may leave, the first time (it must be told from roundings of 2^-53) and the second (all are nearly 1).
 inline constexpr int kCholeskyRank = 64;
 inline constexpr std::int64_t kGramRows = 128;
 inline constexpr double kLeastPivot = 0x1p-40, kLeastSecondPivot = 0.5;
 
 /// Makes the columns of one factor of each matrix, all of which lie in `a`, orthonormal, from the left, to float accuracy: A = Q R
 /// with a positive diagonal. By Cholesky-QR, run twice (Fukaya et al., CholeskyQR2, ScalA 2014), with all but A in double
-/// (Yamazaki, Tomov, Dongarra, Mixed-precision Cholesky QR factorization, SIAM J. Sci. Comput. 37, 2015): G = A^T A, whose elements
-/// are sums over the rows in blocks of kGramRows, then over the blocks, in their order; R^T R = G and R^-1 as
+/// (Yamazaki, Tomov, Dongarra, Mixed-precision Cholesky QR factorization, SIAM J. Sci. Comput. 37, 2015): G = A^T A, whose
+/// elements are sums over the rows in blocks of kGramRows, then over the blocks, in their order; R^T R = G and R^-1 as
 /// kernels/low_rank/cholesky.h has them; A R^-1, each element a sum in the order of the rank, rounded once.
-/// Where that cannot be (columns that depend on each other, or nearly so; no numbers; a rank of more than kCholeskyRank) by
-/// modified Gram-Schmidt, run twice, however ill-conditioned a was (Giraud et al., The loss of orthogonality in the Gram-Schmidt
-/// process, 2005), of A times a power of two that takes its greatest element between 1/2 and 1. There a column of norm 0 stays as it
-/// is; one that depends on those before it becomes the direction of its rounding error, orthonormal to them too, where rank <= rows;
-/// sums over the rows are in lane_sum's order.
+/// Where that cannot be (columns that depend on each other, or nearly so; no numbers; a rank above kCholeskyRank) by modified
+/// Gram-Schmidt, run twice, however ill-conditioned a was (Giraud et al., The loss of orthogonality in the Gram-Schmidt process,
+/// 2005), of A times a power of two that takes its greatest element between 1/2 and 1. There a column of norm 0 stays as it is; one
+/// that depends on those before it becomes the direction of its rounding error, orthonormal to them too, where rank <= rows, and
+/// where it is not so short beside the greatest element that its squares are lost; sums over the rows are in lane_sum's order.
 void orthogonalize(const Device& device, int count, const LowRankBatch& batch, LowRankFactor factor, Strided<float> a);
 
 namespace detail {

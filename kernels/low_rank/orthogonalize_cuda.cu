@@ -1,6 +1,7 @@
 // Cholesky-QR of all matrices at once: blocks of threads take blocks of rows, to multiply columns with each other and then with the
 // inverse of R, and one block for each matrix does the small part between. What that can't do is left to Gram-Schmidt.
 #include <algorithm>
+#include <memory>
 
 #include "kernels/device_cuda.h"
 #include "kernels/low_rank/cholesky.h"
@@ -97,7 +98,8 @@ __device__ bool factorize(int rank, double least_pivot, Square& g, double (&give
   return true;
 }
 
-/// R^-1: its element (j, k) in g[k][j], which is below the diagonal and was 0, or in diagonal[k]. All threads of the block come here.
+/// R^-1: its element (j, k) in g[k][j], which is below the diagonal and was 0, or in diagonal[k]. All threads of the block come
+/// here.
 __device__ void invert(int rank, Square& g, double (&diagonal)[kSide]) {
   for (int j = rank - 1; j >= 0; --j) {
     __syncthreads();

@@ -81,7 +81,7 @@ TEST(Check, TakesWhatWasMeasured) {
     return result.err;
   };
   EXPECT_NE(complaint("[[4, 9]]").find("such as [[4, \"902 ms\"], [8, \"1.1 s\"]]"), std::string::npos);
-  EXPECT_NE(complaint("[[4, \"9 samples\"]]").find("or a rate such as \"925 samples/s\", not '9 samples'"), std::string::npos);
+  EXPECT_NE(complaint("[[4, \"9 samples\"]]").find("; or a rate such as \"925 samples/s\""), std::string::npos);
 }
 
 }  // namespace

@@ -83,15 +83,18 @@ class NcclTransport final : public Transport {
   std::string gpu() const override { return gpu_; }
 
   std::shared_ptr<void> allocate(std::int64_t bytes) override {
+    use_gpu();
     void* memory = nullptr;
     check(cudaMalloc(&memory, static_cast<std::size_t>(bytes)), "cudaMalloc");
     check(cudaMemset(memory, 0, static_cast<std::size_t>(bytes)), "cudaMemset");
     return {memory, [](void* data) { cudaFree(data); }};
   }
   void upload(void* to, const void* from_host, std::int64_t bytes) override {
+    use_gpu();
     check(cudaMemcpy(to, from_host, static_cast<std::size_t>(bytes), cudaMemcpyHostToDevice), "cudaMemcpy");
   }
   void download(void* to_host, const void* from, std::int64_t bytes) override {
+    use_gpu();
     check(cudaMemcpy(to_host, from, static_cast<std::size_t>(bytes), cudaMemcpyDeviceToHost), "cudaMemcpy");
   }
 

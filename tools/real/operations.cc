@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
+#include <utility>
 
 namespace syncline::tools {
 namespace {
@@ -54,11 +56,16 @@ std::vector<Operation> operations_of(const std::vector<sim::Span>& spans, const 
 std::vector<OperationPair> match(const std::vector<Operation>& predicted, const std::vector<Operation>& measured) {
   std::map<Key, const Operation*> known;
   for (const Operation& operation : measured) known[key_of(operation)] = &operation;
+  const auto name_of = [](const Operation& operation) { return std::pair(operation.category, operation.name); };
+  std::set<std::pair<std::string, std::string>> apart;  // names of which two don't go together
   std::vector<OperationPair> pairs;
   for (const Operation& operation : predicted) {
     const auto found = known.find(key_of(operation));
-    if (found != known.end() && found->second->bytes == operation.bytes) pairs.push_back({operation, *found->second});
+    if (found == known.end()) continue;
+    pairs.push_back({operation, *found->second});
+    if (found->second->bytes != operation.bytes) apart.insert(name_of(operation));
   }
+  std::erase_if(pairs, [&](const OperationPair& pair) { return apart.contains(name_of(pair.predicted)); });
   std::ranges::stable_sort(pairs, {}, [](const OperationPair& pair) { return pair.predicted.begin; });
   return pairs;
 }

@@ -24,7 +24,8 @@ std::vector<Operation> operations_of(const std::vector<sim::Span>& spans, const 
 struct OperationPair {
   Operation predicted, measured;
 };
-/// Those of equal rank, category, name, index and bytes, in the order in which the predicted ones begin.
+/// Those of equal rank, category, name and index, in the order in which the predicted ones begin; of a name none, where any two of
+/// them differ in bytes: then others took their turns.
 std::vector<OperationPair> match(const std::vector<Operation>& predicted, const std::vector<Operation>& measured);
 
 double median(std::vector<double> values);

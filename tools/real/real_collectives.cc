@@ -16,8 +16,11 @@ bool is_auto(const std::string& algorithm) { return network::auto_operation(algo
 }  // namespace
 
 RealCollectives::RealCollectives(Transport& transport, const models::NetworkProfile& network, bool library)
-    : transport_(transport), algorithms_(network.algorithms), host_of_rank_(network.cluster.host_of_worker) {
-  if (library || !transport.has_messages()) {
+    : transport_(transport),
+      by_library_(library || !transport.has_messages()),
+      algorithms_(network.algorithms),
+      host_of_rank_(network.cluster.host_of_worker) {
+  if (by_library_) {
     algorithms_ = {network::auto_name(network::Operation::all_reduce), network::auto_name(network::Operation::all_gather)};
   }
 }

@@ -27,6 +27,8 @@ class RealCollectives {
   Transport& transport() { return transport_; }
   int rank() const { return transport_.rank(); }
   int size() const { return transport_.size(); }
+  /// Whether all are the library's own.
+  bool by_library() const { return by_library_; }
   /// By which the simulator plays them.
   const models::Algorithms& predicted_by() const { return algorithms_; }
 
@@ -37,6 +39,7 @@ class RealCollectives {
   void sum_by(const std::string& algorithm, const float* in, float* out, std::int64_t elements);
 
   Transport& transport_;
+  bool by_library_;
   models::Algorithms algorithms_;
   std::vector<int> host_of_rank_;
 };

@@ -42,6 +42,8 @@ Place place_of_environment() {
 
 std::vector<std::string> FileRendezvous::gather(const std::string& mine) {
   const std::string own = name(place_.rank);
+  std::error_code ignored;
+  fs::remove(read_mark(place_.rank), ignored);  // of a run that was cut off
   if (fs::exists(own)) throw UserError({"", 0, "--rendezvous"}, "'" + own + "' is there already, from another run: remove it");
   {
     std::ofstream stream(own + ".part", std::ios::binary);

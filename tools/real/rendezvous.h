@@ -3,8 +3,8 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tools/real/transport.h"

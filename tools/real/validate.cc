@@ -45,7 +45,7 @@ Validation measure(const ValidationSetup& setup, Transport& transport, RealColle
   result.transport = fmt::format("{} ({})", transport.name(), transport.version());
   result.compute = setup.measure.kernels ? "kernels" : "sleep";
   result.ranks = transport.size();
-  result.by_library = network::auto_operation(collectives.predicted_by().all_reduce).has_value();
+  result.by_library = collectives.by_library();
   for (const network::Operation operation : kMeasured) {
     const bool gathers = operation == network::Operation::all_gather;
     for (const std::int64_t size : setup.sizes) {

@@ -20,8 +20,8 @@ struct ValidationSetup {
 /// UserError where the network's stack cannot say what it would take; told before anything is measured.
 void check_prediction(const ValidationSetup& setup);
 
-/// What ranks do by the files that the scenario names: how long they sleep, and how they communicate and plan. The same on all ranks
-/// that have the same files.
+/// What ranks do by the files that the scenario names: how long layers and collectives take by them. The same on all ranks that
+/// have the same files.
 std::string resolved_text(const ValidationSetup& setup);
 
 /// Called by all ranks.

@@ -56,12 +56,11 @@ std::string operations_text(const ComparedTraining& training, int ranks) {
   std::string text = fmt::format("{}, operation by operation in {}, mean over ranks:\n", training.measured.method,
                                  training.period == 1 ? "a step" : fmt::format("a period of {} steps", training.period));
   text += table.text();
-  if (const std::size_t all = training.predicted.operations.size(); training.operations.size() < all) {
-    text +=
-        fmt::format("{} of {} predicted operations, on all ranks, have no measured one of their bytes: they took other turns\n",
-                    all - training.operations.size(), all);
-  }
   if (lines.size() > kMostRows) text += fmt::format("and {} more: see --json\n", lines.size() - kMostRows);
+  if (const std::size_t all = training.predicted.operations.size(); training.operations.size() < all) {
+    text += fmt::format("{} of {} predicted operations are left out: the measured ones of their names took other turns\n",
+                        all - training.operations.size(), all);
+  }
   return text + "\n";
 }
 

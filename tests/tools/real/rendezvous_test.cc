@@ -55,9 +55,11 @@ TEST(FileRendezvous, WaitsForTheSlowestToHaveRead) {
 TEST(FileRendezvous, RefusesWhatAnotherRunLeft) {
   const TemporaryFolder folder;
   folder.write("id.0", "old");
+  folder.write("id.0.read", "");
   FileRendezvous meeting(folder.path("id"), Place{0, 1, 0});
   EXPECT_THROW(meeting.gather("new"), UserError);
   EXPECT_EQ(folder.read("id.0"), "old");
+  EXPECT_THAT(folder.files(), testing::ElementsAre("id.0")) << "its mark would say that this run has read";
 }
 
 TEST(Place, IsTakenFromWhatMpirunAndSrunLeave) {
