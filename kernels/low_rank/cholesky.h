@@ -13,7 +13,9 @@ namespace syncline::kernels {
 /// a pivot is not more than `least_pivot` of its diagonal element, or is no number.
 /// R row by row, each subtracted from what is below it; then x from its last row up, each added to those above it.
 inline bool invert_cholesky(int rank, double least_pivot, std::span<double> g, std::span<double> x) {
-  const auto at = [rank](int row, int column) { return static_cast<std::size_t>(row * rank + column); };
+  const auto at = [side = static_cast<std::size_t>(rank)](int row, int column) {
+    return static_cast<std::size_t>(row) * side + static_cast<std::size_t>(column);
+  };
   for (int k = 0; k < rank; ++k) x[at(k, k)] = g[at(k, k)];  // kept for the pivots
   for (int k = 0; k < rank; ++k) {
     if (!(g[at(k, k)] > least_pivot * x[at(k, k)])) return false;

@@ -34,15 +34,19 @@ double dot(std::int64_t rows, int rank, const float* a, int i, int j) {
 
 /// False where it cannot be; then a is as it was.
 bool cholesky_qr(std::int64_t rows, int rank, double least_pivot, float* a) {
-  std::vector<double> gram(static_cast<std::size_t>(rank * rank)), inverse(gram.size());
+  const auto side = static_cast<std::size_t>(rank);
+  std::vector<double> gram(side * side), inverse(side * side);
   for (int i = 0; i < rank; ++i) {
-    for (int j = i; j < rank; ++j) gram[static_cast<std::size_t>(i * rank + j)] = dot(rows, rank, a, i, j);
+    for (int j = i; j < rank; ++j)
+      gram[static_cast<std::size_t>(i) * side + static_cast<std::size_t>(j)] = dot(rows, rank, a, i, j);
   }
   if (!invert_cholesky(rank, least_pivot, gram, inverse)) return false;
   for (float* row = a; row < a + rows * rank; row += rank) {
     for (int k = rank - 1; k >= 0; --k) {  // column k is made of those up to k
       double sum = 0;
-      for (int j = 0; j <= k; ++j) sum += static_cast<double>(row[j]) * inverse[static_cast<std::size_t>(j * rank + k)];
+      for (int j = 0; j <= k; ++j) {
+        sum += static_cast<double>(row[j]) * inverse[static_cast<std::size_t>(j) * side + static_cast<std::size_t>(k)];
+      }
       row[k] = static_cast<float>(sum);
     }
   }
