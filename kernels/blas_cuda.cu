@@ -2,6 +2,7 @@
 
 #include <cublas_v2.h>
 
+#include <algorithm>
 #include <mutex>
 
 #include "kernels/cuda_call.cuh"
@@ -54,12 +55,13 @@ void multiply(const Device& device, const char* what, int count, const ProductSh
               bool adds, Strided<float> c) {
   const float one = 1, beta = adds ? 1.0F : 0.0F;
   const auto operation = [](const Factor& factor) { return factor.transposed ? CUBLAS_OP_T : CUBLAS_OP_N; };
-  check_blas(
-      cublasGemmStridedBatchedEx(device.blas().handle(), operation(b), operation(a), shape.columns, shape.rows, shape.terms, &one,
-                                 b.of.data, CUDA_R_32F, b.transposed ? shape.terms : shape.columns, b.of.stride, a.of.data,
-                                 CUDA_R_32F, a.transposed ? shape.rows : shape.terms, a.of.stride, &beta, c.data, CUDA_R_32F,
-                                 shape.columns, c.stride, count, compute_of(device.math()), CUBLAS_GEMM_DEFAULT),
-      what);
+  const auto leading = [](int n) { return std::max(n, 1); };  // of an empty matrix, too
+  check_blas(cublasGemmStridedBatchedEx(device.blas().handle(), operation(b), operation(a), shape.columns, shape.rows,
+                                        shape.terms, &one, b.of.data, CUDA_R_32F,
+                                        leading(b.transposed ? shape.terms : shape.columns), b.of.stride, a.of.data, CUDA_R_32F,
+                                        leading(a.transposed ? shape.rows : shape.terms), a.of.stride, &beta, c.data, CUDA_R_32F,
+                                        leading(shape.columns), c.stride, count, compute_of(device.math()), CUBLAS_GEMM_DEFAULT),
+             what);
 }
 
 }  // namespace syncline::kernels::cuda

@@ -19,7 +19,7 @@ int one_of(RandomCase& random, std::initializer_list<int> choices) {
   return choices.begin()[random.below(static_cast<std::int64_t>(choices.size()))];
 }
 
-Replicas random_replicas(RandomCase& random) { return {one_of(random, {1, 2, 3, 5}), one_of(random, {1, 4, 7, 16, 32, 33})}; }
+Replicas random_replicas(RandomCase& random) { return {one_of(random, {1, 2, 3, 5}), one_of(random, {0, 1, 4, 7, 16, 32, 33})}; }
 
 ConvShape random_conv(RandomCase& random) {
   const int kernel = one_of(random, {1, 2, 3, 5, 7});
