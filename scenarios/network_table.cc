@@ -1,7 +1,6 @@
 #include "scenarios/network_table.h"
 
 #include <algorithm>
-#include <variant>
 
 #include "scenarios/sections.h"
 
@@ -42,7 +41,7 @@ toml::table& variant_in(toml::table& stack, const std::string& name) {
 void assign(toml::table& table, const KeyPath& path, const std::string& text) {
   const SectionFormat& format = section_format(path.format);
   const auto row = std::ranges::find(format.keys, path.key, [](const KeyRow& key) { return key.row.name; });
-  if (row->reading == Reading::plain && std::holds_alternative<double>(row->row.standard)) {
+  if (row->reading == Reading::plain) {
     table.insert_or_assign(path.key, std::stod(text));
   } else {
     table.insert_or_assign(path.key, text);

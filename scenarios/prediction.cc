@@ -56,6 +56,12 @@ void set_training(toml::table& root, const MeasuredCase& one) {
   training.insert_or_assign("workers", one.workers);
 }
 
+/// Of all collectives of training; what the network's own all-reduce had besides is not its.
+void set_algorithm(toml::table& network, const std::string& algorithm) {
+  for (const char* key : {"all_reduce", "all_gather"}) network.insert_or_assign(key, algorithm);
+  for (const char* role : {"root", "servers"}) network.erase(role);
+}
+
 /// Of these methods, by their labels.
 std::map<std::string, double> iteration_seconds(const toml::table& root, const std::string& file,
                                                 const std::set<std::string>& methods) {
@@ -90,14 +96,8 @@ std::vector<double> MeasuredScenario::predict(std::span<const std::size_t> which
     const auto& [setup, places] = in_order[group];
     const MeasuredCase& first = cases_[which[places.front()]];
     try {
-      std::vector<Setting> all(settings.begin(), settings.end());
-      for (const char* key : {"all_reduce", "all_gather"}) {
-        if (!setup.algorithm.empty()) all.push_back({setup.network, key, setup.algorithm});
-      }
-      toml::table root = file_with_network(file_, *find_network(networks, setup.network), all);
-      for (const char* role : {"root", "servers"}) {  // of the all-reduce that it was not
-        if (!setup.algorithm.empty()) root["network"][0].as_table()->erase(role);
-      }
+      toml::table root = file_with_network(file_, *find_network(networks, setup.network), settings);
+      if (!setup.algorithm.empty()) set_algorithm(*root["network"][0].as_table(), setup.algorithm);
       if (first.is_collective) {
         const Section top(root, section_format(""), "");
         const models::NetworkProfile profile = read_networks(folders, root, top, setup.workers).at(0);

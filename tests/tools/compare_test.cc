@@ -140,10 +140,6 @@ TEST(Compare, KeepsWhatWasFittedApart) {
   EXPECT_EQ(place.run({"compare", "m.toml"}).code, 0);
 }
 
-struct BadCase {
-  std::string from, to, complaint;
-};
-
 // What real ranks trained by kernels, say: its times are what is compared.
 TEST(Compare, TakesScenariosThatTrain) {
   const Workplace place;
@@ -153,6 +149,32 @@ TEST(Compare, TakesScenariosThatTrain) {
   EXPECT_EQ(trains.code, 0) << trains.err;
   EXPECT_EQ(trains.out, timed.out);
 }
+
+// Not by the network's all-reduce, whose servers are nothing to the one that the stack chose.
+TEST(Compare, TakesIterationsWhoseCollectivesTheStackChose) {
+  const std::string scenario =
+      "[training]\ntrain = false\nmodel = \"lenet\"\n[[method]]\nname = \"s-sgd\"\n[[network]]\nname = \"n\"\nbandwidth = \"1 "
+      "Gbit/s\"\n";
+  const std::string
+      stack = "[network.stack]\nbase = \"open-mpi\"\n",
+      iteration =
+          "[[iteration]]\nsubset = \"all\"\nnetwork = \"n\"\nmethod = \"s-sgd\"\nsource = \"none\"\npoints = [[4, \"9 ms\"]]\n";
+  const Workplace place;
+  place.write("auto.toml", scenario + "all_reduce = \"auto\"\nall_gather = \"auto\"\n" + stack + iteration);
+  place.write("servers.toml", scenario + "all_reduce = \"parameter-server\"\nservers = 2\n" + stack + iteration);
+  place.write("chosen.toml", place.read("servers.toml") + "algorithm = \"auto\"\n");
+  const auto predicted = [&](const std::string& file) {
+    const ProgramResult result = place.run({"compare", file, "--json", "out.json"});
+    EXPECT_EQ(result.code, 0) << result.err;
+    return json::parse(place.read("out.json"))["files"][0]["cases"][0]["predicted"].get<double>();
+  };
+  EXPECT_EQ(predicted("chosen.toml"), predicted("auto.toml"));
+  EXPECT_NE(predicted("servers.toml"), predicted("auto.toml"));
+}
+
+struct BadCase {
+  std::string from, to, complaint;
+};
 
 TEST(Compare, RefusesWhatIsNoMeasurement) {
   const std::vector<BadCase> bad = {
