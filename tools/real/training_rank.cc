@@ -85,10 +85,12 @@ sim::Task<> TrainingRank::charge_compression(std::string_view name, kernels::Ker
 
 sim::Task<> TrainingRank::average(std::string_view name, Reduction reduction, const float* in, float* out,
                                   std::int64_t elements) {
-  std::function<void()> body = [this, reduction, in, out, elements] { (collectives().*reduction)(in, out, elements); };
+  std::function<void()> body = [this, reduction, in, out, elements] {
+    (collectives().*reduction)(in, out, elements);
+    kernels::scale(device_, elements, 1.0F / static_cast<float>(world_size()), out);  // as kernels::average() does
+  };
   sim::Task<> task = communicate(name, Bytes(4 * elements), std::move(body));
   co_await task;
-  kernels::scale(device_, elements, 1.0F / static_cast<float>(world_size()), out);  // as kernels::average() does
 }
 
 sim::Task<> TrainingRank::all_reduce(std::string_view name, kernels::Strided<const float> local, float* mean,
