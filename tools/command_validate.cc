@@ -236,7 +236,7 @@ Validation measure(const ValidationSetup& setup, RealCollectives& collectives, T
 }
 
 /// What one rank has after the part in which ranks need each other.
-struct Outcome {
+struct RankRun {
   Request request;
   std::unique_ptr<const scenarios::Training> training;
   std::unique_ptr<ValidationSetup> setup;  // of the two
@@ -244,13 +244,12 @@ struct Outcome {
   bool first = false;
 };
 
-void take_part(const std::string& file, const po::variables_map& values, std::unique_ptr<Transport>& transport,
-               Outcome& outcome) {
-  const Request& request = outcome.request = request_of(file, values);
-  outcome.training = scenarios::training_of(request.scenario);
-  outcome.setup = std::make_unique<ValidationSetup>(
-      ValidationSetup{request.scenario, *outcome.training, network_of(request.scenario, values), request.measure, request.sizes});
-  ValidationSetup& setup = *outcome.setup;
+void take_part(const std::string& file, const po::variables_map& values, std::unique_ptr<Transport>& transport, RankRun& run) {
+  const Request& request = run.request = request_of(file, values);
+  run.training = scenarios::training_of(request.scenario);
+  run.setup = std::make_unique<ValidationSetup>(
+      ValidationSetup{request.scenario, *run.training, network_of(request.scenario, values), request.measure, request.sizes});
+  ValidationSetup& setup = *run.setup;
   Watchdog watchdog{Watchdog::Seconds(request.timeout)};
   {
     const Watchdog::Wait wait(watchdog, "the start of the transport");
@@ -263,15 +262,15 @@ void take_part(const std::string& file, const po::variables_map& values, std::un
   }
   RealCollectives collectives(*transport, setup.network, request.library);
   setup.network.algorithms = collectives.predicted_by();
-  outcome.validation = measure(setup, collectives, *transport, watchdog);
-  outcome.first = transport->rank() == 0;
+  run.validation = measure(setup, collectives, *transport, watchdog);
+  run.first = transport->rank() == 0;
 }
 
 void run(const std::string& file, const po::variables_map& values) {
-  Outcome outcome;
+  RankRun own;
   std::unique_ptr<Transport> transport;
   try {
-    take_part(file, values, transport, outcome);
+    take_part(file, values, transport, own);
   } catch (const UserError& error) {
     if (!transport && !place_among_several()) throw;  // nobody else has to be told
     give_up(transport.get(), error.what(), 2);
@@ -283,9 +282,9 @@ void run(const std::string& file, const po::variables_map& values) {
     give_up(transport.get(), std::string("internal error: ") + error.what(), 1);
   }
   transport.reset();
-  if (!outcome.first) return;
-  predict(*outcome.setup, outcome.validation);
-  publish(outcome.validation, outcome.request, values);
+  if (!own.first) return;
+  predict(*own.setup, own.validation);
+  publish(own.validation, own.request, values);
 }
 
 }  // namespace

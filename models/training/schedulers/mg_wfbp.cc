@@ -84,9 +84,7 @@ SchedulerRow mg_wfbp_row() {
         false,
         {"optimal", "algorithm-1"}},
        {"least_elements",
-        "fewer than these are merged with the next whenever that is ready (HKBU-HPML/ddl-benchmarks, "
-        "hv_distributed_optimizer.py: "
-        "8192)",
+        "fewer than these are merged with the next whenever that is ready (ddl-benchmarks, hv_distributed_optimizer.py: 8192)",
         0.0,
         0,
         1e12,

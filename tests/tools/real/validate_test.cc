@@ -141,6 +141,13 @@ TEST_F(ValidateSlow, RefusesRanksWithOtherFiles) {
   }
 }
 
+TEST_F(ValidateSlow, RefusesStepsThatOverlapWhereKernelsAreReal) {
+  write("b.toml", replaced(kSmallScenario, "name = \"s-sgd\"", "name = \"s-sgd\"\nschedule = \"bytescheduler\""));
+  const ProgramResult result = place_.run({"validate", "b.toml", "--transport", "mpi", "--compute", "kernels"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("bytescheduler lets steps overlap"));
+}
+
 // Before there is any transport, too.
 TEST_F(ValidateSlow, EveryRankSaysThatThereIsNoGpu) {
   const ProgramResult result = shell("mpirun -n 2 $S validate s.toml --set training.workers=2 --transport nccl");
