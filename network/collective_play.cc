@@ -11,6 +11,7 @@ CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, const Term
       ended_(std::move(ended)),
       before_(before),
       actors_(static_cast<std::size_t>(schedule.actors())),
+      behind_(schedule.asked_at > 0 ? static_cast<std::size_t>(schedule.ranks) : 0),
       ranks_(static_cast<std::size_t>(schedule.ranks), Rank{schedule.lanes, 0, Time::max(), {}, {}}) {
   if (before_ != nullptr) before_->after_ = this;
 }
@@ -26,7 +27,12 @@ void CollectivePlay::join(int rank) {
 
 void CollectivePlay::advance(int actor) {
   Actor& self = at(actor);
+  bool asks = false;
   while (self.open == 0 && self.step + 1 < schedule_.steps) {
+    if (asks_before(actor, self.step + 1) && !self.waits) {
+      asks = true;
+      ask(actor);
+    }
     self.waits = !may_enter(actor);
     if (self.waits) break;
     enter(actor);
@@ -34,6 +40,7 @@ void CollectivePlay::advance(int actor) {
   const bool ends = self.open == 0 && !self.waits;
   if (ends) self.step = schedule_.steps;
   if (after_ != nullptr && after_->at(actor).waits) after_->advance(actor);
+  if (asks) wake_askers(actor);
   if (ends) end_lane(schedule_.rank_of(actor));
 }
 
@@ -53,14 +60,37 @@ void CollectivePlay::enter(int actor) {
 }
 
 bool CollectivePlay::may_enter(int actor) const {
-  if (before_ == nullptr) return true;
   const int step = actors_[static_cast<std::size_t>(actor)].step + 1;
+  if (asks_before(actor, step)) {
+    const CollectivePlay* const behind = behind_[static_cast<std::size_t>(actor)];
+    if (behind != nullptr && !behind->has_left(actor, step)) return false;
+  }
+  if (before_ == nullptr) return true;
   int begin = 0;
   for (const int end : schedule_.stages) {
     if (step == begin) return before_->has_left(actor, end);
     begin = end;
   }
   return true;
+}
+
+// What is queued are the calls that have come to the stage before. None of them ends before this one has had what it asks for.
+void CollectivePlay::ask(int actor) {
+  int queued_at = 0;
+  for (const int end : schedule_.stages) {
+    if (end < schedule_.asked_at) queued_at = end;
+  }
+  CollectivePlay*& last = behind_[static_cast<std::size_t>(actor)];
+  for (CollectivePlay* next = after_; next != nullptr && next->has_left(actor, queued_at); next = next->after_) last = next;
+}
+
+// The oldest of them goes first, and the others after it.
+void CollectivePlay::wake_askers(int actor) {
+  CollectivePlay* oldest = nullptr;
+  for (CollectivePlay* play = before_; play != nullptr && play->at(actor).waits; play = play->before_) {
+    if (play->behind_[static_cast<std::size_t>(actor)] == this) oldest = play;
+  }
+  if (oldest != nullptr) oldest->advance(actor);
 }
 
 bool CollectivePlay::has_left(int actor, int step) const {

@@ -69,6 +69,12 @@ class CollectivePlay {
   void advance(int actor);
   void enter(int actor);
   bool may_enter(int actor) const;
+  /// This step is the first of the stage that a rank asks for.
+  bool asks_before(int actor, int step) const { return step > 0 && step == schedule_.asked_at && actor < schedule_.ranks; }
+  /// The actor has ended the stage before the one that is asked for.
+  void ask(int actor);
+  /// Lets those go on whose request waited behind what this actor has sent.
+  void wake_askers(int actor);
   /// The actor is behind all steps before this one.
   bool has_left(int actor, int step) const;
   void start(int from, int to, std::int64_t elements);
@@ -89,6 +95,7 @@ class CollectivePlay {
   CollectivePlay* before_;
   CollectivePlay* after_ = nullptr;
   std::vector<Actor> actors_;
+  std::vector<CollectivePlay*> behind_;  // [rank] the last play that its request waits behind; null: none
   std::vector<Rank> ranks_;
   Moves moves_;  // room for advance()
 };

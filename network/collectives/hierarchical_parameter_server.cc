@@ -132,11 +132,13 @@ Schedule schedule(const ScheduleRequest& request) {
     result.lanes = 2;
     result.servers_apart = layout->apart;
     result.stages = stages_of(*layout);
+    result.asked_at = ring + 1;
     return result;
   }
   Schedule result{request.ranks, request.elements, 2 * ring + servers,
                   [layout](int rank, int step, Moves& out) { describe(*layout, rank, step, out); }};
   result.stages = stages_of(*layout);
+  if (servers > 0) result.asked_at = ring + 1;
   if (layout->next_to_each_other && layout->equal()) {
     result.period = layout->size;
     result.alike = {{0, ring}, {ring + servers, 2 * ring + servers}};

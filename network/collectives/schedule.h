@@ -53,6 +53,9 @@ struct Schedule {
   /// Where its stages end, in order; none: it has no stages. Of calls that overlap, each stage of each actor takes one at a time, in
   /// the order of the calls.
   std::vector<int> stages = {};
+  /// The stage that begins at this step is asked for by ranks: by a message that goes behind all that the stage before has queued by
+  /// then, of the calls after this one, too. 0: none is.
+  int asked_at = 0;
 
   int actors() const { return ranks * lanes; }
   int rank_of(int actor) const { return actor < ranks ? actor : actor % ranks; }  // most have one lane, and a division is slow

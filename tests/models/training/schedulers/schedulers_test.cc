@@ -176,12 +176,13 @@ TEST(Schedulers, BytePsSendsWhatIsNearestTheInputFirst) {
       pieces(), {{"schedule", schedule("byteps")}, {"partition_bytes", 3000.0}, {"scheduling_credit", 1.0}}, network, 5);
   EXPECT_EQ(credit.first_step, kByPriority);
   EXPECT_EQ(credit.iteration, 18.6);
-  // Without a limit a piece is pushed while the one before it is pulled, each at half the links' rate. Half of a piece goes to the
-  // other worker's server: layer 2's first in 1.5 ms until 6.5; then back until 9.5, while its second is pushed; which is pulled
-  // until 12.5, layer 1's first being pushed until 12. At the end layer 0's half is pulled alone from 16.8 on.
+  // Without a limit a piece is pushed while another is pulled, each at half the links' rate. Half of a piece goes to the other
+  // worker's server: layer 2's first in 1.5 ms until 6.5, its second until 8, behind which the first is asked for, and pulled until
+  // 11, while layer 1's first is pushed until 10.5. Layer 1's second was there at 8: it is pushed until 12, and then layer 2's
+  // second is pulled until 14.3, while layer 0's is pushed until 13.6. Then the rest is pulled.
   const Played none = play_s_sgd(pieces(), {{"schedule", schedule("byteps")}, {"partition_bytes", 3000.0}}, network, 5);
   EXPECT_EQ(none.first_step,
-            (Messages{{5, 9.5, 3000}, {6.5, 12.5, 3000}, {9.5, 15, 2500}, {12, 16.8, 2500}, {14.5, 17.6, 1600}}));
+            (Messages{{5, 11, 3000}, {6.5, 14.3, 3000}, {8, 15.55, 2500}, {10.5, 16.8, 2500}, {12, 17.6, 1600}}));
   EXPECT_EQ(none.iteration, 18.6);
   // 12,600 bytes as one tensor, which backward has filled at 9: five pieces of 2,520.
   const Played fused = play_s_sgd(
