@@ -31,7 +31,10 @@ class Blas {
   Blas(const Blas&) = delete;
   Blas& operator=(const Blas&) = delete;
   ~Blas() {
-    if (handle_ != nullptr) cublasDestroy(handle_);
+    if (handle_ == nullptr) return;
+    if (const auto status = cublasDestroy(handle_); status != CUBLAS_STATUS_SUCCESS) {
+      tell_first("cuBLAS", "end", cublasGetStatusString(status));
+    }
   }
   cublasHandle_t handle() {
     const std::lock_guard lock(mutex_);

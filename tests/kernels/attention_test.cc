@@ -237,6 +237,56 @@ TEST_P(Attention, WhereCausalNothingLaterMatters) {
   });
 }
 
+// What one head of one sample has becomes NaN, infinities and denormals: the others' results are the same, forward and backward,
+// and a value that is NaN is seen by every query.
+TEST_P(Attention, WhatIsNotFiniteStaysInItsHeadAndSample) {
+  for_seeds(20, [](const Device&, const Device& device, RandomCase& random) {
+    AttentionShape shape = random_shape(random);
+    shape.causal = false;
+    const Replicas replicas = random_replicas(random);
+    const auto head = random.below(shape.heads), sample = random.below(replicas.batch);
+    const std::int64_t feature = std::int64_t{shape.tokens} * replicas.batch;
+    const auto is_hit = [&](std::int64_t i) {
+      return i / (feature * shape.head_features) == head && i % replicas.batch == sample;
+    };
+    const auto is_hit_score = [&](std::int64_t i) {
+      const std::int64_t pair = i / (std::int64_t{shape.tokens} * shape.tokens);
+      return pair / replicas.batch == head && pair % replicas.batch == sample;
+    };
+    Arrays in = random_arrays(random, 3, shape, replicas, Values::normal);
+    const Floats dy = random.values(features_of(shape, replicas), Values::normal);
+    const auto results = [&] {
+      const auto out = forward(device, shape, {1, replicas.batch}, {{in[0][0]}, {in[1][0]}, {in[2][0]}});
+      const Floats p(out[1].begin(), out[1].begin() + scores_of(shape, {1, replicas.batch}));
+      auto all = backward(device, shape, {1, replicas.batch}, {{in[0][0]}, {in[1][0]}, {in[2][0]}, {p}, {dy}});
+      all.push_back(out[0]);
+      all.push_back(p);
+      return all;
+    };
+    const auto before = results();
+    for (auto& array : in) {
+      for (std::size_t i = 0; i < array[0].size(); ++i) {
+        if (is_hit(static_cast<std::int64_t>(i))) array[0][i] = random.value(Values::special);
+      }
+    }
+    const auto nan_at = static_cast<std::size_t>(head * shape.head_features * feature + sample);
+    in[2][0][nan_at] = std::numeric_limits<float>::quiet_NaN();
+    const auto after = results();
+    for (std::size_t array = 0; array < after.size(); ++array) {
+      const bool scores = array == 4;
+      const std::int64_t n = scores ? scores_of(shape, {1, replicas.batch}) : features_of(shape, replicas);
+      for (std::int64_t i = 0; i < n; ++i) {
+        if (scores ? is_hit_score(i) : is_hit(i)) continue;
+        const auto at = static_cast<std::size_t>(i);
+        ASSERT_TRUE(same(after[array][at], before[array][at])) << "array " << array << '[' << i << ']';
+      }
+    }
+    for (int t = 0; t < shape.tokens; ++t) {
+      ASSERT_TRUE(std::isnan(after[3][nan_at + static_cast<std::size_t>(t * replicas.batch)])) << "token " << t;
+    }
+  });
+}
+
 // One score is so much larger than the others that their exponentials are 0, and never overflows.
 TEST_P(Attention, OfALargeScoreIsThatTokensValue) {
   const AttentionShape shape{1, 1, 3};

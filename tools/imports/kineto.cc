@@ -84,21 +84,32 @@ class Importer {
     return kernel.name.starts_with("ncclKernel") || kernel.name.starts_with("ncclDevKernel");
   }
 
-  /// Layers are numbered as their forward begins.
+  /// A few annotations, such as one of all of forward, are no layers where there are more modules.
   void name_layers() {
-    const bool annotated = std::ranges::any_of(
-        events_, [](const KinetoEvent& each) { return each.kind == KinetoKind::annotation && names_a_layer(each); });
-    layer_kind_ = annotated ? KinetoKind::annotation : KinetoKind::module;
-    for (const int index : order_) {
-      if (event(index).kind != KinetoKind::op || !is_in_a_step(index)) continue;
-      const int range = layer_range(index);
-      if (range != kNone && layers_.emplace(event(range).name, static_cast<int>(names_.size())).second) {
-        names_.push_back(event(range).name);
-      }
+    layer_kind_ = KinetoKind::module;
+    std::vector<std::string> modules = names_of_layers();
+    layer_kind_ = KinetoKind::annotation;
+    names_ = names_of_layers();
+    if (modules.size() > names_.size()) {
+      layer_kind_ = KinetoKind::module;
+      names_ = std::move(modules);
     }
     if (names_.empty()) {
       fail("names no layers: give each one a torch.profiler.record_function, or record with with_stack = True");
     }
+    for (std::size_t i = 0; i < names_.size(); ++i) layers_.emplace(names_[i], static_cast<int>(i));
+  }
+
+  /// In the order in which their forward begins.
+  std::vector<std::string> names_of_layers() const {
+    std::vector<std::string> names;
+    std::set<std::string_view> known;
+    for (const int index : order_) {
+      if (event(index).kind != KinetoKind::op || !is_in_a_step(index)) continue;
+      const int range = layer_range(index);
+      if (range != kNone && known.insert(event(range).name).second) names.push_back(event(range).name);
+    }
+    return names;
   }
 
   /// The innermost range that is a layer's, of what is not in backward.

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <thread>
@@ -27,6 +28,14 @@ void check(cudaError_t code, const char* call) {
 void check(ncclResult_t code, const char* call, ncclComm_t communicator = nullptr) {
   if (code == ncclSuccess) return;
   throw TransportError(fmt::format("{}: {} ({})", call, ncclGetErrorString(code), ncclGetLastError(communicator)));
+}
+
+/// For what can't throw, as it gives something back.
+void tell(cudaError_t code, const char* call) noexcept {
+  if (code != cudaSuccess) std::fprintf(stderr, "%s: %s\n", call, cudaGetErrorString(code));
+}
+void tell(ncclResult_t code, const char* call) noexcept {
+  if (code != ncclSuccess) std::fprintf(stderr, "%s: %s\n", call, ncclGetErrorString(code));
 }
 
 std::string hexadecimal(const void* data, std::size_t bytes) {
@@ -65,11 +74,11 @@ class NcclTransport final : public Transport {
     one_.reset();
     all_.reset();
     if (std::uncaught_exceptions() == 0) {
-      ncclCommDestroy(communicator_);
+      tell(ncclCommDestroy(communicator_), "ncclCommDestroy");
     } else {
-      ncclCommAbort(communicator_);
+      tell(ncclCommAbort(communicator_), "ncclCommAbort");
     }
-    cudaStreamDestroy(stream_);
+    tell(cudaStreamDestroy(stream_), "cudaStreamDestroy");
   }
 
   int rank() const override { return place_.rank; }
@@ -87,7 +96,7 @@ class NcclTransport final : public Transport {
     void* memory = nullptr;
     check(cudaMalloc(&memory, static_cast<std::size_t>(bytes)), "cudaMalloc");
     check(cudaMemset(memory, 0, static_cast<std::size_t>(bytes)), "cudaMemset");
-    return {memory, [](void* data) { cudaFree(data); }};
+    return {memory, [](void* data) { tell(cudaFree(data), "cudaFree"); }};
   }
   void upload(void* to, const void* from_host, std::int64_t bytes) override {
     use_gpu();

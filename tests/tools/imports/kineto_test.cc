@@ -168,6 +168,12 @@ TEST(Kineto, TheInnermostNameCountsAndModulesStandInForNames) {
                  event("python_function", "torch/nn/functional.py(3): f", 11, 8), event("cpu_op", "aten::linear", 12, 3)})
                 .profile),
       ElementsAre("nn.Module: Linear_1"));
+  // An annotation of all of forward, and two modules in it.
+  EXPECT_THAT(names(import_events({event("user_annotation", "## forward ##", 0, 50),
+                                   event("python_function", "nn.Module: Linear_1", 1, 10), event("cpu_op", "aten::linear", 2, 3),
+                                   event("python_function", "nn.Module: ReLU_2", 20, 10), event("cpu_op", "aten::relu", 22, 3)})
+                        .profile),
+              ElementsAre("nn.Module: Linear_1", "nn.Module: ReLU_2"));
 }
 
 std::string complaint(const std::string& text) {
