@@ -69,20 +69,28 @@ void for_each_part(const Device& device, int count, const std::vector<Part>& par
                          [&](int r, std::int64_t i) { use(r, parts[static_cast<std::size_t>(i)]); });
 }
 
-/// use(r, elements left in the row, place in the rank's M, elements of p q^T) for every 16th column of all rows.
+/// use(r, elements left in the row, place in the rank's M, elements of p q^T) for every 16th column of all rows. Of ranks that share
+/// both factors one product serves all, a row at a time.
 template <class Use>
 void for_each_product(const Device& device, int count, const LowRankBatch& batch, Strided<const float> p, Strided<const float> q,
                       const Use& use) {
-  for_each_part(device, count, parts_of(batch, &MatrixShape::rows, kRowBlock), [&](int r, const Part& part) {
+  const int sharing = p.stride == 0 && q.stride == 0 ? count : 1;
+  for_each_part(device, sharing > 1 ? 1 : count, parts_of(batch, &MatrixShape::rows, kRowBlock), [&](int r, const Part& part) {
     const LowRankMatrix& matrix = part.matrix;
     const auto [rows, cols, rank] = matrix.shape;
     const Columns right(q.of(r) + matrix.q_begin, cols, rank);
+    std::vector<Lanes> row(static_cast<std::size_t>((cols + kLanes - 1) / kLanes));
     for (std::int64_t i = part.begin; i < part.end; ++i) {
       const float* left = p.of(r) + matrix.p_begin + i * rank;
       for (std::int64_t j = 0; j < cols; j += kLanes) {
         Lanes sum{};
         for (int k = 0; k < rank; ++k) sum += left[k] * load<Lanes>(right.column(k) + j);
-        use(r, cols - j, matrix.m_begin + i * cols + j, sum);
+        row[static_cast<std::size_t>(j / kLanes)] = sum;
+      }
+      for (int s = 0; s < sharing; ++s) {
+        for (std::int64_t j = 0; j < cols; j += kLanes) {
+          use(r + s, cols - j, matrix.m_begin + i * cols + j, row[static_cast<std::size_t>(j / kLanes)]);
+        }
       }
     }
   });

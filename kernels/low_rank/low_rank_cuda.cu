@@ -198,30 +198,45 @@ __device__ void product_of(const Place& at, const float* p, const float* q, Fact
   }
 }
 
-/// out = p q^T, or m less that where there is an m; out may be m.
-__global__ void product(int count, const LowRankMatrix* matrices, const LowRankTile* tiles, Strided<const float> m,
-                        Strided<const float> p, Strided<const float> q, Strided<float> out) {
+/// out = p q^T, or m less that where there is an m; out may be m. Of ranks that share both factors one product serves all of a
+/// block's.
+__global__ void __launch_bounds__(kThreads, 2)
+    product(int count, const LowRankMatrix* matrices, const LowRankTile* tiles, bool shared, Strided<const float> m,
+            Strided<const float> p, Strided<const float> q, Strided<float> out) {
   __shared__ Factors factors;
   const Place at = place_of(matrices, tiles);
-  const auto [rows, cols, rank] = at.matrix.shape;
+  const std::int64_t cols = at.matrix.shape.cols;
   const std::int64_t j = at.tile.col + threadIdx.x % kTileSide, top = at.tile.row + threadIdx.x / kTileSide;
+  const std::int64_t first = at.matrix.m_begin + top * cols + j;  // the thread's first element in a rank's array
+  const std::int64_t rows_left = j < cols ? at.matrix.shape.rows - top : 0;
+  const int size = static_cast<int>(min((rows_left + kRowsApart - 1) / kRowsApart, std::int64_t{kOutputs}));
+  float products[kOutputs];
   for (std::int64_t r = blockIdx.y; r < count; r += gridDim.y) {
-    float values[kOutputs];
-    product_of(at, p.data + r * p.stride + at.matrix.p_begin, q.data + r * q.stride + at.matrix.q_begin, factors, values);
-    if (m.data != nullptr && j < cols) {
-      const float* from = m.data + r * m.stride + at.matrix.m_begin + j;
-#pragma unroll
-      for (int o = 0; o < kOutputs; ++o) {
-        const std::int64_t i = top + o * kRowsApart;
-        if (i < rows) values[o] = from[i * cols] - values[o];
-      }
+    if (!shared || r == blockIdx.y) {
+      product_of(at, p.data + r * p.stride + at.matrix.p_begin, q.data + r * q.stride + at.matrix.q_begin, factors, products);
     }
-    float* to = out.data + r * out.stride + at.matrix.m_begin + j;
+    float values[kOutputs];
+    const float* from = m.data == nullptr ? nullptr : m.data + r * m.stride + first;
+#pragma unroll
     for (int o = 0; o < kOutputs; ++o) {
-      const std::int64_t i = top + o * kRowsApart;
-      if (i < rows && j < cols) to[i * cols] = values[o];
+      values[o] = from != nullptr && o < size ? from[o * kRowsApart * cols] - products[o] : products[o];
+    }
+    float* to = out.data + r * out.stride + first;
+#pragma unroll
+    for (int o = 0; o < kOutputs; ++o) {
+      if (o < size) to[o * kRowsApart * cols] = values[o];
     }
   }
+}
+
+void launch_product(const Device& device, const char* what, int count, const LowRankBatch& batch, Strided<const float> m,
+                    Strided<const float> p, Strided<const float> q, Strided<float> out) {
+  const LowRankBatch::Tables& tables = batch.tables();
+  const auto tiles = static_cast<std::int64_t>(tables.squares.size());
+  const bool shared = p.stride == 0 && q.stride == 0;
+  const std::int64_t at_work = kMostAtWork / std::max<std::int64_t>(tiles, 1);
+  const std::int64_t rows = shared ? std::min<std::int64_t>(count, std::max<std::int64_t>(at_work, 1)) : count;
+  launch(device, what, product, {tiles, rows}, count, tables.matrices.data(), tables.squares.data(), shared, m, p, q, out);
 }
 
 }  // namespace
@@ -242,16 +257,12 @@ void low_rank_right(const Device& device, int count, const LowRankBatch& batch, 
 
 void low_rank_product(const Device& device, int count, const LowRankBatch& batch, Strided<const float> p, Strided<const float> q,
                       Strided<float> out) {
-  const LowRankBatch::Tables& tables = batch.tables();
-  launch(device, "low_rank_product", product, {static_cast<std::int64_t>(tables.squares.size()), count}, count,
-         tables.matrices.data(), tables.squares.data(), Strided<const float>{}, p, q, out);
+  launch_product(device, "low_rank_product", count, batch, {}, p, q, out);
 }
 
 void low_rank_error(const Device& device, int count, const LowRankBatch& batch, Strided<const float> m, Strided<const float> p,
                     Strided<const float> q, Strided<float> e) {
-  const LowRankBatch::Tables& tables = batch.tables();
-  launch(device, "low_rank_error", product, {static_cast<std::int64_t>(tables.squares.size()), count}, count,
-         tables.matrices.data(), tables.squares.data(), m, p, q, e);
+  launch_product(device, "low_rank_error", count, batch, m, p, q, e);
 }
 
 }  // namespace syncline::kernels::cuda

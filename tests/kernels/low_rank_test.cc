@@ -89,17 +89,21 @@ void expect_same_results(const Device& reference, const Device& device, RandomCa
     const LowRankBatch batch(d, matrices);
     const Rows<float> matrix(d, m), left(d, p), right(d, q);
     const Strided<const float> shared{right.read().data, 0};
-    Rows<float> p_out(d, p), q_out(d, q), product(d, m), error(d, m), p_basis(d, p), q_basis(d, q);
+    const Strided<const float> shared_left{left.read().data, 0};
+    Rows<float> p_out(d, p), q_out(d, q), product(d, m), error(d, m), error_of_shared(d, m), p_basis(d, p), q_basis(d, q);
     low_rank_left(d, count, batch, matrix.read(), shared, p_out.all());
     low_rank_right(d, count, batch, matrix.read(), left.read(), q_out.all());
     low_rank_product(d, count, batch, left.read(), right.read(), product.all());
     low_rank_error(d, count, batch, error.read(), left.read(), shared, error.all());
+    low_rank_error(d, count, batch, matrix.read(), shared_left, shared, error_of_shared.all());
     orthogonalize(d, count, batch, LowRankFactor::p, p_basis.all());
     orthogonalize(d, count, batch, LowRankFactor::q, q_basis.all());
-    return std::vector{p_out.host(), q_out.host(), product.host(), error.host(), p_basis.host(), q_basis.host()};
+    return std::vector{p_out.host(),           q_out.host(),   product.host(), error.host(),
+                       error_of_shared.host(), p_basis.host(), q_basis.host()};
   };
   const auto actual = run(device), expected = run(reference);
-  static constexpr const char* kNames[] = {"left", "right", "product", "error", "basis of p", "basis of q"};
+  static constexpr const char* kNames[] = {"left",       "right",     "product", "error", "error of shared factors",
+                                           "basis of p", "basis of q"};
   for (std::size_t i = 0; i < actual.size(); ++i) expect_same(actual[i], expected[i], kNames[i]);
 }
 
