@@ -1,11 +1,10 @@
 // Calls of the CUDA runtime and launches of kernels, with KernelError where they fail. A kernel runs after all that its device was
-// asked before, and nobody waits for it: what goes wrong in it comes out at the next copy from the device.
+// asked before, and nobody waits for it: what goes wrong in it comes out at the next copy from the device. What fails as memory or
+// a stream is given back, where nothing can be thrown, comes out at the next launch, which asks for the last error.
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
-#include <cstdio>
 #include <string>
 
 #include <cuda_runtime.h>
@@ -24,20 +23,6 @@ inline void check(cudaError_t status, const char* what) {
   const std::string line = std::string("CUDA, ") + what + ": " + cudaGetErrorString(status);
   if (status == cudaErrorMemoryAllocation) throw OutOfMemory(line);
   throw KernelError(line);
-}
-
-/// For what can't throw, as it gives something back: a line on stderr, once. Most failures are those of a kernel before, whose error
-/// has come out already, and then of all that is given back after it.
-inline void tell_first(const char* library, const char* what, const char* why) noexcept {
-  static std::atomic_flag told;
-  if (!told.test_and_set()) std::fprintf(stderr, "%s, %s: %s\n", library, what, why);
-}
-
-/// When a program ends, CUDA may have gone first.
-inline void tell(cudaError_t status, const char* what) noexcept {
-  if (status == cudaSuccess || status == cudaErrorCudartUnloading) return;
-  cudaGetLastError();
-  tell_first("CUDA", what, cudaGetErrorString(status));
 }
 
 inline cudaStream_t stream_of(const Device& device) { return static_cast<cudaStream_t>(device.stream()); }

@@ -70,7 +70,7 @@ std::shared_ptr<void> open_stream() {
   check(cudaMemPoolSetAttribute(memory_pool(), cudaMemPoolAttrReleaseThreshold, &kept), "memory pool");
   cudaStream_t stream = nullptr;
   check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "stream");
-  return {stream, [](void* open) { tell(cudaStreamDestroy(static_cast<cudaStream_t>(open)), "end of a stream"); }};
+  return {stream, [](void* open) { cudaStreamDestroy(static_cast<cudaStream_t>(open)); }};
 }
 
 void give_back_unused() {
@@ -82,7 +82,7 @@ std::shared_ptr<void> allocate_scratch(const Device& device, std::size_t bytes) 
   if (bytes == 0) return {};
   void* memory = nullptr;
   check(cudaMallocAsync(&memory, bytes, stream_of(device)), "allocation");
-  return {memory, [device](void* data) { tell(cudaFreeAsync(data, stream_of(device)), "freeing"); }};
+  return {memory, [device](void* data) { cudaFreeAsync(data, stream_of(device)); }};
 }
 
 std::shared_ptr<void> allocate(const Device& device, std::size_t bytes) {

@@ -1,5 +1,7 @@
 #include "network/collective_play.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace syncline::network {
@@ -11,9 +13,13 @@ CollectivePlay::CollectivePlay(Stage stage, const Schedule& schedule, const Term
       ended_(std::move(ended)),
       before_(before),
       actors_(static_cast<std::size_t>(schedule.actors())),
-      behind_(schedule.asked_at > 0 ? static_cast<std::size_t>(schedule.ranks) : 0),
       ranks_(static_cast<std::size_t>(schedule.ranks), Rank{schedule.lanes, 0, Time::max(), {}, {}}) {
   if (before_ != nullptr) before_->after_ = this;
+  if (schedule.asked_at == 0) return;
+  const auto ranks = static_cast<std::size_t>(schedule.ranks);
+  behind_.resize(ranks);
+  line_ = before_ != nullptr ? before_->line_
+                             : std::make_shared<Line>(std::vector<CollectivePlay*>(ranks), std::vector<CollectivePlay*>(ranks));
 }
 
 CollectivePlay::~CollectivePlay() {
@@ -22,25 +28,26 @@ CollectivePlay::~CollectivePlay() {
 }
 
 void CollectivePlay::join(int rank) {
+  ++joined_;
   for (int lane = 0; lane < schedule_.lanes; ++lane) advance(lane * schedule_.ranks + rank);
 }
 
 void CollectivePlay::advance(int actor) {
   Actor& self = at(actor);
+  const int step = self.step;
+  const bool waited = self.waits;
   bool asks = false;
   while (self.open == 0 && self.step + 1 < schedule_.steps) {
-    if (asks_before(actor, self.step + 1) && !self.waits) {
-      asks = true;
-      ask(actor);
-    }
+    if (!self.waits && actor < schedule_.ranks && line_up(actor, self.step + 1)) asks = true;
     self.waits = !may_enter(actor);
     if (self.waits) break;
     enter(actor);
   }
+  if (waited && self.waits && self.step == step) return;
   const bool ends = self.open == 0 && !self.waits;
   if (ends) self.step = schedule_.steps;
   if (after_ != nullptr && after_->at(actor).waits) after_->advance(actor);
-  if (asks) wake_askers(actor);
+  if (asks) wake_asker(actor);
   if (ends) end_lane(schedule_.rank_of(actor));
 }
 
@@ -48,6 +55,10 @@ void CollectivePlay::advance(int actor) {
 void CollectivePlay::enter(int actor) {
   Actor& self = at(actor);
   schedule_.moves(actor, ++self.step, moves_);
+  if (asks_before(actor, self.step)) {
+    const bool next_asks = after_ != nullptr && after_->at(actor).waits && after_->at(actor).step == self.step - 1;
+    line_->first_asking[static_cast<std::size_t>(actor)] = next_asks ? after_ : nullptr;
+  }
   const auto count = [&](int, std::int64_t) { ++self.open; };
   for_each_message(moves_.sends, count);
   for_each_message(moves_.receives, count);
@@ -63,7 +74,7 @@ bool CollectivePlay::may_enter(int actor) const {
   const int step = actors_[static_cast<std::size_t>(actor)].step + 1;
   if (asks_before(actor, step)) {
     const CollectivePlay* const behind = behind_[static_cast<std::size_t>(actor)];
-    if (behind != nullptr && !behind->has_left(actor, step)) return false;
+    if (behind != this && !behind->has_left(actor, step)) return false;
   }
   if (before_ == nullptr) return true;
   int begin = 0;
@@ -74,23 +85,25 @@ bool CollectivePlay::may_enter(int actor) const {
   return true;
 }
 
-// What is queued are the calls that have come to the stage before. None of them ends before this one has had what it asks for.
-void CollectivePlay::ask(int actor) {
-  int queued_at = 0;
-  for (const int end : schedule_.stages) {
-    if (end < schedule_.asked_at) queued_at = end;
-  }
-  CollectivePlay*& last = behind_[static_cast<std::size_t>(actor)];
-  for (CollectivePlay* next = after_; next != nullptr && next->has_left(actor, queued_at); next = next->after_) last = next;
+// Plays come to a stage in their order, and none ends before those before it: whom this one waits behind is there as long as it is.
+// A play that some rank has yet to join is not waited for, as that rank may do so only when it has had this one's end.
+bool CollectivePlay::line_up(int rank, int step) {
+  if (line_ == nullptr) return false;
+  const auto place = static_cast<std::size_t>(rank);
+  const auto stage = std::ranges::find(schedule_.stages, schedule_.asked_at);
+  const int queued_at = stage == schedule_.stages.begin() ? 0 : *std::prev(stage);
+  if (step == queued_at) line_->last_queued[place] = this;
+  if (step != schedule_.asked_at) return false;
+  const CollectivePlay* last = line_->last_queued[place];
+  while (last != this && last->joined_ < schedule_.ranks) last = last->before_;
+  behind_[place] = last;
+  if (line_->first_asking[place] == nullptr) line_->first_asking[place] = this;
+  return true;
 }
 
-// The oldest of them goes first, and the others after it.
-void CollectivePlay::wake_askers(int actor) {
-  CollectivePlay* oldest = nullptr;
-  for (CollectivePlay* play = before_; play != nullptr && play->at(actor).waits; play = play->before_) {
-    if (play->behind_[static_cast<std::size_t>(actor)] == this) oldest = play;
-  }
-  if (oldest != nullptr) oldest->advance(actor);
+void CollectivePlay::wake_asker(int rank) {
+  CollectivePlay* const first = line_->first_asking[static_cast<std::size_t>(rank)];
+  if (first != nullptr && first != this && first->behind_[static_cast<std::size_t>(rank)] == this) first->advance(rank);
 }
 
 bool CollectivePlay::has_left(int actor, int step) const {

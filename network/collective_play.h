@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -69,12 +70,11 @@ class CollectivePlay {
   void advance(int actor);
   void enter(int actor);
   bool may_enter(int actor) const;
-  /// This step is the first of the stage that a rank asks for.
   bool asks_before(int actor, int step) const { return step > 0 && step == schedule_.asked_at && actor < schedule_.ranks; }
-  /// The actor has ended the stage before the one that is asked for.
-  void ask(int actor);
-  /// Lets those go on whose request waited behind what this actor has sent.
-  void wake_askers(int actor);
+  /// Notes that the rank comes to the stage before the one that is asked for, or that it asks, before this step; whether it asks.
+  bool line_up(int rank, int step);
+  /// Lets the play go on whose request waited behind what this rank has sent.
+  void wake_asker(int rank);
   /// The actor is behind all steps before this one.
   bool has_left(int actor, int step) const;
   void start(int from, int to, std::int64_t elements);
@@ -88,6 +88,12 @@ class CollectivePlay {
   Actor& at(int actor) { return actors_[static_cast<std::size_t>(actor)]; }
   Rank& rank_of(int actor) { return ranks_[static_cast<std::size_t>(schedule_.rank_of(actor))]; }
 
+  /// What plays share that follow each other, and have a stage that is asked for.
+  struct Line {
+    /// [rank] the last play that has come to the stage before; the first that has asked, and not had it; null: none.
+    std::vector<CollectivePlay*> last_queued, first_asking;
+  };
+
   Stage stage_;
   const Schedule& schedule_;
   Terms terms_;
@@ -95,7 +101,9 @@ class CollectivePlay {
   CollectivePlay* before_;
   CollectivePlay* after_ = nullptr;
   std::vector<Actor> actors_;
-  std::vector<CollectivePlay*> behind_;  // [rank] the last play that its request waits behind; null: none
+  std::int32_t joined_ = 0;                    // ranks
+  std::shared_ptr<Line> line_;                 // null: no stage is asked for
+  std::vector<const CollectivePlay*> behind_;  // [rank] the last play that its request waits behind
   std::vector<Rank> ranks_;
   Moves moves_;  // room for advance()
 };

@@ -69,28 +69,45 @@ void for_each_part(const Device& device, int count, const std::vector<Part>& par
                          [&](int r, std::int64_t i) { use(r, parts[static_cast<std::size_t>(i)]); });
 }
 
+/// use(elements left in the row, column, elements of p q^T) for every 16th column of a row.
+template <class Use>
+void for_each_product(const float* left, const Columns& right, std::int64_t cols, int rank, const Use& use) {
+  for (std::int64_t j = 0; j < cols; j += kLanes) {
+    Lanes sum{};
+    for (int k = 0; k < rank; ++k) sum += left[k] * load<Lanes>(right.column(k) + j);
+    use(cols - j, j, sum);
+  }
+}
+
 /// use(r, elements left in the row, place in the rank's M, elements of p q^T) for every 16th column of all rows. Of ranks that share
-/// both factors one product serves all, a row at a time.
+/// both factors one product serves several, a row at a time.
 template <class Use>
 void for_each_product(const Device& device, int count, const LowRankBatch& batch, Strided<const float> p, Strided<const float> q,
                       const Use& use) {
-  const int sharing = p.stride == 0 && q.stride == 0 ? count : 1;
-  for_each_part(device, sharing > 1 ? 1 : count, parts_of(batch, &MatrixShape::rows, kRowBlock), [&](int r, const Part& part) {
+  const std::vector<Part> parts = parts_of(batch, &MatrixShape::rows, kRowBlock);
+  const bool shared = p.stride == 0 && q.stride == 0;
+  // So many groups of ranks that all threads have some parts.
+  const auto wanted = 4 * device.threads() / std::max<std::int64_t>(std::ssize(parts), 1) + 1;
+  const int groups = shared ? static_cast<int>(std::min<std::int64_t>(count, wanted)) : count;
+  for_each_part(device, groups, parts, [&](int group, const Part& part) {
+    const auto first = static_cast<int>(std::int64_t{count} * group / groups);
+    const auto end = static_cast<int>(std::int64_t{count} * (group + 1) / groups);
     const LowRankMatrix& matrix = part.matrix;
     const auto [rows, cols, rank] = matrix.shape;
-    const Columns right(q.of(r) + matrix.q_begin, cols, rank);
-    std::vector<Lanes> row(static_cast<std::size_t>((cols + kLanes - 1) / kLanes));
+    const Columns right(q.of(first) + matrix.q_begin, cols, rank);
+    std::vector<Lanes> row(end - first > 1 ? static_cast<std::size_t>((cols + kLanes - 1) / kLanes) : 0);
     for (std::int64_t i = part.begin; i < part.end; ++i) {
-      const float* left = p.of(r) + matrix.p_begin + i * rank;
-      for (std::int64_t j = 0; j < cols; j += kLanes) {
-        Lanes sum{};
-        for (int k = 0; k < rank; ++k) sum += left[k] * load<Lanes>(right.column(k) + j);
-        row[static_cast<std::size_t>(j / kLanes)] = sum;
+      const float* left = p.of(first) + matrix.p_begin + i * rank;
+      const std::int64_t begin = matrix.m_begin + i * cols;
+      if (row.empty()) {
+        for_each_product(left, right, cols, rank,
+                         [&](std::int64_t rest, std::int64_t j, const Lanes& sum) { use(first, rest, begin + j, sum); });
+        continue;
       }
-      for (int s = 0; s < sharing; ++s) {
-        for (std::int64_t j = 0; j < cols; j += kLanes) {
-          use(r + s, cols - j, matrix.m_begin + i * cols + j, row[static_cast<std::size_t>(j / kLanes)]);
-        }
+      for_each_product(left, right, cols, rank,
+                       [&](std::int64_t, std::int64_t j, const Lanes& sum) { row[static_cast<std::size_t>(j / kLanes)] = sum; });
+      for (int r = first; r < end; ++r) {
+        for (std::int64_t j = 0; j < cols; j += kLanes) use(r, cols - j, begin + j, row[static_cast<std::size_t>(j / kLanes)]);
       }
     }
   });

@@ -54,7 +54,7 @@ struct Schedule {
   /// the order of the calls.
   std::vector<int> stages = {};
   /// The stage that begins at this step is asked for by ranks: by a message that goes behind all that the stage before has queued by
-  /// then, of the calls after this one, too. 0: none is.
+  /// then, of the calls after this one that all ranks have made, too. 0: none is.
   int asked_at = 0;
 
   int actors() const { return ranks * lanes; }

@@ -53,8 +53,6 @@ const char* cudaGetErrorString(cudaError_t error) {
       return "invalid argument";
     case cudaErrorMemoryAllocation:
       return "out of memory";
-    case cudaErrorCudartUnloading:
-      return "driver shutting down";
     case cudaErrorInvalidConfiguration:
       return "invalid configuration argument";
   }

@@ -8,7 +8,6 @@ enum cudaError_t {
   cudaSuccess = 0,
   cudaErrorInvalidValue = 1,
   cudaErrorMemoryAllocation = 2,
-  cudaErrorCudartUnloading = 4,
   cudaErrorInvalidConfiguration = 9,
 };
 enum cudaMemcpyKind {

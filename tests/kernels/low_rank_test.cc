@@ -95,7 +95,7 @@ void expect_same_results(const Device& reference, const Device& device, RandomCa
     low_rank_right(d, count, batch, matrix.read(), left.read(), q_out.all());
     low_rank_product(d, count, batch, left.read(), right.read(), product.all());
     low_rank_error(d, count, batch, error.read(), left.read(), shared, error.all());
-    low_rank_error(d, count, batch, matrix.read(), shared_left, shared, error_of_shared.all());
+    low_rank_error(d, count, batch, error_of_shared.read(), shared_left, shared, error_of_shared.all());
     orthogonalize(d, count, batch, LowRankFactor::p, p_basis.all());
     orthogonalize(d, count, batch, LowRankFactor::q, q_basis.all());
     return std::vector{p_out.host(),           q_out.host(),   product.host(), error.host(),

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 #include <set>
 
 #include "network/communicator.h"
 #include "network/fabrics/fabric.h"
 #include "sim/error.h"
 #include "tests/network/roles.h"
+#include "tests/seeds.h"
 
 namespace syncline::network {
 namespace {
@@ -318,6 +320,59 @@ TEST(Communicator, PullsAreAskedForBehindWhatIsToBePushed) {
   EXPECT_EQ(pulled_after({0, 0, 1.5, 3.5}), (std::vector<double>{3, 4, 5, 6}));
   // The third is there at 1, and the first is pulled behind it; the fourth is not, but for the second.
   EXPECT_EQ(pulled_after({0, 0, 0.5, 1.5}), (std::vector<double>{4, 5, 6, 7}));
+}
+
+// By the rule itself: pushes and pulls of a millisecond go one by one, and a pull waits for the last push that was there when its
+// own had arrived.
+TEST(Communicator, PullsAreAskedForBehindWhatIsToBePushedWheneverItComes) {
+  for (const std::uint64_t seed : seeds(200)) {
+    SCOPED_TRACE("SYNCLINE_TEST_SEED=" + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    std::vector<double> called(1 + random() % 30);
+    const double span = std::uniform_real_distribution<>(0.1, 40)(random);
+    for (double& at : called) at = std::uniform_real_distribution<>(0, span)(random);
+    std::ranges::sort(called);
+    std::vector<double> pushed, expected;
+    for (const double at : called) pushed.push_back(std::max(at, pushed.empty() ? 0 : pushed.back()) + 1);
+    for (const double own : pushed) {
+      const auto queued = static_cast<std::size_t>(std::ranges::upper_bound(called, own) - called.begin());
+      const double asked = pushed[queued - 1];
+      expected.push_back(std::max(asked, expected.empty() ? 0 : expected.back()) + 1);
+    }
+    const std::vector<double> actual = pulled_after(called);
+    ASSERT_EQ(actual.size(), expected.size());
+    for (std::size_t i = 0; i < actual.size(); ++i) ASSERT_NEAR(actual[i], expected[i], 1e-6) << i;
+  }
+}
+
+// Rank 1 makes its second call when the first has ended, or a second later: the first waits for neither.
+TEST(Communicator, APullWaitsForNoCallThatSomeRankHasYetToMake) {
+  const Call call = {"hierarchical-parameter-server", 1'000'000};
+  Play in_turn(with_servers_apart());
+  for (int i = 0; i < 2; ++i) in_turn.program(0, {call});
+  in_turn.program(1, {call, call});
+  EXPECT_EQ(in_turn.end(), Time::milliseconds(4));
+  Play late(with_servers_apart());
+  for (const int rank : {0, 1}) late.program(rank, {call});
+  late.program(0, {call});
+  late.program(1, {call}, Time::milliseconds(1000));
+  EXPECT_EQ(late.end(), Time::milliseconds(1002));
+  for (const auto& timings : late.timings) EXPECT_EQ(timings[0].finished, Time::milliseconds(2));
+}
+
+// Machines of two: a reduce-scatter takes a millisecond, alone, and a push two. The first pull waits for what is out of the
+// reduce-scatter when it is asked for, and not for all five pushes, which take until 11.
+TEST(Communicator, WhatIsStillSummedWithinTheMachinesIsNotToBePushedYet) {
+  Cluster cluster = bare_hosts(4);
+  add_servers(cluster, 2);
+  FabricSpec spec;
+  spec.link = kLink;
+  attach("star", cluster, spec);
+  cluster.host_of_worker = {0, 0, 1, 1};
+  Play play(std::move(cluster));
+  for (int i = 0; i < 5; ++i) play.all_ranks({{"hierarchical-parameter-server", 2'000'000}});
+  EXPECT_GT(play.end(), Time::milliseconds(11));
+  for (const auto& timings : play.timings) EXPECT_LT(timings[0].finished, Time::milliseconds(11));
 }
 
 // A rank that is late holds up the stage that it is in, for the calls behind, too; nobody overtakes.

@@ -84,13 +84,13 @@ class Importer {
     return kernel.name.starts_with("ncclKernel") || kernel.name.starts_with("ncclDevKernel");
   }
 
-  /// A few annotations, such as one of all of forward, are no layers where there are more modules.
+  /// One annotation alone is of all of forward, where there are modules.
   void name_layers() {
     layer_kind_ = KinetoKind::module;
     std::vector<std::string> modules = names_of_layers();
     layer_kind_ = KinetoKind::annotation;
     names_ = names_of_layers();
-    if (modules.size() > names_.size()) {
+    if (names_.size() <= 1 && modules.size() > 1) {
       layer_kind_ = KinetoKind::module;
       names_ = std::move(modules);
     }
@@ -106,7 +106,7 @@ class Importer {
     std::set<std::string_view> known;
     for (const int index : order_) {
       if (event(index).kind != KinetoKind::op || !is_in_a_step(index)) continue;
-      const int range = layer_range(index);
+      const int range = is_update(index) ? kNone : layer_range(index);
       if (range != kNone && known.insert(event(range).name).second) names.push_back(event(range).name);
     }
     return names;

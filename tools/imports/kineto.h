@@ -1,7 +1,7 @@
 // From what PyTorch's profiler saw of some training steps to a profile, layer by layer.
 //
-// A layer is what torch.profiler.record_function names (the innermost, where they are nested), or, where there are more of them, a
-// torch.nn.Module that with_stack shows. Work belongs to the layer in whose range it was asked for. Backward's belongs to the layer
+// A layer is what torch.profiler.record_function names (the innermost, where they are nested); where it names nothing, or one range
+// alone, each torch.nn.Module that with_stack shows. Work belongs to the layer in whose range it was asked for. Backward's belongs to the layer
 // that made its node: both have one sequence number. Gradients that are added up, and whatever has no number, belong to the layer
 // before them. Optimizer.* is the update.
 //

@@ -168,12 +168,20 @@ TEST(Kineto, TheInnermostNameCountsAndModulesStandInForNames) {
                  event("python_function", "torch/nn/functional.py(3): f", 11, 8), event("cpu_op", "aten::linear", 12, 3)})
                 .profile),
       ElementsAre("nn.Module: Linear_1"));
-  // An annotation of all of forward, and two modules in it.
-  EXPECT_THAT(names(import_events({event("user_annotation", "## forward ##", 0, 50),
-                                   event("python_function", "nn.Module: Linear_1", 1, 10), event("cpu_op", "aten::linear", 2, 3),
-                                   event("python_function", "nn.Module: ReLU_2", 20, 10), event("cpu_op", "aten::relu", 22, 3)})
-                        .profile),
-              ElementsAre("nn.Module: Linear_1", "nn.Module: ReLU_2"));
+  // An annotation of all of forward, and one of the update; and two that are layers.
+  std::vector<std::string> modules = {
+      event("python_function", "nn.Module: Linear_1", 1, 10), event("cpu_op", "aten::linear", 2, 3),
+      event("python_function", "nn.Module: ReLU_2", 20, 10),  event("cpu_op", "aten::relu", 22, 3),
+      event("python_function", "nn.Module: Loss_3", 40, 5),   event("cpu_op", "aten::nll_loss", 41, 3)};
+  std::vector<std::string> phases = modules, layers = modules;
+  phases.push_back(event("user_annotation", "## forward ##", 0, 50));
+  phases.push_back(event("user_annotation", "## optimizer ##", 60, 20));
+  phases.push_back(event("user_annotation", "Optimizer.step#SGD.step", 61, 15));
+  phases.push_back(event("cpu_op", "aten::add_", 62, 3));
+  EXPECT_THAT(names(import_events(phases).profile), ElementsAre("nn.Module: Linear_1", "nn.Module: ReLU_2", "nn.Module: Loss_3"));
+  layers.push_back(event("user_annotation", "fc", 0, 15));
+  layers.push_back(event("user_annotation", "relu", 18, 15));
+  EXPECT_THAT(names(import_events(layers).profile), ElementsAre("fc", "relu"));
 }
 
 std::string complaint(const std::string& text) {
