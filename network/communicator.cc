@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "network/collective_play.h"
+#include "network/collective_timing.h"
 #include "sim/error.h"
 
 namespace syncline::network {
@@ -16,6 +17,7 @@ struct Communicator::Plan {
   Schedule schedule;
   std::optional<CollapsedPlay> collapsed;
   std::optional<CollectiveLoad> load;  // once somebody has asked
+  std::optional<Time> alone;           // likewise
 };
 
 struct Communicator::Collective {
@@ -231,6 +233,12 @@ Time Communicator::closed_form(CollectiveCall call) const {
   if (!what.terms.step_overlaps) return what.terms.launch + Time::from_seconds(seconds(step, rate));
   constexpr double kAtOnce = 1e30;  // bytes per second
   return what.terms.launch + Time::from_seconds(std::max(seconds(latency, rate), seconds(step, kAtOnce)));
+}
+
+Time Communicator::alone(CollectiveCall call) const {
+  Plan& what = plan(call);
+  if (!what.alone) what.alone = time_in_a_loop(cluster_, stack_, call, Time::zero());
+  return *what.alone;
 }
 
 TimeBounds Communicator::bounds(CollectiveCall call) const {

@@ -96,6 +96,9 @@ class Communicator {
   /// and with the steps alone: no more than that.
   Time closed_form(CollectiveCall call) const;
 
+  /// What the call takes where nothing else is on the network and all ranks make it at once, again and again. Played once.
+  Time alone(CollectiveCall call) const;
+
   /// Between which times this call ends, where nothing else is on the network and all ranks call at zero: without playing it.
   TimeBounds bounds(CollectiveCall call) const;
 

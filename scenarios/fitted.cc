@@ -10,8 +10,9 @@
 namespace syncline::scenarios {
 namespace {
 
-/// Without the update, which may be fitted itself: then it is no part of what was measured.
-MeasuredCase without_update(MeasuredCase one) {
+/// As on a network of that name, and without the update, which may be fitted itself: then it is no part of what was measured.
+MeasuredCase as_fitted(MeasuredCase one, const std::string& network) {
+  one.network = network;
   const std::size_t begin = one.training.find("\nupdate=");
   if (begin != std::string::npos) one.training.erase(begin, one.training.find('\n', begin + 1) - begin);
   return one;
@@ -27,11 +28,11 @@ std::vector<std::size_t> cases_of(std::span<const MeasuredCase> cases, const std
   return which;
 }
 
-std::string fingerprint_of(std::span<const MeasuredCase> cases, std::span<const std::size_t> which) {
+std::string fingerprint_of(std::span<const MeasuredCase> cases, std::span<const std::size_t> which, const std::string& network) {
   std::uint64_t hash = 14695981039346656037u;  // FNV-1a, 64 bits
   for (const std::size_t i : which) {
     const MeasuredCase& one = cases[i];
-    const std::string text = fmt::format("{}|{}|{}|{}|{}\n", series_of(without_update(one)), one.workers, one.bytes.count(),
+    const std::string text = fmt::format("{}|{}|{}|{}|{}\n", series_of(as_fitted(one, network)), one.workers, one.bytes.count(),
                                          one.batch, number_text(one.measured));
     for (const char letter : text) {
       hash ^= static_cast<unsigned char>(letter);

@@ -24,7 +24,8 @@ struct FittedSubset {
 /// The cases of a subset on a network.
 std::vector<std::size_t> cases_of(std::span<const MeasuredCase> cases, const std::string& subset, const std::string& network);
 
-/// Sixteen hexadecimal digits of what these cases are and what was measured: another number where anything of it is another.
-std::string fingerprint_of(std::span<const MeasuredCase> cases, std::span<const std::size_t> which);
+/// Sixteen hexadecimal digits of what these cases are and what was measured: another number where anything of it is another, but for
+/// the network's name, which is as given.
+std::string fingerprint_of(std::span<const MeasuredCase> cases, std::span<const std::size_t> which, const std::string& network);
 
 }  // namespace syncline::scenarios

@@ -185,13 +185,13 @@ void check_apart(const std::vector<MeasuredCase>& cases) {
   }
 }
 
-/// Marks what a network says that it was fitted to: the very cases, in a file of whatever name.
+/// Marks what a network says that it was fitted to: the very cases, in a file of whatever name, whatever the network's is now.
 void mark_fitted(const NamedNetwork& network, const std::string& file, bool refit, std::vector<MeasuredCase>& cases) {
   for (const Section& section : network.sections.fitted) {
-    if (section.text("network") != network.name) continue;
-    const std::string& subset = section.text("subset");
+    const std::string &subset = section.text("subset"), &name = section.text("network");
     const std::vector<std::size_t> which = cases_of(cases, subset, network.name);
-    const bool this_file = section.text("scenario") == file, these = fingerprint_of(cases, which) == section.text("cases");
+    const bool this_file = section.text("scenario") == file && name == network.name;
+    const bool these = fingerprint_of(cases, which, name) == section.text("cases");
     if (!this_file && !these) continue;
     if (!refit && !these) {
       throw UserError(section.where("cases"),

@@ -130,10 +130,10 @@ Calibration calibrate(const CalibrationRequest& request) {
   result.judged = statistics(scenario, others, settings);
   CalibrationRequest complete = request;
   complete.network = result.network;
-  result.profile =
-      scenarios::network_file_text(request.file, result.network, settings,
-                                   {std::filesystem::path(request.file).filename().string(), request.subset, result.network,
-                                    fingerprint_of(scenario.cases(), which), said, command_text(complete), today()});
+  result.profile = scenarios::network_file_text(
+      request.file, result.network, settings,
+      {std::filesystem::path(request.file).filename().string(), request.subset, result.network,
+       fingerprint_of(scenario.cases(), which, result.network), said, command_text(complete), today()});
   return result;
 }
 
@@ -167,6 +167,12 @@ std::string calibration_text(const CalibrationRequest& request, const Calibratio
     text += fmt::format("\nstandard deviation of predicted over measured: {}\n", percent_text(calibration.deviation));
   } else {
     text += "\nno intervals: there are as many parameters as cases\n";
+  }
+  for (const CalibratedParameter& each : calibration.parameters) {
+    constexpr std::string_view kTraining = "training.";
+    if (!each.parameter.key.starts_with(kTraining)) continue;
+    text += fmt::format("{} is no number of the network: write {} = \"{}\" where the scenario has it\n", each.parameter.key,
+                        each.parameter.key.substr(kTraining.size()), parameter_text(each.parameter, each.value, kDigits));
   }
   return text;
 }

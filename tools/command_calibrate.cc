@@ -21,7 +21,7 @@ po::options_description options() {
   result.add_options()("network", text("NAME")->default_value("", "the only one with such cases"), "the network to fit");
   result.add_options()("parameters", text("KEYS")->default_value("latency,stack.efficiency"),
                        "keys of the network, separated by commas, such as latency, stack.launch or "
-                       "stack.variant.ring-all-reduce/LL.hop_network");
+                       "stack.variant.ring-all-reduce/LL.hop_network; and training.update, which the scenario has");
   result.add_options()("output", text("FILE"), "writes the network with what was fitted, as a file of networks/");
   return result;
 }

@@ -3,6 +3,7 @@
 
 #include "tools/command.h"
 #include "tools/comparison.h"
+#include "tools/options.h"
 #include "tools/output_file.h"
 #include "tools/print.h"
 #include "tools/quantities.h"
@@ -36,11 +37,11 @@ std::string plot_of(const std::vector<ComparedFile>& files) {
 }
 
 void compare(const std::string&, const po::variables_map& values) {
-  std::unique_ptr<OutputFile> json, plot;
-  if (values.count("json")) json = std::make_unique<OutputFile>("--json", values["json"].as<std::string>());
-  if (values.count("plot")) plot = std::make_unique<OutputFile>("--plot", values["plot"].as<std::string>());
+  const auto& scenarios = values["argument"].as<std::vector<std::string>>();
+  check_outputs(values, {"json", "plot"}, scenarios);
+  const std::unique_ptr<OutputFile> json = output_option(values, "json"), plot = output_option(values, "plot");
   std::vector<ComparedFile> files;
-  for (const std::string& file : values["argument"].as<std::vector<std::string>>()) files.push_back(compare_file(file));
+  for (const std::string& file : scenarios) files.push_back(compare_file(file));
   if (json) {
     json->write(comparison_json(files));
     json->commit();

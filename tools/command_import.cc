@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,6 +48,7 @@ std::string kineto(const std::string& file, const po::variables_map& values) {
   KinetoImport found = import_kineto(trace, file);
   models::LayerProfile& profile = found.profile;
   profile.model = text_option(values, "model", "layers");
+  if (profile.model != "layers") models::model(profile.model);  // which must be there
   profile.batch = static_cast<int>(*batch);
   profile.device = text_option(values, "device", trace.device.empty() ? "a CPU" : trace.device);
   profile.source = file + ", a trace of PyTorch's profiler";
@@ -110,14 +110,8 @@ void run(const std::string& name, const po::variables_map& values) {
       throw UserError({"", 0, std::string("--") + option}, "has no effect on an import of " + name);
     }
   }
-  std::unique_ptr<OutputFile> output;
-  if (values.count("output")) {
-    std::error_code ignored;
-    if (std::filesystem::equivalent(values["output"].as<std::string>(), file, ignored)) {
-      throw UserError({"", 0, "--output"}, "is the file that is imported");
-    }
-    output = std::make_unique<OutputFile>("--output", values["output"].as<std::string>());
-  }
+  check_outputs(values, {"output"}, {file});
+  const std::unique_ptr<OutputFile> output = output_option(values, "output");
   const std::string text = format.text(file, values);
   if (!output) {
     write_out(text);

@@ -69,6 +69,7 @@ ProfileRequest request_of(const po::variables_map& values) {
 
 void run(const std::string&, const po::variables_map& values) {
   const ProfileRequest request = request_of(values);
+  check_outputs(values, {"output", "layers"}, {});
   const std::unique_ptr<OutputFile> gpu = output_option(values, "output"), layers = output_option(values, "layers");
   const DeviceMeasurement measured = measure_device(request);
   const std::string command = command_of(values);

@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include "scenarios/run.h"
@@ -29,33 +27,14 @@ po::options_description options() {
   return result;
 }
 
-bool are_same_file(const std::string& a, const std::string& b) {
-  std::error_code ignored;
-  return std::filesystem::weakly_canonical(a, ignored) == std::filesystem::weakly_canonical(b, ignored);
-}
-
-/// What is read is never written over.
-void check_output(const po::variables_map& values, const std::string& option, const scenarios::Scenario& scenario) {
-  if (!values.count(option)) return;
-  const std::string& file = values[option].as<std::string>();
-  const Location where{"", 0, "--" + option};
-  if (are_same_file(file, scenario.file)) throw UserError(where, "'" + file + "' is the scenario itself");
-  for (const std::string& read : scenario.data_files) {
-    if (are_same_file(file, read)) throw UserError(where, "'" + file + "' is a file that the scenario is read from");
-  }
-}
-
 void run(const std::string& file, const po::variables_map& values) {
   const scenarios::Scenario scenario = load_scenario(file, values);
   scenarios::RunOptions run_options;
   run_options.threads = static_cast<int>(whole_option(values, "threads", 1, 1024).value_or(0));
   run_options.backend = backend_option(values);
-  check_output(values, "json", scenario);
-  check_output(values, "trace", scenario);
-  if (values.count("json") && values.count("trace") &&
-      are_same_file(values["json"].as<std::string>(), values["trace"].as<std::string>())) {
-    throw UserError({"", 0, "--trace"}, "is the same file as --json");
-  }
+  std::vector<std::string> read = scenario.data_files;
+  read.push_back(file);
+  check_outputs(values, {"json", "trace"}, read);
   const std::unique_ptr<OutputFile> json = output_option(values, "json");
   const std::unique_ptr<OutputFile> trace = output_option(values, "trace");
   run_options.trace = trace != nullptr;

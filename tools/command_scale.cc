@@ -39,6 +39,7 @@ void run(const std::string& measured, const po::variables_map& values) {
   const bool is_layers = scenarios::is_layer_profile(folders, measured);
   const std::string text = is_layers ? scenarios::profile_text(scaled(scenarios::load_profile(folders, measured), of, to))
                                      : gpu_text(scaled(scenarios::load_gpu(folders, measured), of, to), command);
+  check_outputs(values, {"output"}, {folders.found().begin(), folders.found().end()});
   const std::unique_ptr<OutputFile> output = output_option(values, "output");
   if (!output) return write_out(text);
   output->write(text);

@@ -115,6 +115,8 @@ struct Request {
 
 /// Real gradients travel as the arrays that they are, and a step's forward is one piece.
 void check_for_kernels(const scenarios::Scenario& scenario) {
+  if (!scenario.train)
+    throw UserError({"", 0, "--compute"}, "kernels train, but the scenario says train = false: only with sleeps");
   for (const models::MethodSetting& method : scenario.methods) {
     const auto& values = method.parameters.values();
     const auto schedule = values.find("schedule");
@@ -149,6 +151,9 @@ Request request_of(const std::string& file, const po::variables_map& values) {
     throw UserError({"", 0, "--output"},
                     "writes the scenario as its file has it: give no --set or --seed, write the values there");
   }
+  std::vector<std::string> read = request.scenario.data_files;
+  read.push_back(file);
+  check_outputs(values, {"json", "trace", "output"}, read);
   std::string text = read_file(file);
   for (const char* option : {"algorithm", "collectives", "compute", "iterations", "warmup", "repetitions", "network", "seed"}) {
     if (values.count(option)) text += std::string("\n") + option + "=" + values[option].as<std::string>();

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <vector>
+#include <filesystem>
+#include <system_error>
+#include <utility>
 
 #include "sim/error.h"
 
@@ -39,6 +41,36 @@ scenarios::Scenario load_scenario(const std::string& file, const po::variables_m
     overrides.push_back({"training.seed", std::to_string(*seed)});
   }
   return scenarios::load_scenario(file, overrides);
+}
+
+namespace {
+
+/// A device, such as /dev/null, may be several things.
+bool are_same_file(const std::string& a, const std::string& b) {
+  std::error_code ignored;
+  if (std::filesystem::exists(a, ignored) && !std::filesystem::is_regular_file(a, ignored)) return false;
+  const auto place_of = [&](const std::string& file) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(file, ignored), ignored);
+  };
+  return place_of(a) == place_of(b);
+}
+
+}  // namespace
+
+void check_outputs(const po::variables_map& values, std::initializer_list<const char*> outputs, std::vector<std::string> read) {
+  std::vector<std::pair<std::string, std::string>> before;  // option, file
+  for (const std::string option : outputs) {
+    if (!values.count(option)) continue;
+    const std::string& file = values[option].as<std::string>();
+    for (const std::string& other : read) {
+      if (are_same_file(file, other))
+        throw UserError({"", 0, "--" + option}, "'" + file + "' is read, and would be written over");
+    }
+    for (const auto& [name, other] : before) {
+      if (are_same_file(file, other)) throw UserError({"", 0, "--" + option}, "is the same file as --" + name);
+    }
+    before.emplace_back(option, file);
+  }
 }
 
 std::unique_ptr<OutputFile> output_option(const po::variables_map& values, const std::string& name) {

@@ -64,7 +64,7 @@ sim::Task<> SimulatedRank::next_tick(Time every) {
   if (rest != 0) co_await sim::delay(simulator_, Time::picoseconds(every.count() - rest));
 }
 
-Time SimulatedRank::all_reduce_time(Bytes bytes) const { return communicator_.closed_form(reduce_call(bytes)); }
+Time SimulatedRank::all_reduce_time(Bytes bytes) const { return communicator_.alone(reduce_call(bytes)); }
 
 sim::Task<> SimulatedRank::update(double) { return charge("update", "update", times_.update()); }
 sim::Task<> SimulatedRank::local_update(double) { return charge("update", "update", times_.update()); }

@@ -464,7 +464,16 @@ INSTANTIATE_TEST_SUITE_P(
             "unwritable_json", {"run", "s.toml", "--json", "no/such/out.json"}, "--json: 'no/such/out.json' cannot be written"},
         BadCall{"unwritable_trace", {"run", "s.toml", "--trace", "no/such/out"}, "--trace: 'no/such/out' cannot be written"},
         BadCall{"folder_as_json", {"run", "s.toml", "--json", "."}, "--json: '.' is a folder"},
-        BadCall{"same_file_twice", {"run", "s.toml", "--json", "o", "--trace", "o"}, "--trace: is the same file as --json"}),
+        BadCall{"same_file_twice", {"run", "s.toml", "--json", "o", "--trace", "o"}, "--trace: is the same file as --json"},
+        BadCall{"same_file_of_profile",
+                {"profile", "--model", "lenet", "--output", "o", "--layers", "o"},
+                "--layers: is the same file as --output"},
+        BadCall{
+            "same_file_of_compare", {"compare", "s.toml", "--json", "o", "--plot", "./o"}, "--plot: is the same file as --json"},
+        BadCall{"compare_over_what_it_reads", {"compare", "s.toml", "--json", "s.toml"}, "--json: 's.toml' is read"},
+        BadCall{"validate_over_what_it_reads",
+                {"validate", "s.toml", "--transport", "mpi", "--output", "s.toml"},
+                "--output: 's.toml' is read"}),
     [](const auto& each) { return each.param.name; });
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -130,6 +131,14 @@ TEST(Compare, KeepsWhatWasFittedApart) {
   place.write("copy.toml", measured_on("networks = [\"n\"]\n"));
   ASSERT_EQ(place.run({"compare", "copy.toml", "--json", "copy.json"}).code, 0);
   EXPECT_EQ(json::parse(place.read("copy.json"))["files"][0]["fitted"]["cases"], 3);
+
+  // So has the network, by another name.
+  place.write("networks/o.toml", place.read("networks/n.toml"));
+  const std::regex of_n("network = \"n\"");
+  place.write("other.toml", std::regex_replace(measured_on("networks = [\"o\"]\n"), of_n, "network = \"o\""));
+  const ProgramResult other = place.run({"compare", "other.toml", "--json", "other.json"});
+  ASSERT_EQ(other.code, 0) << other.err;
+  EXPECT_EQ(json::parse(place.read("other.json"))["files"][0]["fitted"]["cases"], 3);
 
   // A case more, or another number, and it is no longer what was fitted to.
   place.write("m.toml", replaced(measured_on("networks = [\"n\"]\n"), "[1000000, \"2.2 ms\"]", "[1000000, \"2.3 ms\"]"));

@@ -78,10 +78,11 @@ TEST(Import, WhatCannotBeImportedIsRefused) {
   EXPECT_THAT(complaint({"kineto", kKineto, "--batch", "0"}), HasSubstr("--batch"));
   EXPECT_THAT(complaint({"kineto", kKineto, "--batch", "8", "--gpu", "v100"}),
               HasSubstr("--gpu: has no effect on an import of kineto"));
+  EXPECT_THAT(complaint({"kineto", kKineto, "--batch", "8", "--model", "nosuch"}), HasSubstr("unknown model 'nosuch'"));
   EXPECT_THAT(complaint({"kineto", "cut.json", "--batch", "8"}), HasSubstr("cut.json: is not JSON, or cut off"));
   EXPECT_THAT(complaint({"kineto", "none.json", "--batch", "8"}), HasSubstr("none.json"));
   EXPECT_THAT(complaint({"kineto", "cut.json", "--batch", "8", "--output", "cut.json"}),
-              HasSubstr("--output: is the file that is imported"));
+              HasSubstr("is read, and would be written over"));
   EXPECT_THAT(complaint({"chakra", "cut.et"}), HasSubstr("cut.et: is cut off, or no Chakra trace"));
   EXPECT_THAT(complaint({"chakra", kKineto}), HasSubstr("no Chakra trace"));
   EXPECT_THAT(complaint({"chakra", kChakra, "--model", "lenet"}), HasSubstr("--model: has no effect on an import of chakra"));

@@ -1,6 +1,7 @@
 #include "tools/imports/kineto.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <set>
@@ -12,8 +13,8 @@ namespace syncline::tools {
 namespace {
 
 constexpr std::string_view kStep = "ProfilerStep#", kOptimizer = "Optimizer.";
-constexpr std::string_view kOfPyTorch[] = {kStep,   kOptimizer, "enumerate(DataLoader)", "DistributedDataParallel.",
-                                           "nccl:", "gloo:"};
+constexpr std::string_view kOfPyTorch[] = {kStep, kOptimizer, "enumerate(DataLoader)", "DistributedDataParallel."};
+constexpr std::string_view kCollectives[] = {"nccl:", "gloo:"};
 constexpr std::string_view kBackward = "autograd::engine::evaluate_function: ";
 constexpr std::string_view kAccumulate = "torch::autograd::AccumulateGrad";
 constexpr int kNone = -1;
@@ -51,13 +52,19 @@ class Importer {
     for (const KinetoEvent& each : events_) {
       if (each.kind == KinetoKind::annotation && each.name.starts_with(kStep)) steps_.emplace_back(each.begin, each.end());
     }
+    const auto updates = std::ranges::count_if(events_, [](const KinetoEvent& each) {
+      return each.kind == KinetoKind::annotation && each.name.starts_with("Optimizer.step#");
+    });
+    if (steps_.empty() && updates > 1) {
+      fail(std::to_string(updates) + " steps of an optimiser, and no ProfilerStep#N: call the profiler's step() after each");
+    }
   }
   bool is_in_a_step(int index) const {
     const double begin = event(index).begin;
     return steps_.empty() || std::ranges::any_of(steps_, [&](const auto& s) { return begin >= s.first && begin < s.second; });
   }
 
-  /// On each thread, what began while another was under way is within it.
+  /// On each thread, what began while another was under way is within it, but for collectives: those go on beside what follows.
   void nest() {
     parents_.assign(events_.size(), kNone);
     order_.resize(events_.size());
@@ -72,13 +79,18 @@ class Importer {
       std::vector<int>& stack = open[event(index).thread];
       while (!stack.empty() && event(stack.back()).end() <= event(index).begin) stack.pop_back();
       if (!stack.empty()) parents_[static_cast<std::size_t>(index)] = stack.back();
-      stack.push_back(index);
+      if (event(index).kind != KinetoKind::annotation || !is_collective(event(index).name)) stack.push_back(index);
     }
+  }
+
+  static bool is_collective(std::string_view name) {
+    return std::ranges::any_of(kCollectives, [&](std::string_view prefix) { return name.starts_with(prefix); });
   }
 
   /// Not what PyTorch itself marks: a step, its optimiser and its loader, all of a distributed model, a collective.
   static bool names_a_layer(const KinetoEvent& each) {
-    return std::ranges::none_of(kOfPyTorch, [&](std::string_view prefix) { return each.name.starts_with(prefix); });
+    return !is_collective(each.name) &&
+           std::ranges::none_of(kOfPyTorch, [&](std::string_view prefix) { return each.name.starts_with(prefix); });
   }
   static bool communicates(const KinetoEvent& kernel) {
     return kernel.name.starts_with("ncclKernel") || kernel.name.starts_with("ncclDevKernel");
@@ -90,7 +102,7 @@ class Importer {
     std::vector<std::string> modules = names_of_layers();
     layer_kind_ = KinetoKind::annotation;
     names_ = names_of_layers();
-    if (names_.size() <= 1 && modules.size() > 1) {
+    if (names_.size() <= 1 && modules.size() > names_.size()) {
       layer_kind_ = KinetoKind::module;
       names_ = std::move(modules);
     }
@@ -247,6 +259,8 @@ class Importer {
     const double unit = 1e-6 / found.steps;
     if (!(total_ * unit < kMostSeconds)) fail("has steps of more than 10^6 s");
     for (std::size_t i = 0; i < names_.size(); ++i) {
+      // Modules register weights before biases, whichever gradient is added up first.
+      std::ranges::stable_sort(shapes_[i], std::greater(), [](const auto& shape) { return shape.size(); });
       found.profile.layers.push_back(
           {names_[i], Time::from_seconds(forward_[i] * unit), Time::from_seconds(backward_[i] * unit), {}, shapes_[i]});
     }

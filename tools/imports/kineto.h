@@ -8,7 +8,7 @@
 // Where a GPU worked, its kernels' lengths count, each for the operator that launched it: by the launch with its correlation id,
 // else by the operator with its external id. Else the operators' own lengths count, without what is between them.
 //
-// Times are means over the trace's ProfilerStep#N; where there are none, of all that is there, as one step.
+// Times are means over the trace's ProfilerStep#N; where there are none, of all that is there, as one step (one update at most).
 #pragma once
 
 #include <string>

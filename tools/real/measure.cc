@@ -83,7 +83,7 @@ Expected Measurement::expected() const {
             sim::Simulator nobody;
             network::FlowNetwork flows(nobody, network_.cluster.topology);
             const network::Communicator communicator(nobody, flows, network_.cluster, network_.stack);
-            return communicator.closed_form({by.all_reduce, bytes, by.roles});
+            return communicator.alone({by.all_reduce, bytes, by.roles});
           }};
 }
 

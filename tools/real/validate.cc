@@ -7,6 +7,8 @@
 #include <array>
 #include <utility>
 
+#include "sim/error.h"
+
 namespace syncline::tools {
 namespace {
 
@@ -16,6 +18,11 @@ constexpr std::array kMeasured = {network::Operation::all_reduce, network::Opera
 
 void check_prediction(const ValidationSetup& setup) {
   for (const network::Operation operation : kMeasured) predicted_seconds(setup.network, operation, 4);
+  if (setup.network.cluster.servers.empty()) return;
+  for (const models::MethodSetting& setting : setup.scenario.methods) {
+    if (!setting.row->make(setting.parameters)->push_pull()) continue;
+    throw UserError(setting.where, "real ranks have the parameter servers beside them: push_pull_servers = \"beside\"");
+  }
 }
 
 std::string resolved_text(const ValidationSetup& setup) {

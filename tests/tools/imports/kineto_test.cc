@@ -71,7 +71,7 @@ TEST(Kineto, ARecordedTraceTellsTheShapesOfParameters) {
     }
   }
   EXPECT_EQ(parameters, 6 * 25 + 6 + 16 * 6 * 25 + 16 + 10 * 256 + 10);
-  EXPECT_THAT(found.profile.layers[0].parameters, testing::UnorderedElementsAre(Shape{6, 1, 5, 5}, Shape{6}));
+  EXPECT_THAT(found.profile.layers[0].parameters, ElementsAre(Shape{6, 1, 5, 5}, Shape{6}));
   EXPECT_TRUE(found.profile.layers[1].parameters.empty());
   EXPECT_THAT(found.profile.layers[4].parameters, ElementsAre(Shape{10, 256}, Shape{10}));
 }
@@ -215,6 +215,31 @@ TEST(Kineto, WhatIsNoTraceIsRefused) {
             "t.json: has steps of more than 10^6 s");
   EXPECT_EQ(complaint(with(event("user_annotation", "low", 0, 5) + ", " + event("cpu_op", "aten::relu", 1, 0))),
             "t.json: has no work that belongs to a layer");
+}
+
+// Two updates, and nothing that tells one step from the other: each layer would take twice what it does.
+TEST(Kineto, SeveralStepsMustBeMarked) {
+  const auto step = [](int begin) {
+    return event("user_annotation", "fc", begin, 10) + ", " + event("cpu_op", "aten::addmm", begin + 1, 5) + ", " +
+           event("user_annotation", "Optimizer.step#SGD.step", begin + 20, 5);
+  };
+  EXPECT_EQ(complaint("{\"traceEvents\": [" + step(0) + ", " + step(100) + "]}"),
+            "t.json: 2 steps of an optimiser, and no ProfilerStep#N: call the profiler's step() after each");
+  EXPECT_EQ(complaint("{\"traceEvents\": [" + step(0) + "]}"), "");
+}
+
+// Gloo's mark begins within one node of backward and ends within the next one, which is the other layer's all the same.
+TEST(Kineto, ACollectiveThatGoesOnHidesNothing) {
+  const auto op = [](const std::string& name, int begin, int length, int sequence) {
+    return event("cpu_op", name, begin, length, fmt::format(R"("Sequence number": {})", sequence));
+  };
+  const std::string node = "autograd::engine::evaluate_function: AddmmBackward0";
+  const KinetoImport found =
+      import_events({event("user_annotation", "a", 0, 20), op("aten::addmm", 1, 10, 0), event("user_annotation", "b", 30, 20),
+                     op("aten::addmm", 31, 10, 1), op(node, 100, 20, 1), event("user_annotation", "gloo:all_reduce", 110, 20),
+                     op(node, 125, 40, 0)});
+  EXPECT_EQ(found.profile.layers.at(1).backward, Time::microseconds(20));
+  EXPECT_EQ(found.profile.layers.at(0).backward, Time::microseconds(40));
 }
 
 // Whatever is in arguments, nothing worse than being left out happens.

@@ -148,6 +148,24 @@ TEST_F(ValidateSlow, RefusesStepsThatOverlapWhereKernelsAreReal) {
   EXPECT_THAT(result.err, HasSubstr("bytescheduler lets steps overlap"));
 }
 
+TEST_F(ValidateSlow, RefusesKernelsWhereNothingIsTrained) {
+  write("t.toml",
+        "networks = [\"10gbe\"]\n[training]\ntrain = false\nmodel = \"lenet\"\nworkers = 2\nbatch = 8\n[[method]]\n"
+        "name = \"s-sgd\"\n");
+  const ProgramResult result = place_.run({"validate", "t.toml", "--transport", "mpi", "--compute", "kernels"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--compute: kernels train, but the scenario says train = false: only with sleeps"));
+}
+
+TEST_F(ValidateSlow, RefusesServersThatRealRanksDoNotHave) {
+  write("apart.toml", "topology = \"star\"\nbandwidth = \"1 Gbit/s\"\npush_pull_servers = \"apart\"\n");
+  write("p.toml", replaced(replaced(kSmallScenario, "[\"10gbe\"]", "[\"apart.toml\"]"), "name = \"s-sgd\"",
+                           "name = \"s-sgd\"\nschedule = \"byteps\""));
+  const ProgramResult result = shell("mpirun -n 2 $S validate p.toml --set training.workers=2 --transport mpi");
+  EXPECT_EQ(result.code, 2) << result.out;
+  EXPECT_THAT(result.out, HasSubstr("real ranks have the parameter servers beside them: push_pull_servers = \"beside\""));
+}
+
 // Before there is any transport, too.
 TEST_F(ValidateSlow, EveryRankSaysThatThereIsNoGpu) {
   const ProgramResult result = shell("mpirun -n 2 $S validate s.toml --set training.workers=2 --transport nccl");
