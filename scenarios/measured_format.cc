@@ -17,7 +17,8 @@ KeyRow points(std::string help) {
   return key;
 }
 
-const char* const kValues = "after the value, one number more is its standard deviation, and two are the least and the greatest";
+const char* const kValues =
+    "after the value, one more, with its unit, is its standard deviation, and two are the least and the greatest";
 
 std::vector<std::string> operations() {
   std::vector<std::string> result;

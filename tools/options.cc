@@ -57,7 +57,8 @@ bool are_same_file(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-void check_outputs(const po::variables_map& values, std::initializer_list<const char*> outputs, std::vector<std::string> read) {
+void check_outputs(const po::variables_map& values, std::initializer_list<const char*> outputs,
+                   const std::vector<std::string>& read) {
   std::vector<std::pair<std::string, std::string>> before;  // option, file
   for (const std::string option : outputs) {
     if (!values.count(option)) continue;

@@ -27,7 +27,7 @@ std::optional<std::int64_t> whole_option(const boost::program_options::variables
 
 /// UserError where one of the options that name files to write names one of those that are read, or two of them the same one.
 void check_outputs(const boost::program_options::variables_map& values, std::initializer_list<const char*> outputs,
-                   std::vector<std::string> read);
+                   const std::vector<std::string>& read);
 
 /// The file of an option, opened now: what cannot be written is told before the work. Null where it is not given.
 std::unique_ptr<OutputFile> output_option(const boost::program_options::variables_map& values, const std::string& name);

@@ -6,6 +6,7 @@ namespace {
 
 void attach(Cluster& cluster, const FabricSpec& spec) {
   const int hosts = host_count(cluster);
+  if (hosts < 2) refuse("first_site", "two sites need two hosts");
   if (spec.first_site < 1 || spec.first_site >= hosts) {
     refuse("first_site", "the first site must have 1 to " + std::to_string(hosts - 1) + " of the " + std::to_string(hosts) +
                              " hosts, not " + std::to_string(spec.first_site));

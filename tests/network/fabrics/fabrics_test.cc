@@ -211,6 +211,7 @@ TEST(Fabrics, RefuseWhatDoesNotFit) {
   EXPECT_EQ(error_of([&] { hosts_in("dragonfly", 3, spec); }),
             "a dragonfly whose groups have 1 global cables has 2 groups at most, not 3");
   spec.first_site = 8;
+  EXPECT_EQ(error_of([&] { hosts_in("two-sites", 1, spec); }), "two sites need two hosts");
   EXPECT_EQ(error_of([&] { hosts_in("two-sites", 8, spec); }), "the first site must have 1 to 7 of the 8 hosts, not 8");
   EXPECT_EQ(error_of([&] { hosts_in("torsu", 8, spec); }), "no fabric 'torsu'; did you mean 'torus'?");
   spec.racks = 3;
