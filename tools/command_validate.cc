@@ -105,7 +105,7 @@ const models::NetworkProfile& network_of(const scenarios::Scenario& scenario, co
 struct Request {
   std::string file;
   scenarios::Scenario scenario;
-  std::string transport, facts;  // facts: of all that must be the same on all ranks
+  std::string transport, text, options;  // the scenario's, and those that must be the same on all ranks
   TransportOptions transport_options;
   MeasureOptions measure;
   bool library = false;
@@ -154,14 +154,14 @@ Request request_of(const std::string& file, const po::variables_map& values) {
   std::vector<std::string> read = request.scenario.data_files;
   read.push_back(file);
   check_outputs(values, {"json", "trace", "output"}, read);
-  std::string text = read_file(file);
-  for (const char* option : {"algorithm", "collectives", "compute", "iterations", "warmup", "repetitions", "network", "seed"}) {
-    if (values.count(option)) text += std::string("\n") + option + "=" + values[option].as<std::string>();
+  request.text = read_file(file);
+  for (const std::string option :
+       {"algorithm", "collectives", "compute", "iterations", "warmup", "repetitions", "network", "seed"}) {
+    if (values.count(option)) request.options += "--" + option + "=" + values[option].as<std::string>() + " ";
   }
   if (values.count("set")) {
-    for (const std::string& set : values["set"].as<std::vector<std::string>>()) text += "\nset " + set;
+    for (const std::string& set : values["set"].as<std::vector<std::string>>()) request.options += "--set " + set + " ";
   }
-  request.facts = text;
   return request;
 }
 
@@ -173,7 +173,8 @@ void greet(Transport& transport, const Request& request, const ValidationSetup& 
   facts.gpu = transport.gpu();
   facts.same = {{"version of syncline", SYNCLINE_VERSION ", " SYNCLINE_REVISION},
                 {"communication library", transport.version()},
-                {"scenario or options (fingerprint)", fingerprint(request.facts)},
+                {"options", request.options},
+                {"scenario (fingerprint)", fingerprint(request.text)},
                 {"files that the scenario names (fingerprint)", fingerprint(resolved_text(setup))}};
   shake_hands(transport, facts);
   if (request.scenario.workers != transport.size()) {

@@ -121,8 +121,13 @@ TEST_F(ValidateSlow, RefusesRanksWithOtherScenarios) {
   const ProgramResult result = shell("mpirun -n 2 $S validate s.toml" + kQuick + " : -n 1 $S validate other.toml" + kQuick);
   EXPECT_EQ(result.code, 2) << result.out;
   for (const char* rank : {"rank 0 of 3: ", "rank 1 of 3: ", "rank 2 of 3: "}) {
-    EXPECT_THAT(result.out, HasSubstr(std::string(rank) + "ranks differ in their scenario or options"));
+    EXPECT_THAT(result.out, HasSubstr(std::string(rank) + "ranks differ in their scenario (fingerprint): "));
   }
+  const ProgramResult options =
+      shell("mpirun -n 1 $S validate s.toml" + kQuick + " : -n 2 $S validate s.toml" + kQuick + " --seed 7");
+  EXPECT_EQ(options.code, 2) << options.out;
+  EXPECT_THAT(options.out, HasSubstr("ranks differ in their options: '"));
+  EXPECT_THAT(options.out, HasSubstr("--seed=7"));
 }
 
 // The scenario is the same text, but it names a file that is not the same everywhere.

@@ -138,9 +138,10 @@ TEST(SchedulerProperties, MgWfbpIsNeverSlowerThanAnyOtherBuckets) {
   });
 }
 
-// Of the same pieces in the same order: who begins forward as layers come is never later than who waits for all. Through servers,
-// or one piece at a time by all-reduce, which takes two workers as long.
-TEST(SchedulerProperties, ForwardByLayerIsNeverSlowerThanABarrier) {
+// Of the same pieces in the same order: who begins forward as layers come is not later than who waits for all. Through servers,
+// or one piece at a time by all-reduce, which takes two workers as long. No theorem: of seeds up to 6,000 three are later, by 0.03 %,
+// where backward, begun earlier, ends just before a piece's turn and not just after it.
+TEST(SchedulerProperties, ForwardByLayerIsNotSlowerThanABarrier) {
   const MethodRow& row = method_row("s-sgd");
   for_seeds(60, [&](RandomSystem& random) {
     Dnn dnn = random.dnn();
