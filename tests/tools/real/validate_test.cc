@@ -213,11 +213,11 @@ TEST_F(ValidateSlow, RunsAcrossNetworkNamespaces) {
   write("n.toml", replaced(replaced(kScenario, "workers = 3", "workers = 4"), "[[network]]\nname = \"here\"\n", ""));
   write("n.toml", "networks = [\"lab.toml\"]\n" + place_.read("n.toml"));
   const ProgramResult result =
-      shell("timeout 100 " + netlab + " --hosts 4 --rate 100mbit --host 1=50mbit --network \"$PWD/lab.toml\" \"$S\" " +
-            "validate \"$PWD/n.toml\"" + kQuick);
+      shell("timeout 100 sh -c 'echo $$ > pid; exec " + netlab + " --hosts 4 --rate 100mbit --host 1=50mbit " +
+            "--network \"$PWD/lab.toml\" \"$S\" validate \"$PWD/n.toml\"" + kQuick + "'");
   ASSERT_EQ(result.code, 0) << result.out;
   EXPECT_THAT(result.out, AllOf(HasSubstr("4 ranks over mpi"), HasSubstr("4 network namespaces on one bridge")));
-  EXPECT_EQ(shell("ip netns list | grep -c \"^lab\"").code, 1) << "what was made is gone";
+  EXPECT_EQ(shell("ip netns list | grep -c \"^lab$(cat pid)-\"").code, 1) << "what was made is gone";
 }
 
 }  // namespace
