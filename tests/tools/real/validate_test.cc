@@ -212,9 +212,9 @@ TEST_F(ValidateSlow, RunsAcrossNetworkNamespaces) {
   if (shell(netlab + " --check").code == 77) GTEST_SKIP() << "no network namespaces here: " << logs_.read("out");
   write("n.toml", replaced(replaced(kScenario, "workers = 3", "workers = 4"), "[[network]]\nname = \"here\"\n", ""));
   write("n.toml", "networks = [\"lab.toml\"]\n" + place_.read("n.toml"));
-  const ProgramResult result =
-      shell("timeout 100 sh -c 'echo $$ > pid; exec " + netlab + " --hosts 4 --rate 100mbit --host 1=50mbit " +
-            "--network \"$PWD/lab.toml\" \"$S\" validate \"$PWD/n.toml\"" + kQuick + "'");
+  write("lab.sh", "echo $$ > pid; exec " + netlab + " --hosts 4 --rate 100mbit --host 1=50mbit --network \"$PWD/lab.toml\" " +
+                      "\"$1\" validate \"$PWD/n.toml\"" + kQuick + "\n");
+  const ProgramResult result = shell("timeout 100 sh lab.sh \"$S\"");
   ASSERT_EQ(result.code, 0) << result.out;
   EXPECT_THAT(result.out, AllOf(HasSubstr("4 ranks over mpi"), HasSubstr("4 network namespaces on one bridge")));
   EXPECT_EQ(shell("ip netns list | grep -c \"^lab$(cat pid)-\"").code, 1) << "what was made is gone";
