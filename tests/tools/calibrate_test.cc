@@ -203,6 +203,9 @@ TEST(Calibrate, FindsAnUpdateOfTheTraining) {
   const std::vector<scenarios::Setting> others = {{"n", "training.update", "900 ms"}};
   EXPECT_EQ(scenario.predict(of_m, others), scenario.predict(of_m));
   EXPECT_THROW(calibrate({file, "fit", "n", {"training.samples"}}), UserError);
+  const ProgramResult told =
+      place.run({"calibrate", "m.toml", "--fit", "fit", "--network", "n", "--parameters", "training.update,bandwidth"});
+  expect_parts(told.out, {"training.update is no number of the network: write update = \"", "\" where the scenario has it"});
 }
 
 TEST(Calibrate, RefusesWhatItCannotFit) {

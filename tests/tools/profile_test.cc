@@ -59,6 +59,8 @@ TEST(Profile, IsCarriedToAnotherGpuByTheRoofline) {
   expect_parts(place.run({"scale", "h200-bf16.toml", "--of", "h200", "--to", "a100"}).err,
                {"h200-bf16: was measured in bf16, and what GPUs reach in that is not known here"});
   EXPECT_NE(place.run({"scale", "h200-here.toml", "--of", "h200"}).err.find("--to: is missing"), std::string::npos);
+  expect_parts(place.run({"scale", "h200-here.toml", "--of", "h200", "--to", "a100", "--output", "h200-here.toml"}).err,
+               {"--output: 'h200-here.toml' is read, and would be written over"});
   EXPECT_NE(place.run({"scale", "h200-here.toml", "--of", "h200", "--to", "a10"}).err.find("a100"), std::string::npos);
 }
 
