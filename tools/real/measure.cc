@@ -8,9 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "network/communicator.h"
-#include "network/flow_network.h"
-#include "sim/simulator.h"
+#include "network/collective_timing.h"
 #include "tools/real/exact_data.h"
 #include "tools/real/exchange.h"
 #include "tools/real/handshake.h"
@@ -80,10 +78,7 @@ Expected Measurement::expected() const {
   const models::Algorithms& by = collectives_.predicted_by();
   return {models::WorkerTimes(training_.dnn, scenario_.gpu, training_.times ? &*training_.times : nullptr, speed),
           [this, by](Bytes bytes) {
-            sim::Simulator nobody;
-            network::FlowNetwork flows(nobody, network_.cluster.topology);
-            const network::Communicator communicator(nobody, flows, network_.cluster, network_.stack);
-            return communicator.alone({by.all_reduce, bytes, by.roles});
+            return network::time_in_a_loop(network_.cluster, network_.stack, {by.all_reduce, bytes, by.roles}, Time::zero());
           }};
 }
 
