@@ -38,7 +38,7 @@ void CollectivePlay::advance(int actor) {
   const bool waited = self.waits;
   bool asks = false;
   while (self.open == 0 && self.step + 1 < schedule_.steps) {
-    if (!self.waits && actor < schedule_.ranks && line_up(actor, self.step + 1)) asks = true;
+    if (line_ != nullptr && !self.waits && actor < schedule_.ranks && line_up(actor, self.step + 1)) asks = true;
     self.waits = !may_enter(actor);
     if (self.waits) break;
     enter(actor);
@@ -88,12 +88,11 @@ bool CollectivePlay::may_enter(int actor) const {
 // Plays come to a stage in their order, and none ends before those before it: whom this one waits behind is there as long as it is.
 // A play that some rank has yet to join is not waited for, as that rank may do so only when it has had this one's end.
 bool CollectivePlay::line_up(int rank, int step) {
-  if (line_ == nullptr) return false;
   const auto place = static_cast<std::size_t>(rank);
   const auto stage = std::ranges::find(schedule_.stages, schedule_.asked_at);
   const int queued_at = stage == schedule_.stages.begin() ? 0 : *std::prev(stage);
   if (step == queued_at) line_->last_queued[place] = this;
-  if (step != schedule_.asked_at) return false;
+  if (!asks_before(rank, step)) return false;
   const CollectivePlay* last = line_->last_queued[place];
   while (last != this && last->joined_ < schedule_.ranks) last = last->before_;
   behind_[place] = last;

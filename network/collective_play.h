@@ -72,6 +72,7 @@ class CollectivePlay {
   bool may_enter(int actor) const;
   bool asks_before(int actor, int step) const { return step > 0 && step == schedule_.asked_at && actor < schedule_.ranks; }
   /// Notes that the rank comes to the stage before the one that is asked for, or that it asks, before this step; whether it asks.
+  /// There is a line.
   bool line_up(int rank, int step);
   /// Lets the play go on whose request waited behind what this rank has sent.
   void wake_asker(int rank);

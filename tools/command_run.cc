@@ -32,9 +32,7 @@ void run(const std::string& file, const po::variables_map& values) {
   scenarios::RunOptions run_options;
   run_options.threads = static_cast<int>(whole_option(values, "threads", 1, 1024).value_or(0));
   run_options.backend = backend_option(values);
-  std::vector<std::string> read = scenario.data_files;
-  read.push_back(file);
-  check_outputs(values, {"json", "trace"}, read);
+  check_outputs(values, {"json", "trace"}, files_of(scenario));
   const std::unique_ptr<OutputFile> json = output_option(values, "json");
   const std::unique_ptr<OutputFile> trace = output_option(values, "trace");
   run_options.trace = trace != nullptr;

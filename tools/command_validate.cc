@@ -115,8 +115,9 @@ struct Request {
 
 /// Real gradients travel as the arrays that they are, and a step's forward is one piece.
 void check_for_kernels(const scenarios::Scenario& scenario) {
-  if (!scenario.train)
+  if (!scenario.train) {
     throw UserError({"", 0, "--compute"}, "kernels train, but the scenario says train = false: only with sleeps");
+  }
   for (const models::MethodSetting& method : scenario.methods) {
     const auto& values = method.parameters.values();
     const auto schedule = values.find("schedule");
@@ -151,9 +152,7 @@ Request request_of(const std::string& file, const po::variables_map& values) {
     throw UserError({"", 0, "--output"},
                     "writes the scenario as its file has it: give no --set or --seed, write the values there");
   }
-  std::vector<std::string> read = request.scenario.data_files;
-  read.push_back(file);
-  check_outputs(values, {"json", "trace", "output"}, read);
+  check_outputs(values, {"json", "trace", "output"}, files_of(request.scenario));
   request.text = read_file(file);
   for (const std::string option :
        {"algorithm", "collectives", "compute", "iterations", "warmup", "repetitions", "network", "seed"}) {

@@ -57,6 +57,12 @@ bool are_same_file(const std::string& a, const std::string& b) {
 
 }  // namespace
 
+std::vector<std::string> files_of(const scenarios::Scenario& scenario) {
+  std::vector<std::string> files = scenario.data_files;
+  files.push_back(scenario.file);
+  return files;
+}
+
 void check_outputs(const po::variables_map& values, std::initializer_list<const char*> outputs,
                    const std::vector<std::string>& read) {
   std::vector<std::pair<std::string, std::string>> before;  // option, file

@@ -25,6 +25,9 @@ scenarios::Scenario load_scenario(const std::string& file, const boost::program_
 std::optional<std::int64_t> whole_option(const boost::program_options::variables_map& values, const std::string& name,
                                          std::int64_t least, std::int64_t greatest);
 
+/// All files that a scenario is read from.
+std::vector<std::string> files_of(const scenarios::Scenario& scenario);
+
 /// UserError where one of the options that name files to write names one of those that are read, or two of them the same one.
 void check_outputs(const boost::program_options::variables_map& values, std::initializer_list<const char*> outputs,
                    const std::vector<std::string>& read);

@@ -79,8 +79,8 @@ void for_each_product(const float* left, const Columns& right, std::int64_t cols
   }
 }
 
-/// use(r, elements left in the row, place in the rank's M, elements of p q^T) for every 16th column of all rows. Of ranks that share
-/// both factors one product serves several, a row at a time.
+/// use(r, elements left in the row, place in the rank's M, elements of p q^T) for every 16th column of all rows. Of ranks that
+/// share both factors one product serves several, a row at a time.
 template <class Use>
 void for_each_product(const Device& device, int count, const LowRankBatch& batch, Strided<const float> p, Strided<const float> q,
                       const Use& use) {

@@ -1,9 +1,9 @@
 // From what PyTorch's profiler saw of some training steps to a profile, layer by layer.
 //
-// A layer is what torch.profiler.record_function names (the innermost, where they are nested); where it names nothing, or one range
-// alone, each torch.nn.Module that with_stack shows. Work belongs to the layer in whose range it was asked for. Backward's belongs to the layer
-// that made its node: both have one sequence number. Gradients that are added up, and whatever has no number, belong to the layer
-// before them. Optimizer.* is the update.
+// A layer is what torch.profiler.record_function names (the innermost, where they are nested); where it names nothing, or one
+// range alone, each torch.nn.Module that with_stack shows. Work belongs to the layer in whose range it was asked for. Backward's
+// belongs to the layer that made its node: both have one sequence number. Gradients that are added up, and whatever has no number, belong to
+// the layer before them. Optimizer.* is the update.
 //
 // Where a GPU worked, its kernels' lengths count, each for the operator that launched it: by the launch with its correlation id,
 // else by the operator with its external id. Else the operators' own lengths count, without what is between them.
